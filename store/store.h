@@ -1,0 +1,400 @@
+/*
+ * The record: verbs over plain records, and nothing of SQLite. PostgreSQL will be a second driver
+ * behind this header.
+ *
+ * Rules for every verb here:
+ *  - Results are children of the ctx given. Lists come as a talloc array and a count. Out
+ * parameters are untouched on failure.
+ *  - A writing verb called outside hy_store_begin() is a transaction of its own and returns only
+ * after COMMIT (synchronous=FULL). Inside, it joins; HY_OK then means "will stand when you commit".
+ *  - Common failures: HY_ENOSPACE (full or read-only disk; nothing changed), HY_EBUSY (locked for 5
+ * s), HY_ECORRUPT, HY_ESYSTEM.
+ *  - One hy_store belongs to one thread. Never carry one over fork.
+ *  - Sealed columns are sealed and opened here with the master key given at open.
+ */
+#ifndef HY_STORE_H
+#define HY_STORE_H
+
+#include "store/records.h"
+
+struct hy_store;
+
+#define HY_STORE_READ_ONLY 1u
+#define HY_STORE_CREATE 2u /* make the file and run all migrations */
+#define HY_STORE_MIGRATE                                                                           \
+	4u /* bring an older record up (one transaction each); without it an older record is       \
+	      HY_ECORRUPT with the cure */
+/*
+ * Opens DIR/huying.db with the pragmas of trust 1.2. master: 32 bytes, copied and wiped on close;
+ * NULL = sealed columns read as NULL and verbs that seal are HY_EAUTH. A record newer than this
+ * program: HY_ECORRUPT "made by a newer huying". No record: HY_ENOTFOUND with "huying setup".
+ */
+enum hy_status hy_store_open(struct hy_store **out, const void *ctx, const char *dir,
+			     unsigned flags, const uint8_t *master, struct hy_clock *clock,
+			     struct hy_err *err);
+/* Closing is talloc_free(store). */
+
+/* Transactions: BEGIN IMMEDIATE; do not nest. After a failed verb inside, only rollback is allowed.
+ */
+enum hy_status hy_store_begin(struct hy_store *st, struct hy_err *err);
+enum hy_status hy_store_commit(struct hy_store *st, struct hy_err *err);
+void hy_store_rollback(
+	struct hy_store *st); /* safe when nothing is open, or SQLite rolled back by itself */
+/* A read snapshot over several reads (BEGIN DEFERRED). */
+enum hy_status hy_store_begin_read(struct hy_store *st, struct hy_err *err);
+
+/* fn is called in this thread after each COMMIT of this handle that wrote ("the record moved"). */
+void hy_store_on_commit(struct hy_store *st, void (*fn)(void *user), void *user);
+/* Changes whenever any connection, of any process, has committed (PRAGMA data_version and our own
+ * count). Cheap. */
+enum hy_status hy_store_version(struct hy_store *st, int64_t *out, struct hy_err *err);
+/* integrity_check, foreign_key_check and the schema version; problems are lines in *report. */
+enum hy_status hy_store_check(struct hy_store *st, const void *ctx, char **report,
+			      struct hy_err *err);
+/* A consistent copy of the record into a new file (SQLite backup API), fsynced; may run beside
+ * writers. */
+enum hy_status hy_store_backup(struct hy_store *st, const char *path, struct hy_err *err);
+int hy_store_schema_version(void);
+
+/* Keys and values of the record itself: "office.name", "instance", "site.key.public",
+ * "publish.frozen" ... NULL when absent. Sealed variants for secrets. */
+enum hy_status hy_meta_get(struct hy_store *st, const void *ctx, const char *key, char **out,
+			   struct hy_err *err);
+enum hy_status hy_meta_set(struct hy_store *st, const char *key, const char *value,
+			   struct hy_err *err);
+enum hy_status hy_meta_get_sealed(struct hy_store *st, const void *ctx, const char *key,
+				  uint8_t **out, size_t *n_out, struct hy_err *err);
+enum hy_status hy_meta_set_sealed(struct hy_store *st, const char *key, const void *bytes, size_t n,
+				  struct hy_err *err);
+
+/* Cursors of readers of the log ("detect" ...): 0 when never set. Only forward, but for force. */
+enum hy_status hy_cursor_get(struct hy_store *st, const char *name, int64_t *seq,
+			     struct hy_err *err);
+enum hy_status hy_cursor_set(struct hy_store *st, const char *name, int64_t seq,
+			     struct hy_err *err);
+
+/* ---- leases ---- */
+/* Takes or renews the lease `name` for `owner` (unguessable text of this process) until now + ttl;
+ * HY_EBUSY when another holds it. A new holder gets a greater fence. */
+enum hy_status hy_lease_take(struct hy_store *st, const char *name, const char *owner, hy_dur ttl,
+			     struct hy_lease *out, struct hy_err *err);
+enum hy_status hy_lease_release(struct hy_store *st, const char *name, const char *owner,
+				struct hy_err *err);
+enum hy_status hy_lease_list(struct hy_store *st, const void *ctx, struct hy_lease **out, size_t *n,
+			     struct hy_err *err);
+
+/* ---- audit: hash chain h_n = SHA-256(0x01 || h_(n-1) || SHA-256(0x00 || canonical JSON of the
+ * row)) ---- */
+/* Appends in the open transaction (HY_BUG outside one): every human action writes its row in the
+ * same transaction. detail: JSON of ids and hashes. */
+enum hy_status hy_audit_add(struct hy_store *st, struct hy_person_id actor, const char *action,
+			    const char *object, const char *detail, struct hy_err *err);
+enum hy_status hy_audit_list(struct hy_store *st, const void *ctx,
+			     int64_t before_id /* 0 = newest */, int limit,
+			     struct hy_audit_row **out, size_t *n, struct hy_err *err);
+/* Walks the chain; *bad = id of the first wrong row, 0 = whole; *count rows; head of the last. */
+enum hy_status hy_audit_verify(struct hy_store *st, int64_t *bad, int64_t *count,
+			       uint8_t head[HY_SHA256_LEN], struct hy_err *err);
+
+/* ---- office ---- */
+enum hy_status hy_unit_add(struct hy_store *st, const struct hy_unit *u, struct hy_unit_id *out,
+			   struct hy_err *err); /* HY_EEXISTS by name */
+enum hy_status hy_unit_get(struct hy_store *st, const void *ctx, struct hy_unit_id id,
+			   struct hy_unit **out, struct hy_err *err);
+enum hy_status hy_unit_find(struct hy_store *st, const void *ctx, const char *name_or_id,
+			    struct hy_unit **out, struct hy_err *err);
+enum hy_status hy_unit_list(struct hy_store *st, const void *ctx, struct hy_unit **out, size_t *n,
+			    struct hy_err *err);
+
+enum hy_status hy_person_add(struct hy_store *st, const struct hy_person *p,
+			     struct hy_person_id *out, struct hy_err *err);
+enum hy_status hy_person_update(struct hy_store *st, const struct hy_person *p,
+				struct hy_err *err); /* all but id; password_hash NULL keeps it */
+enum hy_status hy_person_get(struct hy_store *st, const void *ctx, struct hy_person_id id,
+			     struct hy_person **out, struct hy_err *err);
+enum hy_status hy_person_find(struct hy_store *st, const void *ctx, const char *login,
+			      struct hy_person **out, struct hy_err *err);
+enum hy_status hy_person_find_unix(struct hy_store *st, const void *ctx, const char *unix_name,
+				   struct hy_person **out, struct hy_err *err);
+enum hy_status hy_person_list(struct hy_store *st, const void *ctx, struct hy_person **out,
+			      size_t *n, struct hy_err *err);
+/* Tokens of the command line and API: only SHA-256 is stored. purpose: "cli", "login-link" (once,
+ * until). */
+enum hy_status hy_token_add(struct hy_store *st, struct hy_person_id p, const char *purpose,
+			    const uint8_t sha256[32], hy_time until /* 0 = for ever */,
+			    struct hy_err *err);
+enum hy_status
+hy_token_find(struct hy_store *st, const void *ctx, const char *purpose, const uint8_t sha256[32],
+	      struct hy_person **out,
+	      struct hy_err *err); /* HY_EAUTH when unknown, expired or the person inactive */
+enum hy_status hy_token_use(struct hy_store *st, const void *ctx, const char *purpose,
+			    const uint8_t sha256[32], struct hy_person **out,
+			    struct hy_err *err); /* as find, and removes it: once only */
+enum hy_status hy_token_remove_all(struct hy_store *st, struct hy_person_id p, const char *purpose,
+				   struct hy_err *err);
+/* Web sessions: stored by SHA-256 of the cookie; idle and absolute limits are the caller's. */
+enum hy_status hy_session_add(struct hy_store *st, const uint8_t sha256[32],
+			      const struct hy_session *s, struct hy_err *err);
+enum hy_status hy_session_get(struct hy_store *st, const uint8_t sha256[32], struct hy_session *out,
+			      struct hy_err *err);
+enum hy_status hy_session_touch(struct hy_store *st, const uint8_t sha256[32], hy_time seen,
+				struct hy_err *err);
+enum hy_status hy_session_remove(struct hy_store *st, const uint8_t sha256[32], struct hy_err *err);
+enum hy_status hy_session_remove_person(struct hy_store *st, struct hy_person_id p,
+					struct hy_err *err);
+
+enum hy_status hy_account_add(struct hy_store *st, const struct hy_account *a,
+			      const struct hy_secret *secret /* or NULL */,
+			      struct hy_account_id *out, struct hy_err *err);
+enum hy_status hy_account_get(struct hy_store *st, const void *ctx, struct hy_account_id id,
+			      struct hy_account **out, struct hy_err *err);
+enum hy_status hy_account_find(struct hy_store *st, const void *ctx, const char *name,
+			       struct hy_account **out, struct hy_err *err);
+enum hy_status hy_account_list(struct hy_store *st, const void *ctx, struct hy_account **out,
+			       size_t *n, struct hy_err *err);
+enum hy_status hy_account_secret(struct hy_store *st, const void *ctx, struct hy_account_id id,
+				 struct hy_secret **out, struct hy_err *err);
+enum hy_status hy_account_set_secret(struct hy_store *st, struct hy_account_id id,
+				     const struct hy_secret *secret,
+				     struct hy_err *err); /* empty: HY_EINPUT */
+enum hy_status hy_account_set_state(struct hy_store *st, struct hy_account_id id,
+				    enum hy_account_state state, const char *why,
+				    struct hy_err *err);
+
+/* ---- sources and items ---- */
+enum hy_status hy_source_add(struct hy_store *st, const struct hy_source *s,
+			     struct hy_source_id *out, struct hy_err *err);
+enum hy_status hy_source_get(struct hy_store *st, const void *ctx, struct hy_source_id id,
+			     struct hy_source **out, struct hy_err *err);
+enum hy_status hy_source_find(struct hy_store *st, const void *ctx, const char *name_or_id,
+			      struct hy_source **out, struct hy_err *err);
+enum hy_status hy_source_list(struct hy_store *st, const void *ctx, bool removed_too,
+			      struct hy_source **out, size_t *n, struct hy_err *err);
+/* Active ones with next_at <= now, longest waiting first. */
+enum hy_status hy_source_due(struct hy_store *st, const void *ctx, hy_time now, int limit,
+			     struct hy_source **out, size_t *n, struct hy_err *err);
+/* Earliest next_at of active sources; HY_TIME_NEVER when none. */
+enum hy_status hy_source_next(struct hy_store *st, hy_time *out, struct hy_err *err);
+enum hy_status hy_source_set_state(struct hy_store *st, struct hy_source_id id,
+				   enum hy_source_state state, struct hy_err *err);
+enum hy_status hy_source_set_url(struct hy_store *st, struct hy_source_id id, const char *url,
+				 struct hy_err *err);
+/* Cursor and health after a try: cursor, last_*, next_at, failures, last_error, last_status, and
+ * adds the got_* of s to the totals. */
+enum hy_status hy_source_tried(struct hy_store *st, const struct hy_source *s, struct hy_err *err);
+/* Makes all (id 0) or one active source due at `at`. */
+enum hy_status hy_source_make_due(struct hy_store *st, struct hy_source_id id, hy_time at,
+				  struct hy_err *err);
+
+enum hy_put { HY_PUT_NEW, HY_PUT_EDIT /* a new revision */, HY_PUT_REPEAT };
+/*
+ * Takes one item into the log (fields source .. url_public are read; seq, id, revision are filled
+ * in): a known (source, native) with the same content hash is a repeat, with another a new
+ * revision. Call within hy_store_begin() together with hy_source_tried(): rows and cursor move in
+ * one transaction.
+ */
+enum hy_status hy_item_put(struct hy_store *st, struct hy_item *it, enum hy_put *what,
+			   struct hy_err *err);
+/* Look-ups for the identity ladder: the latest revision with this link hash within the source,
+ * HY_ENOTFOUND. */
+enum hy_status hy_item_find_link(struct hy_store *st, const void *ctx, struct hy_source_id source,
+				 const uint8_t link[HY_HASH_LEN], struct hy_item **out,
+				 struct hy_err *err);
+/* Items of a source posted within [since, until), latest revisions, newest first: the near-copy
+ * step of the ladder. */
+enum hy_status hy_item_recent(struct hy_store *st, const void *ctx, struct hy_source_id source,
+			      hy_time since, hy_time until, int limit, struct hy_item **out,
+			      size_t *n, struct hy_err *err);
+/* Another native id now names this item (regenerated ids, same link): later puts under it are
+ * revisions of it. */
+enum hy_status hy_item_alias(struct hy_store *st, struct hy_item_id id, struct hy_source_id source,
+			     const uint8_t native[HY_HASH_LEN], struct hy_err *err);
+/* The log: revisions with seq > after, in order, at most limit. */
+enum hy_status hy_item_log(struct hy_store *st, const void *ctx, int64_t after, int limit,
+			   struct hy_item **out, size_t *n, struct hy_err *err);
+enum hy_status hy_item_seq(struct hy_store *st, const void *ctx, int64_t seq, struct hy_item **out,
+			   struct hy_err *err);
+enum hy_status hy_item_get(struct hy_store *st, const void *ctx, struct hy_item_id id,
+			   struct hy_item **out, struct hy_err *err); /* latest revision */
+enum hy_status hy_item_revisions(struct hy_store *st, const void *ctx, struct hy_item_id id,
+				 struct hy_item **out, size_t *n, struct hy_err *err);
+enum hy_status hy_item_last_seq(struct hy_store *st, int64_t *seq,
+				int64_t *live /* latest revisions; may be NULL */,
+				struct hy_err *err);
+/* Opens the sealed URL: writes one audit row (G4). NULL in *out when there is none. */
+enum hy_status hy_item_open_url(struct hy_store *st, const void *ctx, struct hy_person_id actor,
+				struct hy_item_id id, char **out, struct hy_err *err);
+/* Erases whole days: public items taken before `before` that are no claim's sighting; then
+ * checkpoint(TRUNCATE). *gone rows; HY_OK with 0 is fine. */
+enum hy_status hy_item_purge(struct hy_store *st, hy_time before, int64_t *gone,
+			     struct hy_err *err);
+
+/* ---- watches and alerts ---- */
+enum hy_status hy_watch_add(struct hy_store *st, const struct hy_watch *w, struct hy_watch_id *out,
+			    struct hy_err *err);
+enum hy_status
+hy_watch_set(struct hy_store *st, const struct hy_watch *w,
+	     struct hy_err *err); /* query, level, enabled; a new query raises version */
+enum hy_status hy_watch_remove(struct hy_store *st, struct hy_watch_id id, struct hy_err *err);
+enum hy_status hy_watch_find(struct hy_store *st, const void *ctx, const char *name_or_id,
+			     struct hy_watch **out, struct hy_err *err);
+enum hy_status hy_watch_list(struct hy_store *st, const void *ctx, struct hy_watch **out, size_t *n,
+			     struct hy_err *err);
+
+/* One match: joins the open alert with this key or opens one; the pair (alert, seq) is kept once,
+ * so that a replay changes nothing. *fresh = newly opened. */
+enum hy_status hy_alert_match(struct hy_store *st, const struct hy_alert *a, int64_t seq,
+			      hy_time at, struct hy_alert_id *out, bool *fresh, struct hy_err *err);
+enum hy_status hy_alert_get(struct hy_store *st, const void *ctx, struct hy_alert_id id,
+			    struct hy_alert **out, struct hy_err *err);
+enum hy_status hy_alert_list(struct hy_store *st, const void *ctx, bool closed_too,
+			     int64_t before_id, int limit, struct hy_alert **out, size_t *n,
+			     struct hy_err *err);
+enum hy_status hy_alert_items(struct hy_store *st, const void *ctx, struct hy_alert_id id,
+			      int limit, struct hy_item **out, size_t *n, struct hy_err *err);
+/* FIRING -> ACKED -> CLOSED(disposition); HY_ECONFLICT otherwise. */
+enum hy_status hy_alert_ack(struct hy_store *st, struct hy_alert_id id, struct hy_person_id who,
+			    struct hy_err *err);
+enum hy_status hy_alert_close(struct hy_store *st, struct hy_alert_id id, const char *disposition,
+			      struct hy_err *err);
+enum hy_status hy_alert_link(struct hy_store *st, struct hy_alert_id id, struct hy_case_id cs,
+			     struct hy_claim_id claim, struct hy_err *err); /* 0 = leave */
+
+/* ---- claims ---- */
+enum hy_status hy_claim_add(struct hy_store *st, const struct hy_claim *c, struct hy_claim_id *out,
+			    struct hy_err *err);
+enum hy_status hy_claim_get(struct hy_store *st, const void *ctx, struct hy_claim_id id,
+			    struct hy_claim **out, struct hy_err *err);
+enum hy_status hy_claim_list(struct hy_store *st, const void *ctx, int64_t before_id, int limit,
+			     struct hy_claim **out, size_t *n, struct hy_err *err);
+/* First hand: verdict and finding. Second hand: sign (another person, else HY_EREFUSED). A new
+ * judgement drops the signature. */
+enum hy_status hy_claim_judge(struct hy_store *st, struct hy_claim_id id, enum hy_verdict v,
+			      const char *finding, struct hy_person_id who, struct hy_err *err);
+enum hy_status hy_claim_sign(struct hy_store *st, struct hy_claim_id id, struct hy_person_id who,
+			     struct hy_err *err);
+enum hy_status hy_claim_set_state(struct hy_store *st, struct hy_claim_id id,
+				  enum hy_claim_state state, struct hy_err *err);
+enum hy_status
+hy_sighting_add(struct hy_store *st, const struct hy_sighting *s,
+		struct hy_err *err); /* the same (claim, item) again is HY_OK and no row */
+enum hy_status hy_sighting_list(struct hy_store *st, const void *ctx, struct hy_claim_id id,
+				struct hy_sighting **out, size_t *n, struct hy_err *err);
+enum hy_status hy_evidence_add(struct hy_store *st, const struct hy_evidence *e,
+			       struct hy_evidence_id *out, struct hy_err *err);
+enum hy_status hy_evidence_list(struct hy_store *st, const void *ctx, struct hy_claim_id id,
+				struct hy_evidence **out, size_t *n, struct hy_err *err);
+
+/* ---- statements, approvals, deliveries ---- */
+enum hy_status hy_statement_add(struct hy_store *st, const struct hy_statement *s,
+				struct hy_statement_id *out,
+				struct hy_err *err); /* revision 1, DRAFT */
+/* A new revision: back to DRAFT, approval void. HY_ECONFLICT when approved already (write an
+ * erratum) or when revision is not s->revision. */
+enum hy_status hy_statement_revise(struct hy_store *st, const struct hy_statement *s,
+				   struct hy_err *err);
+enum hy_status hy_statement_get(struct hy_store *st, const void *ctx, struct hy_statement_id id,
+				struct hy_statement **out, struct hy_err *err);
+enum hy_status hy_statement_revision(struct hy_store *st, const void *ctx,
+				     struct hy_statement_id id, int revision,
+				     struct hy_statement **out, struct hy_err *err);
+enum hy_status hy_statement_list(struct hy_store *st, const void *ctx, int state /* -1 = any */,
+				 int64_t before_id, int limit, struct hy_statement **out, size_t *n,
+				 struct hy_err *err);
+/* Approved ones of which the delivery to this account is SENT, or that are being sent to it now;
+ * newest decision first: what the site shows. */
+enum hy_status hy_statement_on_account(struct hy_store *st, const void *ctx,
+				       struct hy_account_id account, int limit,
+				       struct hy_statement **out, size_t *n, struct hy_err *err);
+enum hy_status hy_statement_submit(struct hy_store *st, struct hy_statement_id id, int revision,
+				   struct hy_person_id who, struct hy_err *err);
+/*
+ * SUBMITTED -> APPROVED for exactly this revision and digest, by a person who wrote none of its
+ * revisions (HY_EREFUSED, also by a trigger in the record); keeps the office's signature; makes one
+ * PLANNED delivery for each target, in the same transaction. A replay is HY_ECONFLICT.
+ */
+enum hy_status hy_statement_approve(struct hy_store *st, struct hy_statement_id id, int revision,
+				    const uint8_t digest[HY_SHA256_LEN], struct hy_person_id who,
+				    const uint8_t signature[HY_ED25519_SIG_LEN],
+				    struct hy_err *err);
+enum hy_status hy_statement_reject(struct hy_store *st, struct hy_statement_id id, int revision,
+				   struct hy_person_id who, const char *why, struct hy_err *err);
+enum hy_status hy_statement_cancel(struct hy_store *st, struct hy_statement_id id,
+				   struct hy_person_id who,
+				   struct hy_err *err); /* before anything was sent */
+
+enum hy_status hy_delivery_get(struct hy_store *st, const void *ctx, struct hy_delivery_id id,
+			       struct hy_delivery **out, struct hy_err *err);
+enum hy_status hy_delivery_list(struct hy_store *st, const void *ctx,
+				struct hy_statement_id s /* 0 = all open ones */,
+				struct hy_delivery **out, size_t *n, struct hy_err *err);
+/* Due: PLANNED with not_before <= now, WAIT with wait_until <= now, UNKNOWN with wait_until <= now
+ * (to be looked up); oldest first. */
+enum hy_status hy_delivery_due(struct hy_store *st, const void *ctx, hy_time now, int limit,
+			       struct hy_delivery **out, size_t *n, struct hy_err *err);
+enum hy_status hy_delivery_next(struct hy_store *st, hy_time *out, struct hy_err *err);
+/*
+ * Moves d from `from` to d->state and writes attempt, wait_until, receipt, receipt_url, error,
+ * lookups of d. HY_ECONFLICT when the row is no longer in `from`, or a newer fence has touched it:
+ * the late one of two publishers changes nothing. The allowed moves are publisher/'s table.
+ */
+enum hy_status hy_delivery_move(struct hy_store *st, const struct hy_delivery *d,
+				enum hy_delivery_state from, int64_t fence, struct hy_err *err);
+/* On start of the publish role: every SENDING becomes UNKNOWN, never PLANNED. *n changed. */
+enum hy_status hy_delivery_recover(struct hy_store *st, int64_t fence, int64_t *n,
+				   struct hy_err *err);
+
+/* ---- cases ---- */
+/* Gives number (YYYYMMDD-NNNN of `civil_date`, e.g. 20261121) and code; writes the "opened" event.
+ */
+enum hy_status hy_case_add(struct hy_store *st, const struct hy_case *c, int civil_date,
+			   struct hy_person_id who, struct hy_case_id *out, struct hy_err *err);
+enum hy_status hy_case_get(struct hy_store *st, const void *ctx, struct hy_case_id id,
+			   struct hy_case **out, struct hy_err *err);
+enum hy_status hy_case_find(struct hy_store *st, const void *ctx, const char *number_or_id,
+			    struct hy_case **out, struct hy_err *err);
+struct hy_case_filter {
+	bool closed_too;
+	struct hy_unit_id unit;		    /* 0 = any */
+	hy_time opened_since, opened_until; /* 0 = open end; half-open */
+	hy_time due_before;		    /* 0 = any */
+	int64_t before_id;
+	int limit;
+};
+enum hy_status hy_case_list(struct hy_store *st, const void *ctx, const struct hy_case_filter *f,
+			    struct hy_case **out, size_t *n, struct hy_err *err);
+/* Writes the state fields of c (state, unit, first_reply, resolved, closed, due_*, calendar, round,
+ * *_met, type) and the event, in one transaction. HY_ECONFLICT when the state is no longer `from`.
+ */
+enum hy_status hy_case_move(struct hy_store *st, const struct hy_case *c, enum hy_case_state from,
+			    const struct hy_case_event *e, struct hy_err *err);
+enum hy_status hy_case_events(struct hy_store *st, const void *ctx, struct hy_case_id id,
+			      struct hy_case_event **out, size_t *n, struct hy_err *err);
+
+/* ---- calendars of the office: overrides to the built-in days ---- */
+struct hy_day_override {
+	char date[11];
+	bool work;
+	const char *name, *why;
+	struct hy_person_id who;
+};
+enum hy_status hy_calendar_set_day(struct hy_store *st, const char *calendar,
+				   const struct hy_day_override *d, struct hy_err *err);
+enum hy_status hy_calendar_days(struct hy_store *st, const void *ctx, const char *calendar,
+				struct hy_day_override **out, size_t *n, struct hy_err *err);
+
+/* ---- counts for overview and metrics ---- */
+struct hy_counts {
+	int64_t items, items_today /* since the given instant */, sources, sources_failing,
+		alerts_firing, alerts_acked, cases_open, cases_overdue, claims_open,
+		statements_waiting, deliveries_open, deliveries_unknown, deliveries_sent,
+		deliveries_failed;
+};
+enum hy_status hy_counts(struct hy_store *st, hy_time day_start, struct hy_counts *out,
+			 struct hy_err *err);
+/* Items a slot of `slot` ms from since to until (posted), latest revisions; *out has (until -
+ * since) / slot entries. */
+enum hy_status hy_item_histogram(struct hy_store *st, const void *ctx, hy_time since, hy_time until,
+				 hy_dur slot, int64_t **out, size_t *n, struct hy_err *err);
+
+#endif
