@@ -1,0 +1,296 @@
+/*
+ * collectors: from the bytes a source sent to items ready for the record. Reading is pure and runs
+ * in the parse child (hy_feed_parse); taking runs in the office's process and is the door at which
+ * privacy happens: behind hy_collector.take there are no authors, no handles and no open URLs.
+ */
+#ifndef HY_COLLECTORS_H
+#define HY_COLLECTORS_H
+
+#include "base/base.h"
+#include "store/records.h"
+
+/* ---- limits of everything in this folder ---- */
+#define HY_FEED_ENTRIES_MAX 10000
+#define HY_FEED_FIELD_MAX (1u << 20) /* bytes of one title, summary, content */
+#define HY_FEED_INPUT_MAX (8u << 20)
+#define HY_OPML_OUTLINES_MAX 10000
+
+/* ---- addresses (RFC 3986) ---- */
+
+/* ref resolved against base (may be NULL or ""): strict of RFC 3986 5.2, blanks at both ends cut,
+ * non-ASCII kept. A ref without base stays as it is. child of ctx. */
+char *hy_link_resolve(const void *ctx, const char *base, const char *ref);
+/* The one form under which the same page is known: scheme and host in lower case, default port,
+ * fragment and utm_*, spm, from=..., share parameters dropped, empty path "/". NULL unless an
+ * absolute http(s) URL. child of ctx. feeds 8. */
+char *hy_link_canonical(const void *ctx, const char *url);
+
+/* ---- dates ---- */
+enum hy_date_quality {
+	HY_DATE_NONE,	 /* nothing usable */
+	HY_DATE_DAY,	 /* a day, month or year only */
+	HY_DATE_NO_ZONE, /* local time without a zone: the default was taken */
+	HY_DATE_EXACT,
+};
+/*
+ * Reads every form of feeds 8: RFC 822 (all zone names; a wrong or missing weekday, 2-digit years,
+ * missing seconds), RFC 3339 and W3CDTF with partial dates, ISO week and ordinal days, asctime,
+ * "2024年1月5日 08:00", Korean, Greek and Hungarian month names, "2004-07-08 23:56:58.0",
+ * Perforce, Unix seconds or milliseconds. default_offset_minutes east of UTC holds where no zone is
+ * written. The exact epoch comes out as 1 ms, since 0 means not set. HY_DATE_NONE leaves out
+ * untouched.
+ */
+enum hy_date_quality hy_date_parse(const char *s, int default_offset_minutes, hy_time *out);
+
+/* ---- feeds ---- */
+struct hy_feed_enclosure {
+	const char *url, *type; /* type may be NULL */
+	int64_t length;		/* bytes, -1 unknown */
+};
+/* NULL = the feed does not say; "" = it says nothing. URLs are absolute where a base is known. */
+struct hy_feed_entry {
+	const char *id;	     /* guid, atom:id, rdf:about, JSON id; NULL = none */
+	bool id_is_link;     /* the guid is a permanent link */
+	const char *title;   /* sanitised HTML as the feed's own type says; markup kept */
+	const char *link;    /* alternate */
+	const char *summary; /* sanitised HTML, or plain text when summary_plain */
+	const char *content; /* the same; first of the feed's contents */
+	bool title_plain, summary_plain, content_plain;
+	hy_time published, updated; /* 0 = not set */
+	enum hy_date_quality published_q, updated_q;
+	const char *published_raw, *updated_raw;
+	const char *author; /* raw; input of the voice, never printed, stored or logged */
+	const char *comments;
+	const char *lang;
+	const char *image;
+	const struct hy_feed_enclosure *enclosures;
+	size_t n_enclosures;
+};
+struct hy_feed {
+	bool well_formed; /* as a strict reader would say: also false for a media type that is not
+			     XML and for a charset that had to be guessed against its label */
+	bool complete;	  /* the document ended as it should: false for a cut body. What is missing
+			     from an incomplete feed means nothing, its last entry is not to be taken
+			   */
+	const char *version;  /* rss090 rss091n rss091u rss092 rss093 rss094 rss10 rss20 rss atom01
+				 atom02 atom03 atom10 atom json1 json11 cdf, "" */
+	const char *encoding; /* what it was read as, lower case; "" unknown */
+	const char *problem;  /* NULL or one line: why well_formed is false */
+	const char *title, *link, *id, *subtitle, *language, *rights, *generator;
+	bool title_plain, subtitle_plain;
+	hy_time updated, published; /* 0 = not set */
+	const char *updated_raw;
+	const char *image;     /* url */
+	const char *self_url;  /* rel=self, feed_url */
+	const char *next_url;  /* rel=next (RFC 5005), next_url */
+	const char *hub_url;   /* rel=hub, hubs[0] */
+	const char *page_feed; /* an HTML page instead of a feed: the feed it names, or NULL */
+	bool is_html;	       /* it was an HTML page */
+	bool expired;	       /* JSON Feed expired: true */
+	int ttl_minutes;       /* -1 = none */
+	hy_dur update_every;   /* sy:updatePeriod / updateFrequency; 0 = none */
+	uint32_t skip_hours;   /* bit h = hour h GMT */
+	unsigned skip_days;    /* bit 0 = Sunday */
+	const struct hy_feed_entry *entries;
+	size_t n_entries;
+	/* Atom tombstones (RFC 6721): ids said to be withdrawn */
+	const char *const *deleted;
+	size_t n_deleted;
+};
+struct hy_feed_in {
+	const char *bytes;
+	size_t n;
+	const char *content_type;     /* header value, NULL = none sent */
+	const char *content_location; /* header value or NULL */
+	const char *base_url;	      /* final URL of the fetch, or NULL */
+	const char *charset;	      /* set by the office for this source, or NULL */
+	int offset_minutes;	      /* zone where a date has none, minutes east of UTC */
+	bool cut;		      /* the transfer ended early */
+};
+/*
+ * Reads RSS 0.90-2.0, RDF, Atom 0.3 and 1.0, JSON Feed 1.0 and 1.1. Strict first, lenient second
+ * (well_formed false then). *out is a child of ctx. HY_EINPUT: not a feed at all, over a limit; an
+ * HTML page gives HY_OK with is_html and no entries. Pure; never blocks. Source: feeds 1-8.
+ */
+enum hy_status hy_feed_parse(const void *ctx, const struct hy_feed_in *in, struct hy_feed **out,
+			     struct hy_err *err);
+/* The members of `huying source test --json` (docs/formats.md) as one JSON object: dates as whole
+ * Unix seconds, null where the feed does not say. No author. */
+void hy_feed_write_json(struct hy_json_writer *w, const struct hy_feed *feed);
+
+/* ---- OPML ---- */
+struct hy_opml_entry {
+	const char *title;    /* text, else title; "" if none */
+	const char *xml_url;  /* never NULL */
+	const char *html_url; /* or NULL */
+	const char *type;     /* "rss" ..., or NULL */
+	const char *folder;   /* "Towns/North", "" at the top */
+	const char *category; /* comma list as written, or NULL */
+};
+/* Reads OPML 1.0, 1.1, 2.0; attribute names in any case; a lone & is text; comments
+ * (isComment) and included files are skipped. *skipped: outlines with an address that is not
+ * http(s). HY_EINPUT. *out child of ctx. */
+enum hy_status hy_opml_parse(const void *ctx, const char *bytes, size_t n,
+			     struct hy_opml_entry **out, size_t *n_out, size_t *skipped,
+			     struct hy_err *err);
+/* Writes OPML 2.0, folders nested, in the order given. child of ctx. */
+char *hy_opml_write(const void *ctx, const char *title, hy_time created,
+		    const struct hy_opml_entry *entries, size_t n);
+
+/* ---- privacy at the door (G2, G4) ---- */
+
+/* Masks in plain text: @mentions -> "@", profile links -> "[链接]", e-mail -> "[邮箱]", phone, ID
+ * and bank card numbers -> "[号码]". Idempotent. text is UTF-8. child of ctx. *n_masked may be
+ * NULL. */
+char *hy_mask_text(const void *ctx, const char *text, size_t *n_masked);
+
+#define HY_VOICE_LEN HY_HASH_LEN
+enum hy_voice_key_state {
+	HY_VOICE_KEY_FOUND,
+	HY_VOICE_KEY_MADE, /* first need of this week */
+	HY_VOICE_KEY_LOST, /* it was made before and is gone: a new period starts, say so */
+};
+/*
+ * The key of a week ("2026W47", ISO week in office time) in keys_dir/voice-<week>: 32 random bytes,
+ * mode 0600, made at first need. ends is the instant the week ends: HY_ECONFLICT when now >= ends
+ * (a key is never made for a week that is over). HY_ESYSTEM, HY_ECORRUPT. Blocks on the disk.
+ */
+enum hy_status hy_voice_key(const char *keys_dir, const char *week, hy_time ends, hy_time now,
+			    uint8_t key[HY_KEY_LEN], enum hy_voice_key_state *state,
+			    struct hy_err *err);
+/* Overwrites and unlinks every voice key whose week is not current_week. *n destroyed, may be
+ * NULL. */
+enum hy_status hy_voice_keys_sweep(const char *keys_dir, const char *current_week, int *n,
+				   struct hy_err *err);
+/* HMAC-SHA-256(key, platform|id), first 16 bytes; zeroes when id is NULL or empty. */
+void hy_voice_of(const uint8_t key[HY_KEY_LEN], const char *platform, const char *id,
+		 uint8_t out[HY_VOICE_LEN]);
+/* The sealed form of an item's address: hy_seal with AAD item|<native hex>|url. NULL url: *out
+ * NULL. */
+enum hy_status hy_item_seal_url(const void *ctx, const uint8_t master[HY_KEY_LEN],
+				const uint8_t native[HY_HASH_LEN], const char *url,
+				const void **out, size_t *n_out, struct hy_err *err);
+
+/* ---- the collector ---- */
+
+/* What one HTTP exchange gave. Strings as received, NULL when absent. */
+struct hy_fetch {
+	int status;		   /* 0 = none: the network failed */
+	const char *url;	   /* final URL */
+	const char *permanent_url; /* every hop so far was 301 or 308: where they led; else NULL */
+	const char *content_type, *content_location, *etag, *last_modified, *cache_control,
+		*retry_after, *link;
+	const char *body;
+	size_t n;
+	bool cut; /* fewer bytes than announced, or the stream broke off */
+};
+/* How the caller answers the ladder's questions about the record (latest revisions of this source).
+ * Each may be NULL: then the step is left out. */
+struct hy_known {
+	void *user;
+	/* The item with this link hash; false = none. (hy_item_find_link) */
+	bool (*by_link)(void *user, const uint8_t link[HY_HASH_LEN], struct hy_item_id *id,
+			uint8_t native[HY_HASH_LEN]);
+	/* Items posted within [since, until), newest first; returns how many. Live until the take
+	 * ends. (hy_item_recent) */
+	size_t (*recent)(void *user, hy_time since, hy_time until, const struct hy_item **items);
+};
+struct hy_take_in {
+	const struct hy_source *source; /* cursor is the last one, NULL or "{}" at first */
+	const struct hy_fetch *fetch;
+	const struct hy_feed *feed;  /* of the body, by the parse child; NULL if none */
+	enum hy_status parse_status; /* of hy_feed_parse; HY_OK when there was nothing to parse */
+	const char *parse_error;     /* its line, or NULL */
+	hy_time now;
+	const uint8_t *voice_key;     /* HY_KEY_LEN bytes */
+	const uint8_t *master_key;    /* HY_KEY_LEN bytes */
+	struct hy_rand *rand;	      /* jitter */
+	const struct hy_known *known; /* or NULL */
+};
+/* One item to put, and what the ladder found. */
+struct hy_taken {
+	struct hy_item item;	    /* ready for hy_item_put() */
+	struct hy_item_id alias_of; /* not 0: call hy_item_alias(alias_of, source, item.native)
+				       before the put */
+};
+enum hy_take_stop { HY_TAKE_GO_ON, HY_TAKE_STOP_GONE /* 410 */, HY_TAKE_STOP_AUTH /* 401, 403 */ };
+struct hy_take_out {
+	struct hy_taken *items; /* oldest first */
+	size_t n_items;
+	size_t n_refused;   /* entries without any text, or the last of a cut feed */
+	size_t n_known;	    /* entries left out: nothing changed since the last poll */
+	const char *cursor; /* new cursor JSON; on failure the old one with its counters */
+	hy_time next_at;    /* when to poll again */
+	int failures;	    /* in a row, for hy_source.failures */
+	enum hy_take_stop stop;
+	const char *move_to;   /* the URL moved for good (seen 3 times over a day): store it */
+	bool not_modified;     /* 304 */
+	bool possible_gap;     /* no entry overlaps with the last poll */
+	bool ids_regenerated;  /* more than half of the ids changed, matched by link */
+	const char *next_page; /* RFC 5005 / next_url to read now because of the gap, or NULL */
+	const char *hub_url;
+	const char *note; /* NULL or one line for the source's last_error: warnings, too */
+};
+struct hy_collector {
+	const char *name; /* hy_source.kind */
+	/* Request headers for the next poll, "Name: value" lines ended by NULL, children of ctx:
+	 * Accept, If-None-Match and If-Modified-Since verbatim from the cursor. */
+	const char *const *(*headers)(const void *ctx, const struct hy_source *source);
+	/*
+	 * From an exchange and its parsed feed to items, cursor and next poll. Pure but for the
+	 * look-ups of in->known. Results are children of ctx. HY_OK also for 304. Otherwise nothing
+	 * is to be stored but out->cursor, next_at and failures, which are always filled in:
+	 * HY_ETEMP (network, 5xx, cut without an entry, malformed), HY_EWAIT (429, 503 with
+	 * Retry-After), HY_EPERM (410), HY_EAUTH (401, 403), HY_EINPUT (not a feed). Never blocks.
+	 */
+	enum hy_status (*take)(const void *ctx, const struct hy_take_in *in,
+			       struct hy_take_out *out, struct hy_err *err);
+};
+extern const struct hy_collector hy_collector_feed;
+/* The collector of a source's kind, NULL when there is none. */
+const struct hy_collector *hy_collector_find(const char *kind);
+
+/* What the next poll depends on; zero-initialise, then set. Durations in ms. */
+struct hy_poll_hints {
+	hy_dur own;	     /* the office's interval for this source; 0 = 15 min */
+	int ttl_minutes;     /* -1 none */
+	hy_dur max_age;	     /* 0 none */
+	hy_dur update_every; /* sy:, 0 none */
+	uint32_t skip_hours;
+	unsigned skip_days;
+};
+/* max(own, ttl, max-age, sy:) capped at 24 h, jitter of 10 % either way, then out of skipHours and
+ * skipDays. feeds 6. */
+hy_time hy_poll_next(const struct hy_poll_hints *h, hy_time now, struct hy_rand *rand);
+/* Exponential back-off with jitter from own (at least 1 min), at most 24 h; failures >= 1. */
+hy_time hy_poll_backoff(hy_dur own, int failures, hy_time now, struct hy_rand *rand);
+/* Retry-After: seconds or an HTTP date -> instant in (now, now + 24 h]; 0 when it is nonsense. */
+hy_time hy_retry_after(const char *value, hy_time now);
+/* max-age of a Cache-Control value in ms; 0 when absent, no-cache or no-store. */
+hy_dur hy_cache_max_age(const char *value);
+/* The URL of the first link with relation rel in an HTTP Link header (RFC 8288), resolved against
+ * base; NULL when none. child of ctx. */
+char *hy_link_header(const void *ctx, const char *value, const char *rel, const char *base);
+
+/* ---- the parse child ---- */
+
+/* The whole life of `huying __parse`: shuts itself in (seccomp: read, write, memory, exit;
+ * RLIMIT_AS 256 MiB unless under a sanitizer; no files), then answers requests until in_fd ends.
+ * Returns the exit code. */
+int hy_parse_child_main(int in_fd, int out_fd);
+struct hy_parse_child;
+/* exe: path of the program to start with the argument "__parse", usually /proc/self/exe read by the
+ * caller. The child is started at the first question and kept. talloc child of ctx: freeing it ends
+ * the child. Callbacks still waiting are then not called. */
+struct hy_parse_child *hy_parse_child_new(const void *ctx, struct hy_loop *loop, const char *exe);
+/* feed lives for the call; NULL unless status is HY_OK. HY_EINPUT: not a feed. HY_ETEMP: the child
+ * died or took over 5 s on it; it was restarted and this body should not be tried at once again. */
+typedef void hy_parse_fn(void *user, enum hy_status status, const struct hy_feed *feed,
+			 const struct hy_err *err);
+/* Asks; questions queue up, answers come in order by fn from the loop. in is copied. */
+enum hy_status hy_parse_child_ask(struct hy_parse_child *pc, const struct hy_feed_in *in,
+				  hy_parse_fn *fn, void *user, struct hy_err *err);
+/* Process id of the running child, 0 = none (for tests and doctor). */
+int hy_parse_child_pid(const struct hy_parse_child *pc);
+
+#endif
