@@ -1,0 +1,279 @@
+/*
+ * index: items made searchable, and the one question that search and standing queries share.
+ *
+ * A query is parsed once into one tree. A term means "this string stands in the folded text" (of
+ * title or text, each folded by hy_fold); hy_query_matches() decides it by memmem and nothing else
+ * does. The index only proposes candidates (Xapian, bigrams of neighbouring code points, newest
+ * first) and asks the same function, so a search and a watch can never disagree.
+ *
+ * The index is a cache of the record: it carries its cursor (a seq of the log) in its own commits,
+ * may be deleted at any time and is rebuilt from the log.
+ */
+#ifndef HY_INDEX_H
+#define HY_INDEX_H
+
+#include "base/base.h"
+#include "store/records.h"
+
+/* Changes whenever the way text becomes terms changes; stamped with HY_FOLD_VERSION in every
+ * database and compared at open. */
+#define HY_INDEX_VERSION 1
+
+/* ---- the query language (docs/query.md) ----
+ *
+ *   路灯 维修             both strings (a blank, AND, 并且, 且, 与)
+ *   路灯 OR 街灯          either (OR, 或, 或者)          -广告  NOT 广告  非 广告   without it
+ *   (…) （…）             grouping                      "AB CD" “AB CD”           the string
+ *   title:路灯 标题:路灯  in the title; text: 正文: in the text; also title:(a OR b)
+ *   source:NAME 信源:     of this source (name, or #number); place: 地区: the place's name holds it
+ *   kind: 类型:           article 文章, post 帖子, comment 评论, message 留言
+ *   official: own:        yes 是 / no 否 (官方: 本办:)
+ *   time: 时间:           2h, 7d (the last), today 今天, yesterday 昨天, 2026-11-01, 2026-11,
+ *                         2026-11-01..2026-11-20 (whole days, both in)
+ *   since: 起:  until: 止:  from the start of / up to the end of such a value
+ *
+ * Full-width punctuation, colons and letters in keywords are accepted. AND binds tighter than OR.
+ * Keywords in Latin letters are upper case: AND OR NOT; in lower case they are words.
+ */
+#define HY_QUERY_MAX_BYTES 2048
+#define HY_QUERY_MAX_TERMS 32 /* terms and conditions together */
+#define HY_QUERY_MAX_DEPTH 16 /* of parentheses and negations */
+
+struct hy_query; /* immutable once parsed; may be shared by threads */
+
+/* What the parser must be told. Zero-initialise what is unknown. */
+struct hy_query_env {
+	hy_time now;	  /* for 2h, today ... */
+	int zone_minutes; /* east of UTC: what a day is (China: 480) */
+	/* Gives the id of a source's name; false when there is none. NULL: only source:#number. */
+	bool (*source)(void *user, const char *name, struct hy_source_id *out);
+	void *user;
+	/* For a watch: times relative to now are refused, as they would stand still. */
+	bool standing;
+};
+
+/*
+ * Parses text (UTF-8, at most HY_QUERY_MAX_BYTES). An empty or blank text matches everything. *out
+ * is a child of ctx (talloc_free). HY_EINPUT with one line that names the place ("at character 7");
+ * nothing else. No blocking but in env->source.
+ */
+enum hy_status hy_query_parse(struct hy_query **out, const void *ctx, const char *text,
+			      const struct hy_query_env *env, struct hy_err *err);
+/* Writes the tree back as a query with every binding shown by parentheses: two texts that mean the
+ * same tree give the same line. For `--explain` and tests. Child of ctx. */
+char *hy_query_explain(const void *ctx, const struct hy_query *q);
+/* True when the query has neither terms nor conditions. */
+bool hy_query_is_empty(const struct hy_query *q);
+/* The text in double quotes, escaped so that the parser reads exactly it as one phrase. */
+char *hy_query_quote(const void *ctx, const char *text);
+
+/* What a query may ask of an item. Title and text are folded; the strings belong to the maker. */
+struct hy_facts {
+	const char *title, *text, *place; /* folded, not NULL */
+	size_t title_n, text_n, place_n;  /* bytes */
+	struct hy_source_id source;
+	enum hy_item_kind kind;
+	unsigned flags; /* HY_ITEM_* */
+	hy_time posted;
+};
+/* Folds the item's title, text and place into facts (children of ctx). HY_EINPUT past
+ * HY_FOLD_MAX_BYTES or on ill-formed UTF-8. */
+enum hy_status hy_facts_of_item(struct hy_facts *out, const void *ctx, const struct hy_item *it,
+				struct hy_err *err);
+/* The predicate. Pure; costs at most one memmem a term. */
+bool hy_query_matches(const struct hy_query *q, const struct hy_facts *f);
+
+/* ---- highlights ---- */
+enum hy_field { HY_FIELD_ANY, HY_FIELD_TITLE, HY_FIELD_TEXT };
+struct hy_range {
+	size_t start, end; /* bytes of the original, at character borders; half-open */
+};
+/*
+ * Where the positive terms of q stand in `original` (unfolded UTF-8 of that field; HY_FIELD_ANY
+ * takes terms of every field): sorted, merged where they touch or overlap, at most 1,000. *out is a
+ * child of ctx, NULL with *n = 0 when none. HY_EINPUT as hy_fold.
+ */
+enum hy_status hy_query_highlight(const void *ctx, const struct hy_query *q, const char *original,
+				  enum hy_field field, struct hy_range **out, size_t *n,
+				  struct hy_err *err);
+/*
+ * A piece of original of at most `chars` code points around the first highlight (the beginning when
+ * there is none), "…" where it was cut, blanks and line ends shown as one blank. The ranges of the
+ * piece, in bytes of the piece, go to *out and *n (both may be NULL). Child of ctx.
+ */
+char *hy_query_snippet(const void *ctx, const struct hy_query *q, const char *original,
+		       enum hy_field field, size_t chars, struct hy_range **out, size_t *n);
+/* The positive terms of q as folded strings, in order, without repeats; talloc array of *n, child
+ * of ctx. For "why". */
+const char **hy_query_terms(const void *ctx, const struct hy_query *q, size_t *n);
+
+/* ---- standing queries ---- */
+struct hy_watchset; /* compiled; one thread at a time (holds scratch); talloc child */
+#define HY_WATCHSET_MAX 100000
+#define HY_WATCHSET_PLAIN 1u /* evaluate every tree, without Vectorscan: tests, valgrind */
+/*
+ * Compiles n queries (which must outlive the set). The literals of all queries stand in one
+ * Vectorscan database, a query's tree is evaluated only when one of the literals that it cannot
+ * match without was hit. Where Vectorscan cannot run, every tree is evaluated; the answers are the
+ * same. May take a second for 10,000 queries: compile aside, then swap. HY_EINPUT past the limit.
+ */
+enum hy_status hy_watchset_new(struct hy_watchset **out, const void *ctx,
+			       const struct hy_query *const *queries, size_t n, unsigned flags,
+			       struct hy_err *err);
+/* Indices (rising) of the queries that match; valid until the next call. Exactly those for which
+ * hy_query_matches() is true. */
+enum hy_status hy_watchset_match(struct hy_watchset *set, const struct hy_facts *f,
+				 const uint32_t **out, size_t *n, struct hy_err *err);
+/* True when Vectorscan does the work. */
+bool hy_watchset_is_fast(const struct hy_watchset *set);
+
+/* ---- reading the index ---- */
+struct hy_index; /* read handle: one thread each; talloc child, freeing closes */
+/*
+ * Opens DIR/index for reading (dir is the office's folder). HY_ENOTFOUND: no index yet ("huying
+ * index rebuild"); HY_ECORRUPT: damaged, or made by another version of fold or analyser: rebuild.
+ * Blocks for the disk.
+ */
+enum hy_status hy_index_open(struct hy_index **out, const void *ctx, const char *dir,
+			     struct hy_err *err);
+
+#define HY_SEARCH_TOTAL 1u  /* count past the page */
+#define HY_SEARCH_FACETS 2u /* facets and histogram over everything counted (implies TOTAL) */
+#define HY_SEARCH_TEXT 4u   /* give the folded title and text with each hit */
+#define HY_SEARCH_MAX_LIMIT 1000
+#define HY_SEARCH_MAX_BARS 1000
+struct hy_search {
+	const struct hy_query *query; /* NULL = everything */
+	int64_t before;		      /* only seq below it: `next` of the page before; 0 = newest */
+	int limit;		      /* 0..HY_SEARCH_MAX_LIMIT */
+	unsigned flags;		      /* HY_SEARCH_* */
+	/* histogram: bars of `slot` ms (an hour, a day) aligned to the zone; 0 = none */
+	hy_dur slot;
+	int zone_minutes;
+	/* Work allowed beyond the page, in candidates looked at; 0 = the default of 200,000. The
+	 * page itself stops after ten times it. */
+	int64_t budget;
+};
+struct hy_hit {
+	int64_t seq; /* read the item with hy_item_seq() */
+	struct hy_item_id id;
+	int revision;
+	struct hy_source_id source;
+	enum hy_item_kind kind;
+	unsigned flags;
+	hy_time posted, taken;
+	const char *place;	  /* folded, "" */
+	const char *title, *text; /* folded; NULL unless HY_SEARCH_TEXT */
+};
+struct hy_facet {
+	const char *name; /* place, folded; NULL in the others */
+	int64_t key;	  /* source id, or kind */
+	int64_t count;
+};
+struct hy_bar {
+	hy_time start; /* posted in [start, start + slot) */
+	int64_t count;
+};
+struct hy_found {
+	struct hy_hit *hits; /* newest arrival first (falling seq) */
+	size_t n_hits;
+	int64_t next; /* for .before of the next page; 0 = there is no more. Items that arrive
+			 meanwhile do not move it */
+	int64_t total;
+	bool total_exact; /* false: at least so many (the budget ended, or no TOTAL asked for) */
+	struct hy_facet *sources, *kinds, *places; /* falling count */
+	size_t n_sources, n_kinds, n_places;
+	struct hy_bar *bars; /* rising start, without empty ones */
+	size_t n_bars;
+	int64_t cursor;	    /* the log was indexed up to here */
+	int64_t candidates; /* looked at, for `--explain` */
+};
+/*
+ * Searches. *out is a child of ctx. Sees what was committed when it began; picks up new commits and
+ * databases by itself. A writer that overtakes it costs one silent retry. HY_EINPUT on limits,
+ * HY_ECORRUPT (rebuild), HY_ETEMP (overtaken twice), HY_ESYSTEM. Blocks for the disk; never longer
+ * than the budget allows.
+ */
+enum hy_status hy_index_search(struct hy_index *ix, const void *ctx, const struct hy_search *s,
+			       struct hy_found **out, struct hy_err *err);
+
+struct hy_index_stats {
+	int64_t cursor;		 /* seq up to which the log is indexed */
+	int64_t documents, live; /* live: without tombstones */
+	int64_t databases, bytes;
+	int fold_version, version;
+	hy_time posted_min, posted_max; /* 0 when empty */
+	int generation;			/* rises with each rebuild */
+};
+enum hy_status hy_index_stats(struct hy_index *ix, struct hy_index_stats *out, struct hy_err *err);
+
+/* ---- writing the index (the role `index` alone) ---- */
+struct hy_index_writer;	    /* one a folder (lock), one thread; talloc child, freeing closes without
+			       committing */
+#define HY_INDEX_CREATE 1u  /* make DIR/index when it is not there */
+#define HY_INDEX_REBUILD 2u /* write a new generation beside the live one */
+struct hy_index_options {
+	unsigned flags;	  /* HY_INDEX_* */
+	int zone_minutes; /* the day of arrival is counted in office time */
+	int flush;	  /* documents held in memory before they go to disk; 0 = 10,000 */
+};
+/*
+ * Opens DIR/index for writing. HY_EBUSY: another process writes (the text says which, and the
+ * cure); HY_ECORRUPT: rebuild; HY_ENOTFOUND without HY_INDEX_CREATE; HY_ENOSPACE, HY_ESYSTEM.
+ */
+enum hy_status hy_index_writer_open(struct hy_index_writer **out, const void *ctx, const char *dir,
+				    const struct hy_index_options *o, struct hy_err *err);
+/* The seq up to which everything is committed: feed hy_item_log() from here. 0 = nothing yet. */
+int64_t hy_index_writer_cursor(const struct hy_index_writer *w);
+/*
+ * Adds revisions in rising seq (those at or below the cursor are skipped, so a replay is harmless).
+ * Superseded ones and withdrawn ones are not indexed; a later revision hides the earlier ones, in
+ * the same commit. Searchable after the commit. After a failure close the writer and open it anew.
+ * A day that begins commits the day before.
+ */
+enum hy_status hy_index_writer_add(struct hy_index_writer *w, const struct hy_item *items, size_t n,
+				   struct hy_err *err);
+/* Hides one revision (withdrawn, erased); with the next commit. */
+enum hy_status hy_index_writer_hide(struct hy_index_writer *w, int64_t seq, struct hy_err *err);
+/* Commits; the log now counts as indexed up to cursor (at least the last seq added). fsyncs. */
+enum hy_status hy_index_writer_commit(struct hy_index_writer *w, int64_t cursor,
+				      struct hy_err *err);
+/* HY_INDEX_REBUILD only: commits and puts the new generation in the place of the old by one
+ * rename, then removes the old. The live writer must be closed first (HY_EBUSY). Closes w. */
+enum hy_status hy_index_writer_swap(struct hy_index_writer *w, struct hy_err *err);
+
+/* Gives the next items of the log after `after`, at most a batch: a talloc array, child of ctx; n =
+ * 0 at the end. hy_item_log() in the shape that index/ may know. */
+typedef enum hy_status hy_index_feed_fn(void *user, const void *ctx, int64_t after,
+					struct hy_item **out, size_t *n, struct hy_err *err);
+/*
+ * Rebuilds from the log beside the live index and swaps. Searches go on with the old one meanwhile.
+ * The live writer must be closed. *done (may be NULL) counts items. A kill leaves the old index.
+ */
+enum hy_status hy_index_rebuild(const char *dir, const struct hy_index_options *o,
+				hy_index_feed_fn *feed, void *user, int64_t *done,
+				struct hy_err *err);
+/* Merges the day databases of months before `today` (days since 1970 in office time) into one a
+ * month, and drops hidden documents from the disk. The live writer must be closed. */
+enum hy_status hy_index_compact(const char *dir, int64_t today, int64_t *merged,
+				struct hy_err *err);
+/* Erases every database whose last day of arrival is before `day` (days since 1970 in office time),
+ * files and all. The live writer must be closed. */
+enum hy_status hy_index_drop(const char *dir, int64_t day, int64_t *dropped, struct hy_err *err);
+
+#define HY_INDEX_CHECK_DEEP 1u /* read every document and posting of every database */
+struct hy_index_expect {
+	int64_t live;	/* latest revisions not withdrawn with seq <= cursor; -1 = not known */
+	int64_t cursor; /* the index must not be ahead of it (the last seq of the log); -1 */
+};
+/*
+ * Looks for damage: files against their recorded sizes and hashes (databases of past days),
+ * Xapian's own check, counts, and sums over documents and postings (today's always, all with DEEP).
+ * HY_OK and
+ * "" in *report, or HY_ECORRUPT with one line a problem and err naming the cure. May run beside a
+ * writer. Blocks as long as reading the files takes.
+ */
+enum hy_status hy_index_check(const char *dir, const void *ctx, const struct hy_index_expect *e,
+			      unsigned flags, char **report, struct hy_err *err);
+
+#endif
