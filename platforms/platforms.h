@@ -1,0 +1,79 @@
+/*
+ * platforms: how to speak to each platform, its errors mapped to ours. One file per platform; the
+ * others know nothing of its routes. A write that may have happened is HY_EUNSURE, always.
+ */
+#ifndef HY_PLATFORMS_H
+#define HY_PLATFORMS_H
+
+#include "net/net.h"
+
+/* How to reach an account on a platform. Copied where kept. */
+struct hy_platform_peer {
+	const char *url;   /* base URL of the site, https (http with reach) */
+	const char *reach; /* exact peer "127.0.0.1:18200", or NULL */
+	const char *login;
+	const struct hy_secret *secret; /* application password */
+};
+
+/* A post as the platform tells it back. Children of the callback's context; NULL where absent. */
+struct hy_platform_post {
+	const char *id;	    /* the platform's own id, never empty on HY_OK */
+	const char *url;    /* public address */
+	const char *marker; /* ours, as found in it, or NULL */
+	const char *title, *html;
+	const char *state; /* "publish", "future", "trash" ... */
+	hy_time posted;
+};
+
+/*
+ * Called once from the loop. status:
+ *   HY_OK         post is filled, read from the platform's own answer
+ *   HY_ENOTFOUND  look-ups: the platform answered well and has no such post
+ *   HY_EAUTH      401, 403: the account needs a new secret (nothing was written)
+ *   HY_EWAIT      429, 503 with Retry-After: nothing was written; err.until, 0 = not named
+ *   HY_ETEMP      nothing was sent (or, for look-ups, any passing failure)
+ *   HY_EPERM      4xx: it will never be taken as it is; or the platform lacks what is needed
+ *   HY_EUNSURE    writes: the first byte may have left and no good receipt came back (cut, 5xx,
+ *                 200 without JSON or without an id, too long, redirected)
+ *   HY_EINPUT, HY_EREFUSED  as net: never sent
+ */
+typedef void hy_platform_fn(void *user, enum hy_status status, const struct hy_platform_post *post,
+			    const struct hy_err *err);
+
+struct hy_platform_draft {
+	const char *title;  /* plain text */
+	const char *html;   /* body, already escaped by render */
+	const char *marker; /* 8-64 of [a-z0-9-]: the slug, and a comment in the body */
+};
+
+/*
+ * WordPress (>= 5.6) by REST, application password over Basic. The form `?rest_route=` is used: it
+ * works with and without permalinks. Writes are one POST on a connection of their own; no
+ * redirect is followed with the secret. Nothing blocks; results come by fn. The handle may be
+ * cancelled by hy_net_cancel() (a write then counts as unsure).
+ *
+ * marker: sent as the slug (WordPress keeps it, or appends "-2" when it is taken, which the
+ * read-back tells) and as a hidden class in the body, which survives its HTML filter.
+ */
+struct hy_net_call *hy_wordpress_create(struct hy_net *net, const struct hy_platform_peer *peer,
+					const struct hy_platform_draft *draft, hy_platform_fn *fn,
+					void *user);
+/* By the platform's id. */
+struct hy_net_call *hy_wordpress_read(struct hy_net *net, const struct hy_platform_peer *peer,
+				      const char *id, hy_platform_fn *fn, void *user);
+/* By our marker: slug first, exact or "-N"; only reads. */
+struct hy_net_call *hy_wordpress_find(struct hy_net *net, const struct hy_platform_peer *peer,
+				      const char *marker, hy_platform_fn *fn, void *user);
+/* Replaces title and body of an existing post (the link to an erratum); repeating it is harmless,
+ * yet it maps to HY_EUNSURE as create does. */
+struct hy_net_call *hy_wordpress_update(struct hy_net *net, const struct hy_platform_peer *peer,
+					const char *id, const struct hy_platform_draft *draft,
+					hy_platform_fn *fn, void *user);
+/* Who the secret belongs to: HY_OK with post->id = the user's id and post->title = its name; for
+ * `account check`. */
+struct hy_net_call *hy_wordpress_me(struct hy_net *net, const struct hy_platform_peer *peer,
+				    hy_platform_fn *fn, void *user);
+/* A create answered by an existing slug gives "-2": true when slug is marker or marker-N. */
+bool hy_wordpress_slug_matches(const char *slug, const char *marker);
+
+#endif

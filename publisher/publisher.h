@@ -1,0 +1,212 @@
+/*
+ * publisher: statements of the office from draft to receipt. Approval is bound to exact bytes by
+ * the digest; a delivery is written down before it is sent, and one whose outcome is not known is
+ * looked for, never repeated by itself (design 7, trust 1.2).
+ */
+#ifndef HY_PUBLISHER_H
+#define HY_PUBLISHER_H
+
+#include "net/net.h"
+#include "store/store.h"
+
+/* ---- the digest ---- */
+
+/*
+ * SHA-256 over this encoding. All integers big-endian; u32/i64 of 4 and 8 bytes; text = u32 number
+ * of bytes, then the UTF-8 bytes, no NUL; NULL is the empty text.
+ *
+ *   19 bytes   "huying statement 1\n"
+ *   text       kind by name ("correction")
+ *   text       title
+ *   text       text (Markdown)
+ *   u32        number of media, then 32 bytes SHA-256 of each (0 in this version)
+ *   u32        number of accounts, then for each, in ascending order of id:
+ *                i64 id, text platform, text name, text url
+ *   i64        not_before   (UTC ms, 0 = at once)
+ *   i64        not_after    (UTC ms, 0 = default)
+ *   i64        claim id, i64 case id, i64 id of the statement it corrects (0 = none)
+ *
+ * accounts: one for each s->targets, in the same order. The order of targets does not matter.
+ */
+#define HY_DIGEST_MAGIC "huying statement 1\n"
+void hy_statement_digest(const struct hy_statement *s, const struct hy_account *accounts,
+			 uint8_t out[HY_SHA256_LEN]);
+/* The same with the accounts read from the record. HY_ENOTFOUND: a target is not registered. */
+enum hy_status hy_publish_digest(struct hy_store *st, const struct hy_statement *s,
+				 uint8_t out[HY_SHA256_LEN], struct hy_err *err);
+
+/* ---- checks of a draft ---- */
+
+#define HY_TITLE_MAX 120  /* code points */
+#define HY_TEXT_MAX 20000 /* code points */
+#define HY_TARGETS_MAX 50
+struct hy_draft_finding {
+	const char *code;  /* "title-empty", "title-long", "text-empty", "text-long", "no-target",
+			      "claim-verdict", "claim-unsigned", "claim-evidence", "no-claim",
+			      "no-case", "no-corrects", "times", "account-frozen" (a warning);
+			      "pii-id", "pii-mobile", "pii-card", "pii-mail" */
+	const char *text;  /* one line with the cure, translated; personal data masked */
+	bool blocking;	   /* cannot be submitted or approved */
+	bool confirm;	   /* blocking until its code is in the list of what was confirmed */
+	const char *field; /* "title", "text", "" */
+	size_t at, n;	   /* byte range in the field */
+};
+/* All findings, in order of the text. st gives claim, evidence, accounts; HY_OK also when some are
+ * blocking; other statuses are those of the record. Children of ctx. */
+enum hy_status hy_draft_check(struct hy_store *st, const void *ctx, const struct hy_statement *s,
+			      struct hy_draft_finding **out, size_t *n, struct hy_err *err);
+/* The search for personal data alone (T-PII-1): 18-digit ID with checksum, 11-digit mobile, bank
+ * card (Luhn, 13-19 digits), e-mail; full-width digits too. field names the field in findings. */
+void hy_pii_find(const void *ctx, const char *field, const char *text,
+		 struct hy_draft_finding **out, size_t *n);
+/* G8: which kinds may speak of a claim with this verdict: corrections only of false, partly,
+ * context; the others always. */
+bool hy_verdict_allows(enum hy_verdict v, enum hy_statement_kind kind);
+
+/* ---- the way of a statement ----
+ * None of these opens a transaction: desk/ does, and writes the audit row in it. HY_EREFUSED names
+ * the rule. allow: codes of findings with `confirm` that this person confirms (NULL, 0 = none). */
+
+/* Fills in digest and marker, sorts the targets, drops repeats; adds revision 1. kind, title,
+ * text, targets, author are needed; claim/cs/corrects by kind. Incomplete drafts are fine. */
+enum hy_status hy_publish_draft(struct hy_store *st, const struct hy_statement *s,
+				struct hy_statement_id *out, struct hy_err *err);
+/* A new revision of s->id on top of s->revision (HY_ECONFLICT if it is not the latest); approval
+ * is void. */
+enum hy_status hy_publish_edit(struct hy_store *st, const struct hy_statement *s,
+			       struct hy_err *err);
+/* DRAFT -> SUBMITTED when no finding blocks (HY_EREFUSED with the first). */
+enum hy_status hy_publish_submit(struct hy_store *st, struct hy_statement_id id, int revision,
+				 struct hy_person_id who, const char *const *allow, size_t n_allow,
+				 struct hy_err *err);
+/*
+ * Second hand: checks again, computes the digest from the record as it is now and compares it with
+ * what the approver saw (HY_ECONFLICT), signs it with the office's key, and lets the record make
+ * the deliveries. Own text: HY_EREFUSED.
+ */
+enum hy_status hy_publish_approve(struct hy_store *st, struct hy_statement_id id, int revision,
+				  const uint8_t digest[HY_SHA256_LEN], struct hy_person_id who,
+				  const char *const *allow, size_t n_allow, struct hy_err *err);
+/* reject, cancel: hy_statement_reject(), hy_statement_cancel() of the record. */
+
+/* The office's Ed25519 key: made at first need (setup), seed sealed in meta "office.key", public
+ * half in hex in meta "site.key.public". HY_EAUTH without the master key. */
+enum hy_status hy_office_key(struct hy_store *st, uint8_t pub[HY_ED25519_LEN], struct hy_err *err);
+/* True when digest and signature of an approved statement hold for its bytes and the office's key.
+ */
+enum hy_status hy_publish_verify(struct hy_store *st, const struct hy_statement *s, bool *good,
+				 struct hy_err *err);
+
+/* ---- the outbox ---- */
+
+enum hy_outbox_hand {
+	HY_HAND_ROLE = 1,   /* the publish role */
+	HY_HAND_PERSON = 2, /* post.resolve, post.retry, post.cancel */
+	HY_HAND_START = 4,  /* recovery when the role starts */
+	HY_HAND_REPEAT = 8, /* the role, for a channel that may be repeated without harm (site) */
+};
+/* The one transition table. */
+bool hy_outbox_may(enum hy_delivery_state from, enum hy_delivery_state to,
+		   enum hy_outbox_hand hand);
+
+struct hy_outbox_options {
+	const char *dir;	/* the office's folder: the site is written under DIR/site */
+	struct hy_clock *clock; /* NULL = real */
+	uint64_t seed;		/* of jitter; 0 = hy_rand_init_default */
+	hy_dur gap;		/* between posts of one account; 0 = 5 min, < 0 = none. Corrections,
+				   errata and the site do not wait */
+	hy_dur late;		/* default not-after, past not-before or decision; 0 = 60 min */
+	int lookups;		/* of an unknown before a person is paged; 0 = 6 */
+	hy_dur lookup_first;	/* wait before the first look-up; 0 = 5 s, then growing to 15 min */
+	int batch;		/* deliveries taken a turn; 0 = 50 */
+	const struct hy_net_options *net;
+	/* Called after each move, in this thread. paged: a person must look (unknown that was not
+	 * found, missed, account needs a new secret); why is one line. May be NULL. */
+	void (*moved)(void *user, const struct hy_delivery *d, enum hy_delivery_state from,
+		      bool paged, const char *why);
+	void *user;
+};
+struct hy_outbox;
+/* On this thread's loop and record. talloc child of ctx; freeing it drops sends in flight, whose
+ * deliveries stay `sending` and become `unknown` at the next start. */
+enum hy_status hy_outbox_new(struct hy_outbox **out, const void *ctx, struct hy_loop *loop,
+			     struct hy_store *st, const struct hy_outbox_options *options,
+			     struct hy_err *err);
+/* On start of the role, once under each new fence: every `sending` becomes `unknown`. */
+enum hy_status hy_outbox_recover(struct hy_outbox *ob, int64_t fence, int64_t *n,
+				 struct hy_err *err);
+/*
+ * Takes what is due: writes `sending` (committed) before any byte leaves, then sends, all accounts
+ * at once, results arriving as the loop runs. Not to be called inside a transaction. Nothing is
+ * sent when meta "publish.frozen" is set, or when lease->until is past. *started counts sends and
+ * look-ups begun. Never waits for the network.
+ */
+enum hy_status hy_outbox_turn(struct hy_outbox *ob, const struct hy_lease *lease, int *started,
+			      struct hy_err *err);
+/* Sends and look-ups in flight. */
+size_t hy_outbox_busy(const struct hy_outbox *ob);
+/* A turn, and the loop until nothing is in flight and nothing more is due now; for run-once and
+ * tests. Blocks up to a minute a round. */
+enum hy_status hy_outbox_run(struct hy_outbox *ob, const struct hy_lease *lease,
+			     struct hy_err *err);
+
+/*
+ * A person settles a delivery. "sent" (UNKNOWN; receipt needed) | "absent" (UNKNOWN: planned
+ * again) | "retry" (FAILED, MISSED, WAIT: planned again) | "cancel" (all but SENDING, SENT).
+ * Planned again = may be sent within `late` from now even past its not-after. HY_EREFUSED for
+ * another state. desk/ holds the transaction and writes the audit row.
+ */
+enum hy_status hy_outbox_resolve(struct hy_store *st, struct hy_clock *clock,
+				 struct hy_delivery_id id, const char *as, const char *receipt,
+				 const char *receipt_url, struct hy_err *err);
+/* Deliveries that wait for this account are due now (after a new secret, or unfreezing). */
+enum hy_status hy_outbox_wake(struct hy_store *st, struct hy_clock *clock,
+			      struct hy_account_id account, struct hy_err *err);
+
+/* ---- channels ---- */
+
+/* A send or look-up in hand of a channel. All members are the outbox's. */
+struct hy_channel_job {
+	struct hy_outbox *outbox;
+	const struct hy_statement *statement;
+	const struct hy_account *account;
+	const struct hy_secret *secret; /* NULL when none is stored */
+	const struct hy_delivery *delivery;
+	struct hy_net_call *call; /* the channel's: cancelled with the job */
+	void *state;		  /* the channel's, child of the job */
+};
+struct hy_channel_result {
+	enum hy_status status; /* as hy_platform_fn */
+	const char *receipt, *receipt_url;
+	const struct hy_err *err; /* when not HY_OK */
+};
+/* A way out, one const struct in publisher/channel-NAME.c and one line in channel.c. */
+struct hy_channel {
+	const char *name; /* = hy_account.platform */
+	bool needs_url;	  /* an account needs url, login and a secret */
+	bool repeatable;  /* sending twice is the same as once: unknown and absent = planned */
+	bool paced;	  /* the gap between posts holds */
+	/* Begins to send; ends with one hy_channel_done(job), now or from the loop. */
+	void (*send)(struct hy_channel_job *job);
+	/* Looks for the delivery's marker; only reads. HY_OK with receipt, or HY_ENOTFOUND. */
+	void (*lookup)(struct hy_channel_job *job);
+};
+const struct hy_channel *hy_channel_find(const char *name); /* NULL when unknown */
+extern const struct hy_channel *const hy_channels[];	    /* the last is NULL */
+void hy_channel_done(struct hy_channel_job *job, const struct hy_channel_result *result);
+/* For channels. */
+struct hy_net *hy_outbox_net(struct hy_outbox *ob);
+struct hy_store *hy_outbox_store(struct hy_outbox *ob);
+const char *hy_outbox_dir(const struct hy_outbox *ob);
+
+/* ---- our own site ---- */
+
+/*
+ * Writes DIR/site from the record: statements/<id>.html, feed.atom, feed.json, index.html,
+ * key.json, each atomically; the same record gives the same bytes. Reads meta "office.name",
+ * "site.base" (public base URL; "" = relative), "office.language". HY_ENOSPACE, HY_ESYSTEM.
+ */
+enum hy_status hy_site_build(struct hy_store *st, const char *dir, struct hy_account_id account,
+			     struct hy_err *err);
+
+#endif
