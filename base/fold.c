@@ -1,7 +1,8 @@
 /*
  * The one fold: a table look-up a character, with two slow turns: lists (expansions, removals,
  * astral characters) and characters that combine, for which the piece of output from the last
- * starter on is decomposed, sorted and composed anew (NFC). A starter keeps at most MARKS_MAX marks.
+ * starter on is decomposed, sorted and composed anew (NFC). A starter keeps at most MARKS_MAX
+ * marks.
  */
 #include "base/base.h"
 #include "base/foldtable.h"
@@ -19,17 +20,17 @@ struct fold {
 	char *out;
 	size_t o, room;
 	size_t starter; /* where the last character of class 0 begins, SIZE_MAX = none */
-	uint32_t *map; /* as hy_folded.map, or NULL */
-	uint32_t from;	    /* offset in the original of the character at work */
-	bool pending;	    /* a blank waits */
-	bool han;	    /* the last character put out is like Han */
+	uint32_t *map;	/* as hy_folded.map, or NULL */
+	uint32_t from;	/* offset in the original of the character at work */
+	bool pending;	/* a blank waits */
+	bool han;	/* the last character put out is like Han */
 	bool full;
 };
 
 bool hy_is_han(uint32_t cp)
 {
-	return (cp >= 0x4E00 && cp <= 0x9FFF) || (cp >= 0x3400 && cp <= 0x4DBF) ||
-	       cp == 0x3005 || cp == 0x3006 || cp == 0x3007 || (cp >= 0x3021 && cp <= 0x3029) ||
+	return (cp >= 0x4E00 && cp <= 0x9FFF) || (cp >= 0x3400 && cp <= 0x4DBF) || cp == 0x3005 ||
+	       cp == 0x3006 || cp == 0x3007 || (cp >= 0x3021 && cp <= 0x3029) ||
 	       (cp >= 0x3038 && cp <= 0x303A) || (cp >= 0xF900 && cp <= 0xFAFF) ||
 	       (cp >= 0x20000 && cp <= 0x2FA1F) || (cp >= 0x30000 && cp <= 0x323AF);
 }
@@ -128,7 +129,7 @@ struct piece {
 static void piece_add(struct piece *p, uint32_t cp)
 {
 	const uint32_t *list = NULL;
-	uint32_t jamo[4] = { 0 }, s = cp - HANGUL_S;
+	uint32_t jamo[4] = {0}, s = cp - HANGUL_S;
 
 	if (s < 11172) {
 		jamo[0] = s % 28 ? 3 : 2;
@@ -210,7 +211,7 @@ static void blank_before(struct fold *f, bool han)
 /* A character that combines: the output from the last starter on is composed again with it. */
 static void write_combining(struct fold *f, uint32_t cp)
 {
-	struct piece p = { .n = 0 };
+	struct piece p = {.n = 0};
 	size_t begin, at, len;
 	uint32_t from = f->from;
 
@@ -264,7 +265,7 @@ static void fold_slowly(struct fold *f, uint32_t cp)
 	else if (w & FOLD_LIST)
 		list = hy_fold_lists + (w & 0xFFFFFF);
 	else {
-		char bytes[4] = { (char)w, (char)(w >> 8), (char)(w >> 16), 0 };
+		char bytes[4] = {(char)w, (char)(w >> 8), (char)(w >> 16), 0};
 		size_t len;
 
 		write_folded(f, hy_utf8_decode(bytes, bytes + 4, &len));
@@ -330,7 +331,7 @@ static size_t fold_all(struct fold *f, const char *s, size_t n)
 
 size_t hy_fold_into(const char *s, size_t n, char *out, size_t room)
 {
-	struct fold f = { .out = out, .room = room, .starter = SIZE_MAX };
+	struct fold f = {.out = out, .room = room, .starter = SIZE_MAX};
 
 	return fold_all(&f, s, n);
 }
@@ -339,8 +340,8 @@ enum hy_status hy_fold(const void *ctx, const char *s, size_t n, unsigned flags,
 		       struct hy_folded *out, struct hy_err *err)
 {
 	/* The longest expansion (U+FDFA) makes 33 bytes of 3; most texts do not grow at all. */
-	static const size_t times[] = { 1, 3, 12 };
-	struct fold f = { 0 };
+	static const size_t times[] = {1, 3, 12};
+	struct fold f = {0};
 	size_t got = SIZE_MAX;
 
 	if (n > HY_FOLD_MAX_BYTES)
@@ -351,7 +352,7 @@ enum hy_status hy_fold(const void *ctx, const char *s, size_t n, unsigned flags,
 
 		talloc_free(f.out);
 		talloc_free(f.map);
-		f = (struct fold){ .room = room, .starter = SIZE_MAX };
+		f = (struct fold){.room = room, .starter = SIZE_MAX};
 		f.out = hy_grow(ctx, NULL, char, room);
 		if (flags & HY_FOLD_MAP)
 			f.map = hy_grow(ctx, NULL, uint32_t, room);
@@ -362,6 +363,6 @@ enum hy_status hy_fold(const void *ctx, const char *s, size_t n, unsigned flags,
 	f.out[got] = '\0';
 	if (f.map)
 		f.map[got] = (uint32_t)n;
-	*out = (struct hy_folded){ .s = f.out, .n = got, .map = f.map };
+	*out = (struct hy_folded){.s = f.out, .n = got, .map = f.map};
 	return HY_OK;
 }

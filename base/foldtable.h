@@ -12,10 +12,10 @@
  * character, first byte lowest; bits 24-25 its length in bytes; then flags.
  */
 #define FOLD_LEN(w) ((w) >> 24 & 3u)
-#define FOLD_HAN (1u << 26)	/* a blank beside it may be dropped: Han and CJK punctuation */
-#define FOLD_BLANK (1u << 27)	/* a blank or control character */
+#define FOLD_HAN (1u << 26)	 /* a blank beside it may be dropped: Han and CJK punctuation */
+#define FOLD_BLANK (1u << 27)	 /* a blank or control character */
 #define FOLD_COMBINES (1u << 28) /* may change what stands before it: marks, jamo */
-#define FOLD_LIST (1u << 29)	/* low 24 bits: place in hy_fold_lists of a list of code points */
+#define FOLD_LIST (1u << 29)	 /* low 24 bits: place in hy_fold_lists of a list of code points */
 #define FOLD_SLOW (FOLD_BLANK | FOLD_COMBINES | FOLD_LIST)
 extern const uint32_t hy_fold_bmp[65536];
 

@@ -170,7 +170,8 @@ static void print_composition(void)
 		if (!nfc->getRawDecomposition((UChar32)cp, raw))
 			continue;
 		cps two = from_icu(raw);
-		if (two.size() == 2 && nfc->composePair((UChar32)two[0], (UChar32)two[1]) == (UChar32)cp)
+		if (two.size() == 2 &&
+		    nfc->composePair((UChar32)two[0], (UChar32)two[1]) == (UChar32)cp)
 			pairs.push_back(hy_fold_pair{two[0], two[1], cp});
 	}
 	std::printf("};\nconst size_t hy_fold_n_classes = %zu;\n", n);
@@ -198,7 +199,8 @@ int main(void)
 		return 1;
 	}
 	for (uint32_t cp = 0; cp < 0x10000; cp++)
-		bmp[cp] = cp >= 0xD800 && cp < 0xE000 ? word(0xFFFD, cps{0xFFFD}) : word(cp, fold(cp));
+		bmp[cp] = cp >= 0xD800 && cp < 0xE000 ? word(0xFFFD, cps{0xFFFD})
+						      : word(cp, fold(cp));
 	for (uint32_t cp = 0x10000; cp <= 0x10FFFF; cp++) {
 		if (u_charType((UChar32)cp) == U_UNASSIGNED &&
 		    !u_hasBinaryProperty((UChar32)cp, UCHAR_DEFAULT_IGNORABLE_CODE_POINT))

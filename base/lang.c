@@ -18,7 +18,7 @@ static enum hy_lang chosen = HY_LANG_EN;
 /* The first variable that names a language decides; "C" and "POSIX" name none. */
 static enum hy_lang choose(void)
 {
-	static const char *const names[] = { "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG" };
+	static const char *const names[] = {"LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"};
 
 	for (size_t i = 0; i < HY_LEN(names); i++) {
 		const char *v = getenv(names[i]);

@@ -158,7 +158,7 @@ size_t hy_utf8_cut(const char *s, size_t n)
 		k--;
 	if (k == 0)
 		return n;
-	need = (unsigned char)s[k - 1] >= 0xF0   ? 4
+	need = (unsigned char)s[k - 1] >= 0xF0	 ? 4
 	       : (unsigned char)s[k - 1] >= 0xE0 ? 3
 	       : (unsigned char)s[k - 1] >= 0xC0 ? 2
 						 : 1;
