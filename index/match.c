@@ -1,0 +1,95 @@
+/*
+ * The second evaluator, and the one that decides: does this tree hold for this item? Search asks it
+ * of each candidate, the watch set of each item with literals found beforehand.
+ */
+#include "config.h"
+
+#include "index/tree.h"
+
+#include "base/base.h"
+
+#include <string.h>
+
+static bool holds(const char *hay, size_t hay_n, const struct hy_node *t)
+{
+	return hay_n >= t->n && memmem(hay, hay_n, t->s, t->n) != NULL;
+}
+
+static bool eval_term(const struct hy_node *t, const struct hy_facts *f, const struct hy_hits *h)
+{
+	bool in_title = t->field != HY_FIELD_TEXT, in_text = t->field != HY_FIELD_TITLE;
+	if (h != NULL) {
+		uint32_t lit = h->lit[t->term];
+		return (in_title && h->title[lit] == h->epoch) ||
+		       (in_text && h->text[lit] == h->epoch);
+	}
+	return (in_title && holds(f->title, f->title_n, t)) ||
+	       (in_text && holds(f->text, f->text_n, t));
+}
+
+bool hy_tree_eval(const struct hy_node *t, const struct hy_facts *f, const struct hy_hits *h)
+{
+	switch (t->op) {
+	case HY_OP_ALL:
+		return true;
+	case HY_OP_AND:
+		return hy_tree_eval(t->l, f, h) && hy_tree_eval(t->r, f, h);
+	case HY_OP_OR:
+		return hy_tree_eval(t->l, f, h) || hy_tree_eval(t->r, f, h);
+	case HY_OP_NOT:
+		return !hy_tree_eval(t->l, f, h);
+	case HY_OP_TERM:
+		return eval_term(t, f, h);
+	case HY_OP_SOURCE:
+		return f->source.v == t->v;
+	case HY_OP_PLACE:
+		return holds(f->place, f->place_n, t);
+	case HY_OP_KIND:
+		return (int64_t)f->kind == t->v;
+	case HY_OP_FLAG:
+		return ((f->flags & (unsigned)t->v) != 0) == t->yes;
+	case HY_OP_TIME:
+		return f->posted >= t->from && f->posted < t->until;
+	}
+	HY_BUG("query node %d", (int)t->op);
+}
+
+bool hy_query_matches(const struct hy_query *q, const struct hy_facts *f)
+{
+	return hy_tree_eval(q->root, f, NULL);
+}
+
+static enum hy_status fold_field(const void *ctx, const char *s, const char **out, size_t *n,
+				 struct hy_err *err)
+{
+	struct hy_folded f = {0};
+	if (s == NULL)
+		s = "";
+	size_t len = strlen(s);
+	if (!hy_utf8_valid(s, len))
+		return hy_err_set(err, HY_EINPUT, _("the text is not UTF-8"));
+	enum hy_status st = hy_fold(ctx, s, len, 0, &f, err);
+	if (st != HY_OK)
+		return st;
+	*out = f.s;
+	*n = f.n;
+	return HY_OK;
+}
+
+enum hy_status hy_facts_of_item(struct hy_facts *out, const void *ctx, const struct hy_item *it,
+				struct hy_err *err)
+{
+	struct hy_facts f = {.source = it->source,
+			     .kind = it->kind,
+			     .flags = it->flags,
+			     .posted = it->posted};
+	enum hy_status st = fold_field(ctx, it->title, &f.title, &f.title_n, err);
+	if (st == HY_OK)
+		st = fold_field(ctx, it->text, &f.text, &f.text_n, err);
+	if (st == HY_OK)
+		st = fold_field(ctx, it->place, &f.place, &f.place_n, err);
+	if (st != HY_OK)
+		return hy_err_wrap(err, _("item %" PRId64), it->seq);
+	*out = f;
+	return HY_OK;
+}
