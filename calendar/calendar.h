@@ -196,7 +196,7 @@ struct hy_meter_result {
 	struct hy_meter meter;
 	hy_time due; /* HY_TIME_NEVER: never fills */
 	struct hy_counted *counted;
-	size_t n_counted; /* at most 400; past that the middle is joined by day */
+	size_t n_counted; /* at most 400; past that the last entry covers all the rest */
 };
 struct hy_explanation {
 	const char *version, *zone, *promise, *rule; /* rule: "1h work, 8h rest" */
