@@ -252,10 +252,10 @@ static void make_limits(struct hy_net_call *c)
 
 static void make_reach(struct hy_net_call *c)
 {
-	void *tmp = talloc_new(NULL);
-
 	if (!c->to_reach)
 		return;
+	void *tmp = talloc_new(NULL);
+
 	c->connect_to = curl_slist_append(NULL, hy_strf(tmp, "::%s", c->q.reach));
 	if (c->connect_to == NULL)
 		hy_mem_die();
