@@ -1,0 +1,334 @@
+/*
+ * The log of items. `item` grows at its end only; `item_head` says which revision is the latest;
+ * `item_key` finds an item by its native id and is the only table touched at random, so its rows
+ * are kept small.
+ */
+#include "store/db.h"
+
+#include <string.h>
+
+static enum hy_status row_item(struct hy_q *q, const void *ctx, void *rec, struct hy_err *err)
+{
+	struct hy_item *it = rec;
+
+	(void)err;
+	it->seq = hy_q_int(q);
+	it->id.v = hy_q_int(q);
+	it->revision = (int)hy_q_int(q);
+	it->superseded_by = hy_q_int(q);
+	it->source.v = hy_q_int(q);
+	it->kind = (enum hy_item_kind)hy_q_int(q);
+	hy_q_bytes(q, it->native, HY_HASH_LEN);
+	hy_q_bytes(q, it->content, HY_HASH_LEN);
+	hy_q_bytes(q, it->link, HY_HASH_LEN);
+	it->posted = hy_q_int(q);
+	it->taken = hy_q_int(q);
+	it->title = hy_q_text(q, ctx);
+	it->text = hy_q_text(q, ctx);
+	it->lang = hy_q_text(q, ctx);
+	it->place = hy_q_text(q, ctx);
+	it->flags = (unsigned)hy_q_int(q);
+	hy_q_bytes(q, it->voice, HY_HASH_LEN);
+	it->url_sealed = hy_q_blob(q, ctx, &it->url_sealed_n);
+	it->url_public = hy_q_text(q, ctx);
+	return HY_OK;
+}
+const struct hy_kind hy_kind_item = {sizeof(struct hy_item), row_item, N_("item")};
+
+/* A hash, or NULL for zeroes. */
+static const void *hash_or_null(const uint8_t h[HY_HASH_LEN])
+{
+	static const uint8_t zero[HY_HASH_LEN];
+
+	return memcmp(h, zero, HY_HASH_LEN) == 0 ? NULL : h;
+}
+
+/* What is known of an item: read from its head. */
+struct head {
+	int64_t id, latest, revision;
+	uint8_t content[HY_HASH_LEN];
+	bool found;
+};
+
+static enum hy_status find_head(struct hy_store *st, const struct hy_item *it, struct head *h,
+				struct hy_err *err)
+{
+	struct hy_q q;
+	enum hy_status status =
+		hy_q_open(&q, st,
+			  "SELECT h.id, h.latest, h.revision, h.content FROM item_key k"
+			  " JOIN item_head h ON h.id = k.item WHERE k.source = ? AND k.native = ?",
+			  A_LIST(A_INT(it->source.v), A_BLOB(it->native, HY_HASH_LEN)), 2, err);
+
+	h->found = false;
+	if (status == HY_OK)
+		status = hy_q_step(&q, &h->found, err);
+	if (status == HY_OK && h->found) {
+		h->id = hy_q_int(&q);
+		h->latest = hy_q_int(&q);
+		h->revision = hy_q_int(&q);
+		hy_q_bytes(&q, h->content, HY_HASH_LEN);
+	}
+	hy_q_close(&q);
+	return status;
+}
+
+/* The next place in the log: past every one ever given, purged ones too. */
+static enum hy_status next_seq(struct hy_store *st, int64_t *out, struct hy_err *err)
+{
+	enum hy_status status = HY_OK;
+
+	if (st->next_seq == 0)
+		status = hy_db_int(
+			st, &st->next_seq, err,
+			"SELECT 1 + max(coalesce((SELECT max(seq) FROM item), 0),"
+			" coalesce((SELECT CAST(value AS INTEGER) FROM meta"
+			" WHERE key = 'item.floor'), 0))");
+	if (status == HY_OK)
+		*out = st->next_seq;
+	return status;
+}
+
+static enum hy_status insert_item(struct hy_store *st, const struct hy_item *it, struct hy_err *err)
+{
+	return hy_db_run(
+		st, NULL, err,
+		"INSERT INTO item (seq, id, revision, source, kind, native, content, link,"
+		" posted, taken, title, text, lang, place, flags, voice, url_sealed, url_public)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		A_INT(it->seq), A_INT(it->id.v), A_INT(it->revision), A_INT(it->source.v),
+		A_INT(it->kind), A_BLOB(it->native, HY_HASH_LEN), A_BLOB(it->content, HY_HASH_LEN),
+		A_BLOB(hash_or_null(it->link), HY_HASH_LEN), A_INT(it->posted), A_INT(it->taken),
+		A_STR(it->title), A_STR(it->text), A_STR(it->lang), A_STR(it->place),
+		A_INT(it->flags), A_BLOB(hash_or_null(it->voice), HY_HASH_LEN),
+		A_BLOB(it->url_sealed, it->url_sealed_n), A_TEXT(it->url_public));
+}
+
+static enum hy_status write_head(struct hy_store *st, const struct hy_item *it, struct hy_err *err)
+{
+	if (it->revision > 1)
+		return hy_db_run(st, NULL, err,
+				 "UPDATE item_head SET latest = ?, revision = ?, posted = ?,"
+				 " content = ?, link = ? WHERE id = ?",
+				 A_INT(it->seq), A_INT(it->revision), A_INT(it->posted),
+				 A_BLOB(it->content, HY_HASH_LEN),
+				 A_BLOB(hash_or_null(it->link), HY_HASH_LEN), A_INT(it->id.v));
+	enum hy_status status = hy_db_run(
+		st, NULL, err,
+		"INSERT INTO item_head (id, latest, revision, source, posted, content, link)"
+		" VALUES (?, ?, 1, ?, ?, ?, ?)",
+		A_INT(it->id.v), A_INT(it->seq), A_INT(it->source.v), A_INT(it->posted),
+		A_BLOB(it->content, HY_HASH_LEN), A_BLOB(hash_or_null(it->link), HY_HASH_LEN));
+	if (status != HY_OK)
+		return status;
+	return hy_db_run(st, NULL, err,
+			 "INSERT INTO item_key (source, native, item) VALUES (?, ?, ?)",
+			 A_INT(it->source.v), A_BLOB(it->native, HY_HASH_LEN), A_INT(it->id.v));
+}
+
+/* In a transaction; it gets seq, id and revision. */
+static enum hy_status put(struct hy_store *st, struct hy_item *it, enum hy_put *what,
+			  struct hy_err *err)
+{
+	struct head h;
+	struct hy_item row = *it;
+	enum hy_status status = find_head(st, it, &h, err);
+
+	if (status != HY_OK)
+		return status;
+	if (h.found && memcmp(h.content, it->content, HY_HASH_LEN) == 0) {
+		row.seq = h.latest;
+		row.id.v = h.id;
+		row.revision = (int)h.revision;
+		*what = HY_PUT_REPEAT;
+	} else {
+		status = next_seq(st, &row.seq, err);
+		row.id.v = h.found ? h.id : row.seq;
+		row.revision = h.found ? (int)h.revision + 1 : 1;
+		if (status == HY_OK)
+			status = insert_item(st, &row, err);
+		if (status == HY_OK)
+			status = write_head(st, &row, err);
+		if (status != HY_OK)
+			return status;
+		st->next_seq++;
+		*what = h.found ? HY_PUT_EDIT : HY_PUT_NEW;
+	}
+	it->seq = row.seq;
+	it->id = row.id;
+	it->revision = row.revision;
+	it->superseded_by = 0;
+	return HY_OK;
+}
+
+enum hy_status hy_item_put(struct hy_store *st, struct hy_item *it, enum hy_put *what,
+			   struct hy_err *err)
+{
+	struct hy_verb v;
+	enum hy_status status = hy_verb_enter(&v, st, err);
+
+	if (status != HY_OK)
+		return status;
+	return hy_verb_leave(&v, st, put(st, it, what, err), err);
+}
+
+enum hy_status hy_item_find_link(struct hy_store *st, const void *ctx, struct hy_source_id source,
+				 const uint8_t link[HY_HASH_LEN], struct hy_item **out,
+				 struct hy_err *err)
+{
+	return hy_db_one(st, ctx, &hy_kind_item, out, err,
+			 "SELECT " HY_ITEM_COLS " FROM item_head h JOIN item i ON i.seq = h.latest"
+			 " WHERE h.link = ? AND h.source = ? ORDER BY h.latest DESC LIMIT 1",
+			 A_BLOB(link, HY_HASH_LEN), A_INT(source.v));
+}
+
+enum hy_status hy_item_recent(struct hy_store *st, const void *ctx, struct hy_source_id source,
+			      hy_time since, hy_time until, int limit, struct hy_item **out,
+			      size_t *n, struct hy_err *err)
+{
+	return hy_db_list(st, ctx, &hy_kind_item, out, n, err,
+			  "SELECT " HY_ITEM_COLS " FROM item_head h JOIN item i ON i.seq = h.latest"
+			  " WHERE h.source = ? AND h.posted >= ? AND h.posted < ?"
+			  " ORDER BY h.posted DESC, h.id DESC LIMIT ?",
+			  A_INT(source.v), A_INT(since), A_INT(until), A_INT(limit));
+}
+
+enum hy_status hy_item_alias(struct hy_store *st, struct hy_item_id id, struct hy_source_id source,
+			     const uint8_t native[HY_HASH_LEN], struct hy_err *err)
+{
+	struct hy_verb v;
+	int64_t item = 0, changed = 0;
+	enum hy_status status = hy_verb_enter(&v, st, err);
+
+	if (status != HY_OK)
+		return status;
+	status = hy_db_int(st, &item, err, "SELECT id FROM item_head WHERE id = ?", A_INT(id.v));
+	if (status == HY_ENOTFOUND)
+		status = hy_db_no_such(hy_kind_item.what, err);
+	if (status == HY_OK)
+		status = hy_db_run(st, &changed, err,
+				   "INSERT INTO item_key (source, native, item) VALUES (?, ?, ?)"
+				   " ON CONFLICT (source, native) DO NOTHING",
+				   A_INT(source.v), A_BLOB(native, HY_HASH_LEN), A_INT(id.v));
+	if (status == HY_OK && changed > 0)
+		status = hy_db_run(st, NULL, err,
+				   "INSERT INTO item_alias (item, source, native) VALUES (?, ?, ?)",
+				   A_INT(id.v), A_INT(source.v), A_BLOB(native, HY_HASH_LEN));
+	if (status == HY_OK && changed == 0)
+		status = hy_db_int(st, &item, err,
+				   "SELECT item FROM item_key WHERE source = ? AND native = ?",
+				   A_INT(source.v), A_BLOB(native, HY_HASH_LEN));
+	if (status == HY_OK && item != id.v)
+		status = hy_err_set(err, HY_EEXISTS,
+				    _("this native id names item %" PRId64 " already"), item);
+	return hy_verb_leave(&v, st, status, err);
+}
+
+enum hy_status hy_item_log(struct hy_store *st, const void *ctx, int64_t after, int limit,
+			   struct hy_item **out, size_t *n, struct hy_err *err)
+{
+	return hy_db_list(st, ctx, &hy_kind_item, out, n, err,
+			  "SELECT " HY_ITEM_COLS HY_ITEM_FROM
+			  "WHERE i.seq > ? ORDER BY i.seq LIMIT ?",
+			  A_INT(after), A_INT(limit));
+}
+
+enum hy_status hy_item_seq(struct hy_store *st, const void *ctx, int64_t seq, struct hy_item **out,
+			   struct hy_err *err)
+{
+	return hy_db_one(st, ctx, &hy_kind_item, out, err,
+			 "SELECT " HY_ITEM_COLS HY_ITEM_FROM "WHERE i.seq = ?", A_INT(seq));
+}
+
+enum hy_status hy_item_get(struct hy_store *st, const void *ctx, struct hy_item_id id,
+			   struct hy_item **out, struct hy_err *err)
+{
+	return hy_db_one(st, ctx, &hy_kind_item, out, err,
+			 "SELECT " HY_ITEM_COLS " FROM item_head h JOIN item i ON i.seq = h.latest"
+			 " WHERE h.id = ?",
+			 A_INT(id.v));
+}
+
+/* Revision 1 has seq = id; the others are in a small index of their own. */
+enum hy_status hy_item_revisions(struct hy_store *st, const void *ctx, struct hy_item_id id,
+				 struct hy_item **out, size_t *n, struct hy_err *err)
+{
+	enum hy_status status = hy_db_list(
+		st, ctx, &hy_kind_item, out, n, err,
+		"SELECT " HY_ITEM_COLS HY_ITEM_FROM
+		"WHERE i.seq IN (SELECT ?1 UNION ALL SELECT seq FROM item WHERE id = ?1"
+		" AND revision > 1) AND i.id = ?1 ORDER BY i.seq",
+		A_INT(id.v));
+
+	if (status == HY_OK && *n == 0) {
+		talloc_free(*out);
+		*out = NULL;
+		return hy_db_no_such(hy_kind_item.what, err);
+	}
+	return status;
+}
+
+enum hy_status hy_item_last_seq(struct hy_store *st, int64_t *seq, int64_t *live,
+				struct hy_err *err)
+{
+	int64_t last = 0, n = 0;
+	enum hy_status status =
+		hy_db_int(st, &last, err, "SELECT coalesce(max(seq), 0) FROM item");
+
+	if (status == HY_OK && live)
+		status = hy_db_int(st, &n, err, "SELECT count(*) FROM item_head");
+	if (status != HY_OK)
+		return status;
+	*seq = last;
+	if (live)
+		*live = n;
+	return HY_OK;
+}
+
+static enum hy_status unseal_url(struct hy_store *st, const void *ctx, const struct hy_item *it,
+				 char **out, struct hy_err *err)
+{
+	uint8_t *plain = NULL;
+	size_t n = 0;
+
+	if (!it->url_sealed) {
+		*out = NULL;
+		return HY_OK;
+	}
+	if (!st->has_master)
+		return hy_err_set(err, HY_EAUTH, _("the master key is not loaded"));
+	char *hex = hy_hex(it, it->native, HY_HASH_LEN);
+	char *aad = hy_strf(it, "item|%s|url", hex);
+	enum hy_status status = hy_unseal(ctx, st->master, aad, it->url_sealed, it->url_sealed_n,
+					  &plain, &n, err);
+	if (status == HY_OK)
+		*out = (char *)plain;
+	return status;
+}
+
+enum hy_status hy_item_open_url(struct hy_store *st, const void *ctx, struct hy_person_id actor,
+				struct hy_item_id id, char **out, struct hy_err *err)
+{
+	struct hy_verb v;
+	struct hy_item *it = NULL;
+	char *url = NULL;
+	enum hy_status status = hy_verb_enter(&v, st, err);
+
+	if (status != HY_OK)
+		return status;
+	status = hy_item_get(st, NULL, id, &it, err);
+	if (status == HY_OK)
+		status = unseal_url(st, ctx, it, &url, err);
+	if (status == HY_OK) {
+		char *object = hy_strf(it, "item %" PRId64, id.v);
+
+		status = hy_audit_add(st, actor, "item.open-url", object, NULL, err);
+	}
+	status = hy_verb_leave(&v, st, status, err);
+	if (status == HY_OK)
+		*out = url;
+	else
+		talloc_free(url);
+	talloc_free(it);
+	return status;
+}

@@ -1,0 +1,137 @@
+/* Names of the enums of records.h: one table each, both ways. */
+#include "store/records.h"
+
+#include <string.h>
+
+#define TABLE(t) (t), HY_LEN(t)
+
+static const char *const item_kinds[] = {"article", "post", "comment", "message"};
+static const char *const source_states[] = {"active", "paused", "stopped", "removed"};
+static const char *const account_states[] = {"active", "frozen", "needs-reauth", "revoked"};
+static const char *const alert_states[] = {"firing", "acked", "closed"};
+static const char *const claim_states[] = {"open", "checking", "judged", "closed"};
+static const char *const verdicts[] = {"none",	  "true",	"partly",	"false",
+				       "context", "unverified", "not-checkable"};
+static const char *const statement_kinds[] = {"notice", "progress", "correction", "reply",
+					      "erratum"};
+static const char *const statement_states[] = {"draft", "submitted", "approved", "rejected",
+					       "cancelled"};
+static const char *const delivery_states[] = {"planned", "sending", "sent",   "wait",
+					      "failed",	 "unknown", "missed", "cancelled"};
+static const char *const case_states[] = {"new", "assigned", "answered", "waiting", "closed"};
+static const char *const case_types[] = {"consult", "request", "complaint", "suggest", "report"};
+/* In the order of the bits. */
+static const char *const duties[] = {"viewer",	 "handler",    "clerk",	 "editor",
+				     "approver", "supervisor", "admin"};
+
+static const char *name_of(const char *const *names, size_t n, unsigned v)
+{
+	return v < n ? names[v] : "?";
+}
+
+/* "a, b or c" of the names from the given one on. */
+static char *allowed(const char *const *names, size_t n, size_t from)
+{
+	struct hy_buf b;
+
+	hy_buf_init(&b, NULL, HY_ERR_TEXT_MAX);
+	for (size_t i = from; i < n; i++)
+		(void)hy_buf_fmt(&b, "%s%s", i > from ? ", " : "", names[i]); /* fits */
+	return hy_buf_take(&b, NULL);
+}
+
+static enum hy_status parse(const char *const *names, size_t n, const char *s, size_t *out,
+			    struct hy_err *err)
+{
+	for (size_t i = 0; s && i < n; i++) {
+		if (strcmp(names[i], s) == 0) {
+			*out = i;
+			return HY_OK;
+		}
+	}
+	char *list = allowed(names, n, 0);
+	enum hy_status status = hy_err_set(err, HY_EINPUT, _("\"%s\" is none of: %s"),
+					   s ? s : "", list);
+	talloc_free(list);
+	return status;
+}
+
+#define NAME(fn, type, table)                                                                      \
+	const char *fn(type v)                                                                     \
+	{                                                                                          \
+		return name_of(TABLE(table), (unsigned)v);                                         \
+	}
+#define PARSE(fn, type, table)                                                                     \
+	enum hy_status fn(const char *s, type *out, struct hy_err *err)                            \
+	{                                                                                          \
+		size_t at = 0;                                                                     \
+		enum hy_status status = parse(TABLE(table), s, &at, err);                          \
+                                                                                                   \
+		if (status == HY_OK)                                                               \
+			*out = (type)at;                                                           \
+		return status;                                                                     \
+	}
+
+NAME(hy_item_kind_name, enum hy_item_kind, item_kinds)
+NAME(hy_source_state_name, enum hy_source_state, source_states)
+NAME(hy_account_state_name, enum hy_account_state, account_states)
+NAME(hy_alert_state_name, enum hy_alert_state, alert_states)
+NAME(hy_claim_state_name, enum hy_claim_state, claim_states)
+NAME(hy_verdict_name, enum hy_verdict, verdicts)
+NAME(hy_statement_kind_name, enum hy_statement_kind, statement_kinds)
+NAME(hy_statement_state_name, enum hy_statement_state, statement_states)
+NAME(hy_delivery_state_name, enum hy_delivery_state, delivery_states)
+NAME(hy_case_state_name, enum hy_case_state, case_states)
+NAME(hy_case_type_name, enum hy_case_type, case_types)
+
+PARSE(hy_verdict_parse, enum hy_verdict, verdicts)
+PARSE(hy_statement_kind_parse, enum hy_statement_kind, statement_kinds)
+PARSE(hy_case_type_parse, enum hy_case_type, case_types)
+PARSE(hy_case_state_parse, enum hy_case_state, case_states)
+PARSE(hy_statement_state_parse, enum hy_statement_state, statement_states)
+
+/* The bit of one word of n bytes, 0 = none. */
+static unsigned duty_of(const char *s, size_t n)
+{
+	for (size_t i = 0; i < HY_LEN(duties); i++)
+		if (strlen(duties[i]) == n && memcmp(duties[i], s, n) == 0)
+			return 1u << i;
+	return 0;
+}
+
+enum hy_status hy_duties_parse(const char *s, unsigned *out, struct hy_err *err)
+{
+	unsigned bits = 0;
+
+	while (*s) {
+		size_t n = strcspn(s, ",");
+		unsigned bit = duty_of(s, n);
+
+		if (!bit) {
+			char *list = allowed(TABLE(duties), 0);
+			enum hy_status status =
+				hy_err_set(err, HY_EINPUT, _("\"%.*s\" is none of: %s"),
+					   (int)(n > 64 ? 64 : n), s, list);
+			talloc_free(list);
+			return status;
+		}
+		bits |= bit;
+		s += n;
+		s += *s == ',';
+	}
+	if (!bits)
+		return hy_err_set(err, HY_EINPUT, _("name at least one duty"));
+	*out = bits;
+	return HY_OK;
+}
+
+char *hy_duties_text(const void *ctx, unsigned bits)
+{
+	struct hy_buf b;
+
+	hy_buf_init(&b, ctx, 256);
+	for (size_t i = 0; i < HY_LEN(duties); i++)
+		if (bits & (1u << i))
+			(void)hy_buf_fmt(&b, "%s%s", b.len ? "," : "", duties[i]); /* fits */
+	return hy_buf_take(&b, NULL);
+}
