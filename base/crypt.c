@@ -389,13 +389,14 @@ enum hy_status hy_secret_read(const void *ctx, const char *path, struct hy_secre
 			      struct hy_err *err)
 {
 	enum hy_status status;
-	char *bytes = NULL;
+	char *bytes = NULL, *end;
 	size_t n = 0, line;
 
 	status = hy_file_read(ctx, path, SECRET_MAX + 1, &bytes, &n, err);
 	if (status)
 		return status;
-	line = strcspn(bytes, "\n");
+	end = memchr(bytes, '\n', n);
+	line = end ? (size_t)(end - bytes) : n;
 	if (line < n && line > 0 && bytes[line - 1] == '\r')
 		line--;
 	if (line == 0)

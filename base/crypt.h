@@ -27,7 +27,7 @@ struct hy_sha256 *hy_sha256_new(const void *ctx);
 void hy_sha256_add(struct hy_sha256 *h, const void *bytes, size_t n);
 void hy_sha256_done(struct hy_sha256 *h, uint8_t out[HY_SHA256_LEN]);
 
-/* HMAC (RFC 2104). algo: "sha1", "sha256", "sha512"; out has room for 64; returns its length, 0 for
+/* HMAC (RFC 2104). algo: "sha1", "sha256", "sha384", "sha512"; out has room for 64; returns its length, 0 for
  * an unknown algo. */
 size_t hy_hmac(const char *algo, const void *key, size_t key_len, const void *bytes, size_t n,
 	       uint8_t out[64]);

@@ -49,7 +49,8 @@ enum hy_status hy_err_set(struct hy_err *err, enum hy_status status, const char 
 enum hy_status hy_err_wait(struct hy_err *err, int64_t until, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Puts "context: " before the text already in err; keeps and returns its status. Once per layer. */
+/* Puts "context: " before the text already in err; keeps and returns its status. Once per layer. With
+ * err NULL: the status this thread last gave to hy_err_set(NULL, ...). */
 enum hy_status hy_err_wrap(struct hy_err *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

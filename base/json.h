@@ -39,6 +39,8 @@ struct hy_json {
 #define HY_JSON_DEPTH_MAX 64
 #define HY_JSON_UNIQUE 1u /* flags: a repeated name is HY_EINPUT (our own API) */
 #define HY_JSON_BOM 2u	  /* flags: a leading byte-order mark is skipped (feeds) */
+/* An escaped half of a surrogate pair is read as U+FFFD, with HY_JSON_UNIQUE it is HY_EINPUT. Caps:
+ * 64 MiB, 2^21 values, numbers within a double's range. */
 /* HY_EINPUT with line or byte for anything that is not exactly one JSON value in UTF-8. *out is a
  * child of ctx. */
 enum hy_status hy_json_parse(const void *ctx, const char *bytes, size_t n, unsigned flags,
