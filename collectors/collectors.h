@@ -21,7 +21,7 @@
  * non-ASCII kept. A ref without base stays as it is. child of ctx. */
 char *hy_link_resolve(const void *ctx, const char *base, const char *ref);
 /* The one form under which the same page is known: scheme and host in lower case, default port,
- * fragment and utm_*, spm, from=..., share parameters dropped, empty path "/". NULL unless an
+ * fragment, utm_* and other tracking parameters dropped, empty path "/". NULL unless an
  * absolute http(s) URL. child of ctx. feeds 8. */
 char *hy_link_canonical(const void *ctx, const char *url);
 
@@ -49,13 +49,14 @@ struct hy_feed_enclosure {
 };
 /* NULL = the feed does not say; "" = it says nothing. URLs are absolute where a base is known. */
 struct hy_feed_entry {
-	const char *id;	     /* guid, atom:id, rdf:about, JSON id; NULL = none */
-	bool id_is_link;     /* the guid is a permanent link */
-	const char *title;   /* sanitised HTML as the feed's own type says; markup kept */
-	const char *link;    /* alternate */
-	const char *summary; /* sanitised HTML, or plain text when summary_plain */
-	const char *content; /* the same; first of the feed's contents */
-	bool title_plain, summary_plain, content_plain;
+	const char *id;		/* guid, atom:id, rdf:about, JSON id; NULL = none */
+	bool id_is_link;	/* the guid is a permanent link */
+	const char *title;	/* plain text */
+	const char *title_html; /* sanitised, when the feed's title has markup; else NULL */
+	const char *link;	/* alternate */
+	const char *summary;	/* sanitised HTML, or plain text when summary_plain */
+	const char *content;	/* the same; first of the feed's contents */
+	bool summary_plain, content_plain;
 	hy_time published, updated; /* 0 = not set */
 	enum hy_date_quality published_q, updated_q;
 	const char *published_raw, *updated_raw;
@@ -72,12 +73,14 @@ struct hy_feed {
 	bool complete;	  /* the document ended as it should: false for a cut body. What is missing
 			     from an incomplete feed means nothing, its last entry is not to be taken
 			   */
+	bool strict;	  /* the XML or JSON itself held no fault */
 	const char *version;  /* rss090 rss091n rss091u rss092 rss093 rss094 rss10 rss20 rss atom01
 				 atom02 atom03 atom10 atom json1 json11 cdf, "" */
 	const char *encoding; /* what it was read as, lower case; "" unknown */
 	const char *problem;  /* NULL or one line: why well_formed is false */
 	const char *title, *link, *id, *subtitle, *language, *rights, *generator;
-	bool title_plain, subtitle_plain;
+	const char *title_html; /* as in an entry; title itself is plain text */
+	bool subtitle_plain;
 	hy_time updated, published; /* 0 = not set */
 	const char *updated_raw;
 	const char *image;     /* url */
