@@ -215,7 +215,6 @@ struct hy_index_writer;	    /* one a folder (lock), one thread; talloc child, fr
 struct hy_index_options {
 	unsigned flags;	  /* HY_INDEX_* */
 	int zone_minutes; /* the day of arrival is counted in office time */
-	int flush;	  /* documents held in memory before they go to disk; 0 = 10,000 */
 };
 /*
  * Opens DIR/index for writing. HY_EBUSY: another process writes (the text says which, and the
@@ -233,8 +232,10 @@ int64_t hy_index_writer_cursor(const struct hy_index_writer *w);
  */
 enum hy_status hy_index_writer_add(struct hy_index_writer *w, const struct hy_item *items, size_t n,
 				   struct hy_err *err);
-/* Hides one revision (withdrawn, erased); with the next commit. */
-enum hy_status hy_index_writer_hide(struct hy_index_writer *w, int64_t seq, struct hy_err *err);
+/* Hides the revisions of an item up to and with seq `upto` (withdrawn, erased); with the next
+ * commit. */
+enum hy_status hy_index_writer_hide(struct hy_index_writer *w, struct hy_item_id id, int64_t upto,
+				    struct hy_err *err);
 /* Commits; the log now counts as indexed up to cursor (at least the last seq added). fsyncs. */
 enum hy_status hy_index_writer_commit(struct hy_index_writer *w, int64_t cursor,
 				      struct hy_err *err);
