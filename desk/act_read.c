@@ -1,0 +1,385 @@
+/* The office at a glance, search, and single items: reading actions over the record and the index.
+ */
+#include "desk/internal.h"
+
+#include <string.h>
+
+static void put_counts(struct hy_json_writer *w, const struct hy_counts *c)
+{
+	hy_jw_key(w, "counts");
+	hy_jw_object(w);
+	hy_jw_kint(w, "items", c->items);
+	hy_jw_kint(w, "items_today", c->items_today);
+	hy_jw_kint(w, "sources", c->sources);
+	hy_jw_kint(w, "sources_failing", c->sources_failing);
+	hy_jw_kint(w, "alerts_firing", c->alerts_firing);
+	hy_jw_kint(w, "alerts_acked", c->alerts_acked);
+	hy_jw_kint(w, "cases_open", c->cases_open);
+	hy_jw_kint(w, "cases_overdue", c->cases_overdue);
+	hy_jw_kint(w, "claims_open", c->claims_open);
+	hy_jw_kint(w, "statements_waiting", c->statements_waiting);
+	hy_jw_kint(w, "deliveries_open", c->deliveries_open);
+	hy_jw_kint(w, "deliveries_unknown", c->deliveries_unknown);
+	hy_jw_kint(w, "deliveries_sent", c->deliveries_sent);
+	hy_jw_kint(w, "deliveries_failed", c->deliveries_failed);
+	hy_jw_end_object(w);
+}
+
+static enum hy_status put_roles(struct hy_desk *desk, struct hy_json_writer *w, hy_time now,
+				struct hy_err *err)
+{
+	struct hy_lease *leases = NULL;
+	size_t n = 0;
+	enum hy_status status = hy_lease_list(desk->st, w, &leases, &n, err);
+
+	if (status)
+		return status;
+	hy_jw_key(w, "roles");
+	hy_jw_array(w);
+	for (size_t i = 0; i < n; i++) {
+		if (leases[i].until <= now)
+			continue;
+		hy_jw_object(w);
+		hy_jw_kstr(w, "name", leases[i].name);
+		hy_jw_kint(w, "fence", leases[i].fence);
+		put_ts(w, "until_ts", leases[i].until);
+		hy_jw_end_object(w);
+	}
+	hy_jw_end_array(w);
+	return HY_OK;
+}
+
+enum hy_status act_status(struct hy_desk *desk, struct hy_person_id actor,
+			  const struct hy_json *params, struct hy_json_writer *w,
+			  struct hy_err *err)
+{
+	hy_time now = hy_desk_now(desk);
+	struct hy_counts counts = {0};
+	struct hy_index *ix = NULL;
+	struct hy_index_stats stats = {0};
+	int64_t last = 0, detected = 0, live = 0;
+	enum hy_status status = hy_counts(desk->st, hy_desk_day_start(desk, now), &counts, err);
+
+	(void)actor;
+	(void)params;
+	if (!status)
+		status = hy_item_last_seq(desk->st, &last, &live, err);
+	if (!status)
+		status = hy_cursor_get(desk->st, "detect", &detected, err);
+	if (status)
+		return status;
+	if (!desk_index(desk, &ix, NULL))
+		(void)hy_index_stats(ix, &stats, NULL); /* no index yet shows as 0 */
+	hy_jw_kstr(w, "office", hy_conf_str(desk->conf, "office", NULL, "name"));
+	put_ts(w, "now_ts", now);
+	put_when(desk, w, "now", now);
+	put_counts(w, &counts);
+	hy_jw_kint(w, "last_seq", last);
+	hy_jw_kint(w, "index_seq", stats.cursor);
+	hy_jw_kint(w, "detect_seq", detected);
+	hy_jw_kint(w, "lag", last - stats.cursor);
+	return put_roles(desk, w, now, err);
+}
+
+enum hy_status act_volume(struct hy_desk *desk, struct hy_person_id actor,
+			  const struct hy_json *params, struct hy_json_writer *w,
+			  struct hy_err *err)
+{
+	hy_time since = 0, until = 0, now = hy_desk_now(desk);
+	hy_dur slot = HY_HOUR;
+	int64_t *counts = NULL;
+	size_t n = 0;
+	const char *width = param_str(params, "slot");
+	enum hy_status status = param_time(desk, params, "since", &since, err);
+
+	(void)actor;
+	if (!status)
+		status = param_time(desk, params, "until", &until, err);
+	if (!status && width)
+		status = hy_dur_parse(width, &slot, err);
+	if (status)
+		return status;
+	if (slot < HY_MINUTE)
+		return hy_err_set(err, HY_EINPUT, "slot: at least 1m");
+	until = until ? until : now - now % slot + slot;
+	since = since ? since - since % slot : until - 48 * slot;
+	if (since >= until || (until - since) / slot > 2000)
+		return hy_err_set(err, HY_EINPUT,
+				  "volume: from since to until must be 1 to 2000 slots");
+	until = since + (until - since) / slot * slot;
+	status = hy_item_histogram(desk->st, w, since, until, slot, &counts, &n, err);
+	if (status)
+		return status;
+	hy_jw_key(w, "slots");
+	hy_jw_array(w);
+	for (size_t i = 0; i < n; i++) {
+		hy_jw_object(w);
+		put_ts(w, "from_ts", since + (hy_time)i * slot);
+		hy_jw_kint(w, "count", counts[i]);
+		hy_jw_end_object(w);
+	}
+	hy_jw_end_array(w);
+	return HY_OK;
+}
+
+/* ---- search ---- */
+
+static bool source_by_name(void *user, const char *name, struct hy_source_id *out)
+{
+	struct hy_desk *desk = user;
+	struct hy_source *source = NULL;
+	bool found = !hy_source_find(desk->st, desk, name, &source, NULL);
+
+	if (found)
+		*out = source->id;
+	talloc_free(source);
+	return found;
+}
+
+enum hy_status desk_parse_query(struct hy_desk *desk, const void *ctx, const char *text,
+				bool standing, struct hy_query **out, struct hy_err *err)
+{
+	hy_time now = hy_desk_now(desk);
+	const struct hy_query_env env = {
+		.now = now,
+		.zone_minutes = desk_offset_minutes(desk, now),
+		.source = source_by_name,
+		.user = desk,
+		.standing = standing,
+	};
+	return hy_query_parse(out, ctx, text, &env, err);
+}
+
+/* since, until, source and place of the parameters as conditions of the query language, so that
+ * there is one predicate. */
+static enum hy_status full_query(struct hy_desk *desk, const void *ctx,
+				 const struct hy_json *params, char **out, struct hy_err *err)
+{
+	hy_time since = 0, until = 0;
+	const char *source = param_str(params, "source"), *place = param_str(params, "place");
+	char *text = hy_strf(ctx, "%s%s%s", *param_text(params, "query") ? "(" : "",
+			     param_text(params, "query"), *param_text(params, "query") ? ")" : "");
+	char iso[HY_TIME_ISO_MAX];
+	enum hy_status status = param_time(desk, params, "since", &since, err);
+
+	if (!status)
+		status = param_time(desk, params, "until", &until, err);
+	if (status)
+		return status;
+	if (since)
+		text = hy_strf(ctx, "%s since:%s", text, hy_time_iso(since, iso));
+	if (until)
+		text = hy_strf(ctx, "%s until:%s", text, hy_time_iso(until, iso));
+	if (source)
+		text = hy_strf(ctx, "%s source:%s", text, hy_query_quote(ctx, source));
+	if (place)
+		text = hy_strf(ctx, "%s place:%s", text, hy_query_quote(ctx, place));
+	*out = text;
+	return HY_OK;
+}
+
+static void put_marks(struct hy_json_writer *w, const struct hy_query *q, const struct hy_item *it)
+{
+	struct hy_range *ranges = NULL;
+	size_t n = 0;
+	char *snippet = hy_query_snippet(w, q, it->text, HY_FIELD_TEXT, 120, &ranges, &n);
+
+	hy_jw_kstr(w, "snippet", snippet);
+	hy_jw_key(w, "marks");
+	hy_jw_array(w);
+	for (size_t i = 0; i < n; i++) {
+		hy_jw_array(w);
+		hy_jw_int(w, (int64_t)ranges[i].start);
+		hy_jw_int(w, (int64_t)ranges[i].end);
+		hy_jw_end_array(w);
+	}
+	hy_jw_end_array(w);
+	n = 0;
+	(void)hy_query_highlight(w, q, it->title, HY_FIELD_TITLE, &ranges, &n,
+				 NULL); /* no marks then */
+	hy_jw_key(w, "title_marks");
+	hy_jw_array(w);
+	for (size_t i = 0; i < n; i++) {
+		hy_jw_array(w);
+		hy_jw_int(w, (int64_t)ranges[i].start);
+		hy_jw_int(w, (int64_t)ranges[i].end);
+		hy_jw_end_array(w);
+	}
+	hy_jw_end_array(w);
+	talloc_free(snippet);
+}
+
+static enum hy_status put_hits(struct hy_desk *desk, struct hy_json_writer *w,
+			       const struct hy_query *q, const struct hy_found *found,
+			       struct hy_err *err)
+{
+	hy_jw_key(w, "items");
+	hy_jw_array(w);
+	for (size_t i = 0; i < found->n_hits; i++) {
+		struct hy_item *it = NULL;
+		enum hy_status status = hy_item_seq(desk->st, w, found->hits[i].seq, &it, NULL);
+		if (status == HY_ENOTFOUND)
+			continue; /* purged since it was indexed */
+		if (status)
+			return hy_item_seq(desk->st, w, found->hits[i].seq, &it, err);
+		hy_jw_object(w);
+		put_item(desk, w, it);
+		put_marks(w, q, it);
+		hy_jw_end_object(w);
+		talloc_free(it);
+	}
+	hy_jw_end_array(w);
+	return HY_OK;
+}
+
+static void put_facet(struct hy_json_writer *w, const char *name, struct hy_desk *desk,
+		      const struct hy_facet *f, size_t n, int what)
+{
+	hy_jw_key(w, name);
+	hy_jw_array(w);
+	for (size_t i = 0; i < n && i < 50; i++) {
+		struct hy_source *source = NULL;
+		hy_jw_object(w);
+		if (what == 0 &&
+		    !hy_source_get(desk->st, w, (struct hy_source_id){f[i].key}, &source, NULL))
+			hy_jw_kstr(w, "value", source->name);
+		else if (what == 1)
+			hy_jw_kstr(w, "value", hy_item_kind_name((enum hy_item_kind)f[i].key));
+		else
+			hy_jw_kstr(w, "value", f[i].name ? f[i].name : "");
+		hy_jw_kint(w, "count", f[i].count);
+		hy_jw_end_object(w);
+		talloc_free(source);
+	}
+	hy_jw_end_array(w);
+}
+
+static void put_facets(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_found *found)
+{
+	hy_jw_key(w, "facets");
+	hy_jw_object(w);
+	put_facet(w, "source", desk, found->sources, found->n_sources, 0);
+	put_facet(w, "kind", desk, found->kinds, found->n_kinds, 1);
+	put_facet(w, "place", desk, found->places, found->n_places, 2);
+	hy_jw_end_object(w);
+	hy_jw_key(w, "histogram");
+	hy_jw_array(w);
+	for (size_t i = 0; i < found->n_bars; i++) {
+		hy_jw_object(w);
+		put_ts(w, "from_ts", found->bars[i].start);
+		hy_jw_kint(w, "count", found->bars[i].count);
+		hy_jw_end_object(w);
+	}
+	hy_jw_end_array(w);
+}
+
+static enum hy_status search(struct hy_desk *desk, const struct hy_json *params, const char *text,
+			     struct hy_json_writer *w, struct hy_err *err)
+{
+	struct hy_query *q = NULL;
+	struct hy_index *ix = NULL;
+	struct hy_found *found = NULL;
+	hy_time t0 = hy_monotonic(), now = hy_desk_now(desk);
+	bool facets = hy_json_bool(params, "facets", false);
+	struct hy_search s = {
+		.limit = param_limit(params, 20, HY_SEARCH_MAX_LIMIT),
+		.flags = HY_SEARCH_TOTAL | (facets ? HY_SEARCH_FACETS : 0),
+		.slot = facets ? HY_HOUR : 0,
+		.zone_minutes = desk_offset_minutes(desk, now),
+	};
+	enum hy_status status = desk_parse_query(desk, w, text, false, &q, err);
+
+	if (!status)
+		status = param_id(params, "cursor", &s.before, err);
+	if (!status)
+		status = desk_index(desk, &ix, err);
+	s.query = q;
+	if (!status)
+		status = hy_index_search(ix, w, &s, &found, err);
+	if (status)
+		return status;
+	hy_jw_kstr(w, "query", param_text(params, "query"));
+	hy_jw_kint(w, "total", found->total);
+	hy_jw_kbool(w, "exact", found->total_exact);
+	hy_jw_kint(w, "ms", hy_monotonic() - t0);
+	status = put_hits(desk, w, q, found, err);
+	if (status)
+		return status;
+	if (facets)
+		put_facets(desk, w, found);
+	hy_jw_kint(w, "next", found->next);
+	hy_jw_kint(w, "index_seq", found->cursor);
+	return HY_OK;
+}
+
+enum hy_status act_search(struct hy_desk *desk, struct hy_person_id actor,
+			  const struct hy_json *params, struct hy_json_writer *w,
+			  struct hy_err *err)
+{
+	char *text = NULL;
+	enum hy_status status = full_query(desk, w, params, &text, err);
+
+	(void)actor;
+	return status ? status : search(desk, params, text, w, err);
+}
+
+enum hy_status act_rule_test(struct hy_desk *desk, struct hy_person_id actor,
+			     const struct hy_json *params, struct hy_json_writer *w,
+			     struct hy_err *err)
+{
+	struct hy_query *q = NULL;
+	enum hy_status status =
+		desk_parse_query(desk, w, param_text(params, "query"), true, &q, err);
+
+	(void)actor;
+	return status ? status : search(desk, params, param_text(params, "query"), w, err);
+}
+
+/* ---- items ---- */
+
+enum hy_status act_item_show(struct hy_desk *desk, struct hy_person_id actor,
+			     const struct hy_json *params, struct hy_json_writer *w,
+			     struct hy_err *err)
+{
+	struct hy_item_id id = {0};
+	struct hy_item *it = NULL, *revisions = NULL;
+	size_t n = 0;
+	enum hy_status status = param_id(params, "id", &id.v, err);
+
+	(void)actor;
+	if (!status)
+		status = hy_item_get(desk->st, w, id, &it, err);
+	if (!status)
+		status = hy_item_revisions(desk->st, w, id, &revisions, &n, err);
+	if (status)
+		return status;
+	put_item(desk, w, it);
+	hy_jw_key(w, "revisions");
+	hy_jw_array(w);
+	for (size_t i = 0; i < n; i++) {
+		hy_jw_object(w);
+		hy_jw_kint(w, "revision", revisions[i].revision);
+		put_ts(w, "taken_ts", revisions[i].taken);
+		put_when(desk, w, "when", revisions[i].taken);
+		hy_jw_kstr(w, "title", revisions[i].title);
+		hy_jw_kstr(w, "text", revisions[i].text);
+		hy_jw_end_object(w);
+	}
+	hy_jw_end_array(w);
+	return HY_OK;
+}
+
+enum hy_status act_item_open_url(struct hy_desk *desk, struct hy_person_id actor,
+				 const struct hy_json *params, struct hy_json_writer *w,
+				 struct hy_err *err)
+{
+	struct hy_item_id id = {0};
+	char *url = NULL;
+	enum hy_status status = param_id(params, "id", &id.v, err);
+
+	if (!status)
+		status = hy_item_open_url(desk->st, w, actor, id, &url, err);
+	if (!status)
+		hy_jw_kstr(w, "url", url);
+	return status;
+}

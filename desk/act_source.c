@@ -1,0 +1,353 @@
+/* Sources and rules: what is looked at and what rings. */
+#include "desk/internal.h"
+
+#include "collectors/collectors.h"
+#include "net/net.h"
+
+#include <string.h>
+
+/* ---- sources ---- */
+
+static void put_source(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_source *s)
+{
+	hy_jw_kint(w, "id", s->id.v);
+	hy_jw_kstr(w, "name", s->name);
+	hy_jw_kstr(w, "kind", s->kind);
+	hy_jw_kstr(w, "url", s->url);
+	hy_jw_kstr(w, "reach", s->reach);
+	hy_jw_kstr(w, "place", s->place);
+	hy_jw_kbool(w, "own", s->own);
+	hy_jw_kbool(w, "official", s->official);
+	hy_jw_kstr(w, "state", hy_source_state_name(s->state));
+	put_ts(w, "last_try_ts", s->last_try);
+	put_ts(w, "last_ok_ts", s->last_ok);
+	put_when(desk, w, "last_ok", s->last_ok);
+	put_ts(w, "last_new_ts", s->last_new);
+	put_ts(w, "next_ts", s->next_at);
+	hy_jw_kint(w, "failures", s->failures);
+	hy_jw_kstr(w, "last_error", s->last_error);
+	hy_jw_kint(w, "last_status", s->last_status);
+	hy_jw_kint(w, "new", s->got_new);
+	hy_jw_kint(w, "edit", s->got_edit);
+	hy_jw_kint(w, "repeat", s->got_repeat);
+	hy_jw_kint(w, "refused", s->got_refused);
+}
+
+/* The collector's settings of a source as its JSON object. */
+static enum hy_status source_options(const void *ctx, const struct hy_json *params, char **out,
+				     struct hy_err *err)
+{
+	struct hy_json_writer *w = hy_json_writer_new(ctx, false);
+	const char *interval = param_str(params, "interval"), *zone = param_str(params, "zone");
+	const char *charset = param_str(params, "charset");
+	hy_dur every = 0;
+	enum hy_status status = interval ? hy_dur_parse(interval, &every, err) : HY_OK;
+
+	if (status)
+		return hy_err_wrap(err, "interval");
+	if (interval && (every < HY_SECOND || every > HY_DAY))
+		return hy_err_set(err, HY_EINPUT, "interval: from 1s to 24h, not %s", interval);
+	if (zone) {
+		const struct hy_calendar_conf conf = {.zone = zone};
+		struct hy_calendar *cal = NULL;
+		status = hy_calendar_new(&cal, NULL, &conf, err);
+		talloc_free(cal);
+		if (status)
+			return status;
+	}
+	if (charset && !hy_charset_canonical(charset))
+		return hy_err_set(err, HY_EINPUT, "charset: %s is not known", charset);
+	hy_jw_object(w);
+	if (every)
+		hy_jw_kint(w, "interval", every / HY_SECOND);
+	if (zone)
+		hy_jw_kstr(w, "zone", zone);
+	if (charset)
+		hy_jw_kstr(w, "charset", charset);
+	hy_jw_end_object(w);
+	*out = hy_strdup(ctx, hy_jw_text(w, NULL));
+	return HY_OK;
+}
+
+static enum hy_status check_source(struct hy_desk *desk, const struct hy_source *s,
+				   struct hy_err *err)
+{
+	if (s->reach && !desk->local)
+		return hy_err_set(err, HY_EREFUSED,
+				  "reach can be set on the command line and in huying.conf only");
+	if (!hy_collector_find(s->kind))
+		return hy_err_set(err, HY_EINPUT,
+				  "kind: there is no collector \"%s\"; there is: feed", s->kind);
+	if (strlen(s->name) > 100 || strchr(s->name, '\n'))
+		return hy_err_set(err, HY_EINPUT, "name: one line of at most 100 bytes");
+	return hy_net_url_check(NULL, s->url, !strncmp(s->url, "http://", 7), s->reach, NULL, err);
+}
+
+enum hy_status act_source_add(struct hy_desk *desk, struct hy_person_id actor,
+			      const struct hy_json *params, struct hy_json_writer *w,
+			      struct hy_err *err)
+{
+	char *options = NULL;
+	struct hy_source s = {
+		.name = param_str(params, "name"),
+		.kind = param_str(params, "kind"),
+		.url = param_str(params, "url"),
+		.reach = param_str(params, "reach"),
+		.place = param_text(params, "place"),
+		.own = hy_json_bool(params, "own", false),
+		.official = hy_json_bool(params, "official", false),
+		.cursor = "{}",
+		.next_at = hy_desk_now(desk),
+	};
+	struct hy_source_id id = {0};
+	enum hy_status status = source_options(w, params, &options, err);
+
+	s.options = options;
+	if (!status)
+		status = check_source(desk, &s, err);
+	if (!status)
+		status = hy_store_begin(desk->st, err);
+	if (status)
+		return status;
+	status = hy_source_add(desk->st, &s, &id, err);
+	if (!status)
+		status = desk_audit(desk, actor, "source.add", err, NULL, "source %" PRId64, id.v);
+	status = desk_end(desk, status, err);
+	if (!status)
+		hy_jw_kint(w, "id", id.v);
+	return status;
+}
+
+enum hy_status act_source_list(struct hy_desk *desk, struct hy_person_id actor,
+			       const struct hy_json *params, struct hy_json_writer *w,
+			       struct hy_err *err)
+{
+	struct hy_source *list = NULL;
+	size_t n = 0;
+	enum hy_status status = hy_source_list(desk->st, w, false, &list, &n, err);
+
+	(void)actor;
+	(void)params;
+	if (status)
+		return status;
+	hy_jw_key(w, "items");
+	hy_jw_array(w);
+	for (size_t i = 0; i < n; i++) {
+		hy_jw_object(w);
+		put_source(desk, w, &list[i]);
+		hy_jw_end_object(w);
+	}
+	hy_jw_end_array(w);
+	return HY_OK;
+}
+
+enum hy_status act_source_show(struct hy_desk *desk, struct hy_person_id actor,
+			       const struct hy_json *params, struct hy_json_writer *w,
+			       struct hy_err *err)
+{
+	struct hy_source *s = NULL;
+	enum hy_status status = hy_source_find(desk->st, w, param_text(params, "id"), &s, err);
+
+	(void)actor;
+	if (status)
+		return status;
+	put_source(desk, w, s);
+	hy_jw_kstr(w, "options", s->options);
+	hy_jw_kstr(w, "cursor", s->cursor);
+	return HY_OK;
+}
+
+static enum hy_status set_source(struct hy_desk *desk, struct hy_person_id actor,
+				 const struct hy_json *params, struct hy_json_writer *w,
+				 enum hy_source_state state, const char *action, struct hy_err *err)
+{
+	struct hy_source *s = NULL;
+	enum hy_status status = hy_source_find(desk->st, w, param_text(params, "id"), &s, err);
+
+	if (!status)
+		status = hy_store_begin(desk->st, err);
+	if (status)
+		return status;
+	status = hy_source_set_state(desk->st, s->id, state, err);
+	if (!status && state == HY_SOURCE_ACTIVE)
+		status = hy_source_make_due(desk->st, s->id, hy_desk_now(desk), err);
+	if (!status)
+		status = desk_audit(desk, actor, action, err, NULL, "source %" PRId64, s->id.v);
+	status = desk_end(desk, status, err);
+	if (status)
+		return status;
+	hy_jw_kint(w, "id", s->id.v);
+	hy_jw_kstr(w, "state", hy_source_state_name(state));
+	return HY_OK;
+}
+
+enum hy_status act_source_pause(struct hy_desk *desk, struct hy_person_id actor,
+				const struct hy_json *params, struct hy_json_writer *w,
+				struct hy_err *err)
+{
+	return set_source(desk, actor, params, w, HY_SOURCE_PAUSED, "source.pause", err);
+}
+
+enum hy_status act_source_resume(struct hy_desk *desk, struct hy_person_id actor,
+				 const struct hy_json *params, struct hy_json_writer *w,
+				 struct hy_err *err)
+{
+	return set_source(desk, actor, params, w, HY_SOURCE_ACTIVE, "source.resume", err);
+}
+
+enum hy_status act_source_remove(struct hy_desk *desk, struct hy_person_id actor,
+				 const struct hy_json *params, struct hy_json_writer *w,
+				 struct hy_err *err)
+{
+	return set_source(desk, actor, params, w, HY_SOURCE_REMOVED, "source.remove", err);
+}
+
+/* Not audited: looking earlier changes nothing but the moment. */
+enum hy_status act_source_due(struct hy_desk *desk, struct hy_person_id actor,
+			      const struct hy_json *params, struct hy_json_writer *w,
+			      struct hy_err *err)
+{
+	const char *name = param_str(params, "id");
+	struct hy_source *s = NULL;
+	hy_time now = hy_desk_now(desk);
+	enum hy_status status = name ? hy_source_find(desk->st, w, name, &s, err) : HY_OK;
+
+	(void)actor;
+	if (!status)
+		status = hy_source_make_due(desk->st, s ? s->id : (struct hy_source_id){0}, now,
+					    err);
+	if (status)
+		return status;
+	hy_jw_kint(w, "id", s ? s->id.v : 0);
+	hy_jw_kstr(w, "state", s ? hy_source_state_name(s->state) : "active");
+	hy_jw_kint(w, "asked_ms", now);
+	return HY_OK;
+}
+
+/* ---- rules ---- */
+
+static enum hy_status check_level(const char *level, struct hy_err *err)
+{
+	if (!strcmp(level, "high") || !strcmp(level, "medium") || !strcmp(level, "low"))
+		return HY_OK;
+	return hy_err_set(err, HY_EINPUT, "level is high, medium or low, not \"%s\"", level);
+}
+
+static enum hy_status check_rule(struct hy_desk *desk, const void *ctx, const char *query,
+				 const char *level, struct hy_err *err)
+{
+	struct hy_query *q = NULL;
+	enum hy_status status = desk_parse_query(desk, ctx, query, true, &q, err);
+
+	if (!status && hy_query_is_empty(q))
+		status =
+			hy_err_set(err, HY_EINPUT, "query: an empty one would ring for every item");
+	talloc_free(q);
+	return status ? status : check_level(level, err);
+}
+
+enum hy_status act_rule_add(struct hy_desk *desk, struct hy_person_id actor,
+			    const struct hy_json *params, struct hy_json_writer *w,
+			    struct hy_err *err)
+{
+	const char *level = param_str(params, "level");
+	const struct hy_watch rule = {
+		.name = param_str(params, "name"),
+		.query = param_str(params, "query"),
+		.level = level ? level : "medium",
+		.enabled = true,
+		.made_by = actor,
+		.made = hy_desk_now(desk),
+	};
+	struct hy_watch_id id = {0};
+	enum hy_status status = check_rule(desk, w, rule.query, rule.level, err);
+
+	if (!status)
+		status = hy_store_begin(desk->st, err);
+	if (status)
+		return status;
+	status = hy_watch_add(desk->st, &rule, &id, err);
+	if (!status)
+		status = desk_audit(desk, actor, "rule.add", err, NULL, "rule %" PRId64, id.v);
+	status = desk_end(desk, status, err);
+	if (!status)
+		hy_jw_kint(w, "id", id.v);
+	return status;
+}
+
+enum hy_status act_rule_list(struct hy_desk *desk, struct hy_person_id actor,
+			     const struct hy_json *params, struct hy_json_writer *w,
+			     struct hy_err *err)
+{
+	struct hy_watch *list = NULL;
+	size_t n = 0;
+	enum hy_status status = hy_watch_list(desk->st, w, &list, &n, err);
+
+	(void)actor;
+	(void)params;
+	if (status)
+		return status;
+	hy_jw_key(w, "items");
+	hy_jw_array(w);
+	for (size_t i = 0; i < n; i++) {
+		hy_jw_object(w);
+		hy_jw_kint(w, "id", list[i].id.v);
+		hy_jw_kstr(w, "name", list[i].name);
+		hy_jw_kstr(w, "query", list[i].query);
+		hy_jw_kstr(w, "level", list[i].level);
+		hy_jw_kint(w, "version", list[i].version);
+		hy_jw_kbool(w, "enabled", list[i].enabled);
+		hy_jw_end_object(w);
+	}
+	hy_jw_end_array(w);
+	return HY_OK;
+}
+
+enum hy_status act_rule_set(struct hy_desk *desk, struct hy_person_id actor,
+			    const struct hy_json *params, struct hy_json_writer *w,
+			    struct hy_err *err)
+{
+	struct hy_watch *rule = NULL;
+	const char *query = param_str(params, "query"), *level = param_str(params, "level");
+	enum hy_status status = hy_watch_find(desk->st, w, param_text(params, "id"), &rule, err);
+
+	if (status)
+		return status;
+	rule->query = query ? query : rule->query;
+	rule->level = level ? level : rule->level;
+	rule->enabled = hy_json_bool(params, "enabled", rule->enabled);
+	status = check_rule(desk, w, rule->query, rule->level, err);
+	if (!status)
+		status = hy_store_begin(desk->st, err);
+	if (status)
+		return status;
+	status = hy_watch_set(desk->st, rule, err);
+	if (!status)
+		status =
+			desk_audit(desk, actor, "rule.set", err, NULL, "rule %" PRId64, rule->id.v);
+	status = desk_end(desk, status, err);
+	if (!status)
+		hy_jw_kint(w, "id", rule->id.v);
+	return status;
+}
+
+enum hy_status act_rule_remove(struct hy_desk *desk, struct hy_person_id actor,
+			       const struct hy_json *params, struct hy_json_writer *w,
+			       struct hy_err *err)
+{
+	struct hy_watch *rule = NULL;
+	enum hy_status status = hy_watch_find(desk->st, w, param_text(params, "id"), &rule, err);
+
+	if (!status)
+		status = hy_store_begin(desk->st, err);
+	if (status)
+		return status;
+	status = hy_watch_remove(desk->st, rule->id, err);
+	if (!status)
+		status = desk_audit(desk, actor, "rule.remove", err, NULL, "rule %" PRId64,
+				    rule->id.v);
+	status = desk_end(desk, status, err);
+	if (!status)
+		hy_jw_kint(w, "id", rule->id.v);
+	return status;
+}

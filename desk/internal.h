@@ -1,0 +1,126 @@
+/* What the files of desk/ share. Not for other folders. */
+#ifndef HY_DESK_INTERNAL_H
+#define HY_DESK_INTERNAL_H
+
+#include "calendar/calendar.h"
+#include "cases/cases.h"
+#include "desk/desk.h"
+#include "index/index.h"
+
+struct hy_desk {
+	char *dir;
+	unsigned flags;
+	struct hy_conf *conf;
+	struct hy_clock *clock;
+	struct hy_rand rand;
+	struct hy_store *st;
+	uint8_t master[HY_KEY_LEN];
+	struct hy_calendar *cal; /* of the office, overrides in; remade when they change */
+	struct hy_index *index;	 /* opened at first search */
+	bool local;		 /* the caller sits at this machine: --reach and secrets allowed */
+	char *owner;		 /* our name on leases */
+};
+
+typedef enum hy_status hy_action_fn(struct hy_desk *desk, struct hy_person_id actor,
+				    const struct hy_json *params, struct hy_json_writer *w,
+				    struct hy_err *err);
+
+/* ---- desk/open.c ---- */
+char *desk_file(struct hy_desk *desk, const void *ctx, const char *name);
+/* The office's calendar with its overrides; HY_OK or why it cannot be loaded. */
+enum hy_status desk_calendar(struct hy_desk *desk, struct hy_calendar **out, struct hy_err *err);
+enum hy_status desk_calendar_reload(struct hy_desk *desk, struct hy_err *err);
+/* The index for reading, opened at first use. HY_ENOTFOUND before the first item was indexed. */
+enum hy_status desk_index(struct hy_desk *desk, struct hy_index **out, struct hy_err *err);
+/* Arrival days of the index are office days: minutes east of UTC at t. */
+int desk_offset_minutes(struct hy_desk *desk, hy_time t);
+
+/* ---- parameters ---- */
+static inline const char *param_str(const struct hy_json *p, const char *name)
+{
+	return hy_json_str(p, name);
+}
+/* A string parameter or "" */
+const char *param_text(const struct hy_json *p, const char *name);
+/* An id given as a number or as digits. 0 when absent. HY_EINPUT when it is neither. */
+enum hy_status param_id(const struct hy_json *p, const char *name, int64_t *out,
+			struct hy_err *err);
+/* Unix seconds, or ISO text in office time, or a duration ago ("2h", "昨天" is the query
+ * language's). 0 when absent. */
+enum hy_status param_time(struct hy_desk *desk, const struct hy_json *p, const char *name,
+			  hy_time *out, struct hy_err *err);
+int param_limit(const struct hy_json *p, int fallback, int most);
+
+/* ---- writing results ---- */
+void put_ts(struct hy_json_writer *w, const char *name, hy_time t);
+void put_when(struct hy_desk *desk, struct hy_json_writer *w, const char *name, hy_time t);
+void put_item(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_item *it);
+void put_delivery(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_delivery *d);
+void put_person_name(struct hy_desk *desk, struct hy_json_writer *w, const char *name,
+		     struct hy_person_id id);
+
+enum hy_status desk_put_evidence(struct hy_desk *desk, struct hy_json_writer *w,
+				 struct hy_claim_id id, struct hy_err *err);
+/* Parses a query with this office's sources, clock and zone. standing: for a rule. */
+enum hy_status desk_parse_query(struct hy_desk *desk, const void *ctx, const char *text,
+				bool standing, struct hy_query **out, struct hy_err *err);
+
+/* ---- transactions with their audit row ---- */
+/* Commits when status is HY_OK, rolls back otherwise; returns the status that stands. */
+enum hy_status desk_end(struct hy_desk *desk, enum hy_status status, struct hy_err *err);
+/* One audit row of the open transaction: object is printed, detail is JSON or NULL. */
+enum hy_status desk_audit(struct hy_desk *desk, struct hy_person_id actor, const char *action,
+			  struct hy_err *err, const char *detail, const char *object_fmt, ...)
+	__attribute__((format(printf, 6, 7)));
+
+/* ---- the actions, by file ---- */
+hy_action_fn act_status, act_volume, act_search, act_item_show, act_item_open_url;
+hy_action_fn act_source_add, act_source_list, act_source_show, act_source_pause, act_source_resume,
+	act_source_remove, act_source_due;
+hy_action_fn act_rule_add, act_rule_list, act_rule_set, act_rule_remove, act_rule_test;
+hy_action_fn act_alert_list, act_alert_show, act_alert_ack, act_alert_close;
+hy_action_fn act_claim_open, act_claim_list, act_claim_show, act_claim_sight, act_claim_evidence,
+	act_claim_judge, act_claim_sign;
+hy_action_fn act_case_open, act_case_list, act_case_show, act_case_why_due, act_case_assign,
+	act_case_return, act_case_reply, act_case_note, act_case_wait, act_case_resume,
+	act_case_close, act_case_reopen, act_case_lookup, act_sla_recompute;
+hy_action_fn act_post_draft, act_post_edit, act_post_submit, act_post_correct, act_post_approve,
+	act_post_reject, act_post_cancel, act_post_list, act_post_show, act_post_status,
+	act_post_resolve, act_post_retry;
+hy_action_fn act_account_add, act_account_list, act_account_freeze, act_account_unfreeze,
+	act_unit_add, act_unit_list, act_user_add, act_user_list, act_user_token, act_user_passwd,
+	act_user_link, act_user_lock, act_calendar_set, act_audit_list, act_audit_verify,
+	act_report_sla;
+
+/* Opening a claim or a case from an alert also links and, at the end, closes it: shared by both. */
+enum hy_status desk_alert_used(struct hy_desk *desk, struct hy_alert_id alert, struct hy_case_id cs,
+			       struct hy_claim_id claim, struct hy_err *err);
+/* Promises of the configuration as cases/ wants them; children of ctx. */
+enum hy_status desk_promises(struct hy_desk *desk, const void *ctx, struct hy_case_rules *out,
+			     struct hy_err *err);
+/* Secrets of tokens: 32 random bytes, base64url; only the SHA-256 is kept. */
+enum hy_status desk_make_token(struct hy_desk *desk, const void *ctx, struct hy_person_id person,
+			       const char *purpose, hy_time until, char **out, struct hy_err *err);
+
+/* Calls a person: an alert of our own, one open a key. A failure is logged. */
+void desk_page(struct hy_desk *desk, const char *kind, const char *key, const char *title,
+	       const char *why);
+
+/* ---- roles ---- */
+struct desk_role {
+	const char *name;
+	/* Called in the role's own thread with the lease held. start may set *state. */
+	enum hy_status (*start)(struct hy_desk *desk, struct hy_loop *loop, int64_t fence,
+				void **state, struct hy_err *err);
+	/* Does what is due; *next = when to be called again at the latest (HY_TIME_NEVER: only when
+	 * the record moves). Called after each bell and at *next. */
+	enum hy_status (*turn)(void *state, hy_time now, hy_time *next, struct hy_err *err);
+	/* True while something started by turn is still in flight (requests); run-once waits for
+	 * it. NULL: never. */
+	bool (*busy)(void *state);
+	void (*stop)(void *state);
+};
+extern const struct desk_role role_collect, role_index, role_detect, role_publish, role_clock;
+extern const struct desk_role *const desk_roles[]; /* in order of the flow; last NULL */
+
+#endif

@@ -1,0 +1,97 @@
+/* Role publish: turns the outbox under the role's fence, and calls a person where only a person can
+ * settle. */
+#include "desk/internal.h"
+
+#include "publisher/publisher.h"
+
+struct publishing {
+	struct hy_desk *desk;
+	struct hy_outbox *outbox;
+	int64_t fence;
+};
+
+static void moved(void *user, const struct hy_delivery *d, enum hy_delivery_state from, bool paged,
+		  const char *why)
+{
+	struct publishing *p = user;
+	char id[24];
+
+	(void)p;
+	snprintf(id, sizeof(id), "%" PRId64, d->id.v);
+	hy_log(paged ? HY_LOG_WARNING : HY_LOG_INFO, "publish", why && *why ? why : "moved",
+	       "DELIVERY", id, "FROM", hy_delivery_state_name(from), "TO",
+	       hy_delivery_state_name(d->state), NULL);
+	if (paged)
+		desk_page(p->desk, "delivery", hy_strf(d, "delivery:%s", id),
+			  hy_strf(d, _("Delivery %s waits for a person"), id), why);
+}
+
+static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t fence, void **state,
+			    struct hy_err *err)
+{
+	struct publishing *p = hy_new(desk, struct publishing);
+	const char *contact = hy_conf_str(desk->conf, "collect", NULL, "contact");
+	const struct hy_net_options net = {.contact = *contact ? contact : NULL,
+					   .clock = desk->clock};
+	hy_dur gap = hy_conf_dur(desk->conf, "publish", NULL, "gap");
+	struct hy_outbox_options options = {
+		.dir = desk->dir,
+		.clock = desk->clock,
+		.gap = gap ? gap : -1,
+		.late = hy_conf_dur(desk->conf, "publish", NULL, "not_after"),
+		.lookups = (int)hy_conf_int(desk->conf, "publish", NULL, "lookups"),
+		.net = &net,
+		.moved = moved,
+		.user = p,
+	};
+	int64_t n = 0;
+	enum hy_status status = HY_OK;
+
+	p->desk = desk;
+	p->fence = fence;
+	status = hy_outbox_new(&p->outbox, p, loop, desk->st, &options, err);
+	if (!status)
+		status = hy_outbox_recover(p->outbox, fence, &n, err);
+	if (!status && n)
+		hy_log(HY_LOG_WARNING, "publish",
+		       "deliveries that were being sent when we stopped are in doubt and will be "
+		       "looked up",
+		       NULL);
+	if (status)
+		talloc_free(p);
+	else
+		*state = p;
+	return status;
+}
+
+static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_err *err)
+{
+	struct publishing *p = state;
+	struct hy_lease lease;
+	int started = 0;
+	enum hy_status status =
+		hy_lease_take(p->desk->st, "publish", p->desk->owner, 15 * HY_SECOND, &lease, err);
+
+	(void)now;
+	if (!status && lease.fence != p->fence)
+		status = hy_err_set(err, HY_EBUSY,
+				    "the publish lease was lost and taken again: starting anew");
+	if (!status)
+		status = hy_outbox_turn(p->outbox, &lease, &started, err);
+	if (!status)
+		status = hy_delivery_next(p->desk->st, next, err);
+	return status;
+}
+
+static bool busy(void *state)
+{
+	return hy_outbox_busy(((struct publishing *)state)->outbox) > 0;
+}
+
+static void stop(void *state)
+{
+	talloc_free(state);
+}
+
+const struct desk_role role_publish = {
+	.name = "publish", .start = start, .turn = turn, .busy = busy, .stop = stop};
