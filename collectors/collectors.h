@@ -40,7 +40,7 @@ enum hy_date_quality {
  * written. The exact epoch comes out as 1 ms, since 0 means not set. HY_DATE_NONE leaves out
  * untouched.
  */
-enum hy_date_quality hy_date_parse(const char *s, int default_offset_minutes, hy_time *out);
+enum hy_date_quality hy_feed_date_parse(const char *s, int default_offset_minutes, hy_time *out);
 
 /* ---- feeds ---- */
 struct hy_feed_enclosure {

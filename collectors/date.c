@@ -636,7 +636,7 @@ static bool tidy(const char *raw, char out[DATE_BYTES_MAX])
 	return k > 0;
 }
 
-enum hy_date_quality hy_date_parse(const char *raw, int default_offset_minutes, hy_time *out)
+enum hy_date_quality hy_feed_date_parse(const char *raw, int default_offset_minutes, hy_time *out)
 {
 	char s[DATE_BYTES_MAX];
 	enum hy_date_quality q;

@@ -31,7 +31,7 @@ static void read_date(const void *ctx, const struct hy_json *node, const char *n
 		      hy_time *t, enum hy_date_quality *q, const char **raw)
 {
 	*raw = text_of(ctx, node, name);
-	*q = *raw ? hy_date_parse(*raw, offset, t) : HY_DATE_NONE;
+	*q = *raw ? hy_feed_date_parse(*raw, offset, t) : HY_DATE_NONE;
 }
 
 static const char *author_of(const void *ctx, const struct hy_json *item)

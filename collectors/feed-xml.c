@@ -949,7 +949,7 @@ static void close_date(struct builder *b, enum act act, char *s, int offset)
 
 	if (elsewhere(b))
 		return;
-	q = hy_date_parse(s, offset, &t);
+	q = hy_feed_date_parse(s, offset, &t);
 	if (!b->at) {
 		if (act == A_PUBLISHED) {
 			b->f->published = t;

@@ -76,8 +76,7 @@ static enum hy_status find_unit(struct hy_desk *desk, const void *ctx, const str
 
 /* ---- opening ---- */
 
-static enum hy_status case_of_params(struct hy_desk *desk, const void *ctx,
-				     const struct hy_json *params, struct hy_case *c,
+static enum hy_status case_of_params(struct hy_desk *desk, const struct hy_json *params, struct hy_case *c,
 				     struct hy_err *err)
 {
 	const char *type = param_str(params, "type"), *channel = param_str(params, "channel");
@@ -119,7 +118,7 @@ enum hy_status act_case_open(struct hy_desk *desk, struct hy_person_id actor,
 	enum hy_status status = desk_promises(desk, w, &rules, err);
 
 	if (!status)
-		status = case_of_params(desk, w, params, &c, err);
+		status = case_of_params(desk, params, &c, err);
 	if (!status)
 		status = find_unit(desk, w, params, &unit, err);
 	if (!status)

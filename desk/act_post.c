@@ -431,6 +431,7 @@ enum hy_status act_post_show(struct hy_desk *desk, struct hy_person_id actor,
 {
 	struct hy_statement *s = NULL;
 	int revision = 0;
+	char *html = NULL;
 	enum hy_status status = revision_of(desk, w, params, &s, &revision, err);
 
 	(void)actor;
@@ -438,7 +439,10 @@ enum hy_status act_post_show(struct hy_desk *desk, struct hy_person_id actor,
 		return status;
 	put_statement(desk, w, s);
 	hy_jw_kstr(w, "text", s->text);
-	hy_jw_kstr(w, "html", hy_markdown_to_html(w, s->text));
+	status = hy_markdown_to_html(w, s->text, &html, err);
+	if (status)
+		return status;
+	hy_jw_kstr(w, "html", html);
 	put_targets(desk, w, s);
 	put_ts(w, "not_before_ts", s->not_before);
 	put_when(desk, w, "not_before_when", s->not_before);
