@@ -104,6 +104,8 @@ enum hy_status hy_manifest_compare(const struct hy_mdb *db, const char *dir, str
 				   struct hy_err *err);
 /* "DIR/index", "DIR/index/NAME". Child of ctx. */
 char *hy_index_path(const void *ctx, const char *dir, const char *name);
+/* Bytes of the files of DIR/index/NAME. */
+int64_t hy_index_bytes(const char *dir, const char *name);
 /* Removes folders of DIR/index which the manifest does not name. keep_rebuild: leave those of the
  * next generation. */
 enum hy_status hy_manifest_sweep(const struct hy_manifest *m, const char *dir, bool keep_rebuild,

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "index/layout.h"
+#include "index/writer.h"
 
 #include "base/base.h"
 
@@ -242,6 +243,21 @@ enum hy_status hy_manifest_compare(const struct hy_mdb *db, const char *dir, str
 	return st;
 }
 
+int64_t hy_index_bytes(const char *dir, const char *name)
+{
+	int64_t bytes = 0;
+	struct stat sb;
+	char *path = hy_index_path(NULL, dir, name);
+	DIR *d = opendir(path);
+	for (struct dirent *e = d ? readdir(d) : NULL; e != NULL; e = readdir(d))
+		if (fstatat(dirfd(d), e->d_name, &sb, 0) == 0 && S_ISREG(sb.st_mode))
+			bytes += (int64_t)sb.st_size;
+	if (d != NULL)
+		closedir(d);
+	talloc_free(path);
+	return bytes;
+}
+
 /* ---- what is left over ---- */
 
 static void remove_folder(const char *path)
@@ -264,6 +280,24 @@ static int generation_of(const char *name)
 	if (dot != NULL && sscanf(dot, ".g%d", &g) != 1)
 		g = 0;
 	return g;
+}
+
+int hy_manifest_top_generation(const char *dir)
+{
+	int top = 0;
+	char *path = hy_index_path(NULL, dir, NULL);
+	DIR *d = opendir(path);
+	for (struct dirent *e = d ? readdir(d) : NULL; e != NULL; e = readdir(d)) {
+		if (e->d_name[0] >= '0' && e->d_name[0] <= '9' && generation_of(e->d_name) > top)
+			top = generation_of(e->d_name);
+	}
+	if (d != NULL)
+		closedir(d);
+	struct hy_manifest *m = NULL;
+	if (hy_manifest_read(&m, path, dir, NULL) == HY_OK && m->generation > top)
+		top = m->generation;
+	talloc_free(path);
+	return top;
 }
 
 enum hy_status hy_manifest_sweep(const struct hy_manifest *m, const char *dir, bool keep_rebuild,
