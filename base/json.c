@@ -51,7 +51,7 @@ static void *arena_take(struct arena *a, size_t n)
 {
 	void *p;
 
-	n = (n + 7) & ~(size_t)7;
+	n = n ? (n + 7) & ~(size_t)7 : 8;
 	if (n > CHUNK_BYTES / 4)
 		return hy_new_array(a->ctx, char, n);
 	if (n > a->left) {
