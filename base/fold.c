@@ -19,11 +19,12 @@
 struct fold {
 	char *out;
 	size_t o, room;
-	size_t starter; /* where the last character of class 0 begins, SIZE_MAX = none */
-	uint32_t *map;	/* as hy_folded.map, or NULL */
-	uint32_t from;	/* offset in the original of the character at work */
-	bool pending;	/* a blank waits */
-	bool han;	/* the last character put out is like Han */
+	size_t starter;	     /* where the last character of class 0 begins, SIZE_MAX = none */
+	uint32_t *map;	     /* as hy_folded.map, or NULL */
+	uint32_t from;	     /* offset in the original of the character at work */
+	uint32_t blank_from; /* where the blank that waits began */
+	bool pending;	     /* a blank waits */
+	bool han;	     /* the last character put out is like Han */
 	bool full;
 };
 
@@ -197,6 +198,13 @@ static void write_cp(struct fold *f, uint32_t cp, uint32_t from)
 	f->o += n;
 }
 
+static void hold_blank(struct fold *f)
+{
+	if (!f->pending)
+		f->blank_from = f->from;
+	f->pending = true;
+}
+
 static void blank_before(struct fold *f, bool han)
 {
 	if (!f->pending)
@@ -205,7 +213,7 @@ static void blank_before(struct fold *f, bool han)
 	if (f->o == 0 || (f->han && han))
 		return;
 	f->starter = f->o;
-	write_cp(f, ' ', f->from);
+	write_cp(f, ' ', f->blank_from);
 }
 
 /* A character that combines: the output from the last starter on is composed again with it. */
@@ -238,7 +246,7 @@ static void write_combining(struct fold *f, uint32_t cp)
 static void write_folded(struct fold *f, uint32_t cp)
 {
 	if (cp == ' ') {
-		f->pending = true;
+		hold_blank(f);
 	} else if (is_combining(cp)) {
 		write_combining(f, cp);
 	} else {
@@ -257,7 +265,7 @@ static void fold_slowly(struct fold *f, uint32_t cp)
 	const uint32_t *list;
 
 	if (w & FOLD_BLANK) {
-		f->pending = true;
+		hold_blank(f);
 		return;
 	}
 	if (cp >= 0x10000)
