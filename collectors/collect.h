@@ -2,6 +2,10 @@
 #ifndef HY_COLLECT_H
 #define HY_COLLECT_H
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memmem, strcasestr, pipe2 */
+#endif
+
 #include "collectors/collectors.h"
 
 /* ---- charset.c ---- */
