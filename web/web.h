@@ -43,10 +43,8 @@ struct hy_web_desk {
 					hy_time seen, struct hy_err *err);
 	enum hy_status (*session_remove)(void *desk, const uint8_t sha256[HY_SHA256_LEN],
 					 struct hy_err *err);
-	/* What a citizen may see of a case, by its number and look-up code: JSON text. HY_ENOTFOUND
-	 * for a wrong number and for a wrong code alike. */
-	enum hy_status (*case_lookup)(void *desk, const void *ctx, const char *number,
-				      const char *code, char **result_json, struct hy_err *err);
+	/* hy_desk_when(): "2026-11-21 14:05" in office time; child of ctx, "" for 0. */
+	char *(*when)(void *desk, const void *ctx, hy_time t);
 	/* A number that changes whenever the record has moved. Cheap. */
 	enum hy_status (*version)(void *desk, int64_t *out, struct hy_err *err);
 };
@@ -62,7 +60,7 @@ struct hy_web_conf {
 		*master; /* HY_KEY_LEN bytes for the sealed columns, or NULL; must outlive us */
 	struct hy_clock *clock;		/* NULL = the real one */
 	const char *version;		/* shown by /metrics and the footer; NULL = "dev" */
-	const struct hy_web_desk *desk; /* NULL = hy_web_desk_real */
+	const struct hy_web_desk *desk; /* &hy_web_desk_real */
 	const void *desk_user;		/* for desk->open; NULL = this struct */
 	int workers;			/* 0 = 2; at most 16 */
 	int connections;		/* 0 = 512 */

@@ -1,0 +1,197 @@
+/*
+ * The head of a request, before a byte of its body is taken: whatever two parsers could read in two
+ * ways is refused (request smuggling), and so is a foreign Host (DNS rebinding).
+ */
+#include "web/internal.h"
+
+#include <microhttpd.h>
+#include <string.h>
+#include <strings.h>
+
+struct seen {
+	struct web_req *req;
+	int lengths, codings, hosts;
+	bool bad_length, bare_lf;
+};
+
+static void keep(const void *ctx, const char **slot, const char *value)
+{
+	*slot = hy_strdup(ctx, value);
+}
+
+static bool all_digits(const char *s)
+{
+	size_t n = strspn(s, "0123456789");
+
+	return n && n < 19 && !s[n];
+}
+
+/*
+ * MHD 0.9.75 cuts lines by zeroes in its read buffer: two for CR LF, one for a bare LF. Newer ones
+ * have MHD_OPTION_CLIENT_DISCIPLINE_LVL, and refuse it themselves.
+ */
+static bool after_bare_lf(const char *value)
+{
+#if MHD_VERSION < 0x00097600
+	return value && value[strlen(value) + 1] != 0;
+#else
+	(void)value;
+	return false;
+#endif
+}
+
+static enum MHD_Result each_header(void *user, enum MHD_ValueKind kind, const char *name,
+				   const char *value)
+{
+	struct seen *seen = user;
+	struct web_req *req = seen->req;
+
+	(void)kind;
+	if (!value)
+		value = "";
+	if (after_bare_lf(value))
+		seen->bare_lf = true;
+	if (!strcasecmp(name, "content-length")) {
+		seen->lengths++;
+		seen->bad_length |= !all_digits(value);
+	} else if (!strcasecmp(name, "transfer-encoding")) {
+		seen->codings++;
+	} else if (!strcasecmp(name, "host")) {
+		seen->hosts++;
+		keep(req, &req->host, value);
+	} else if (!strcasecmp(name, "cookie")) {
+		req->cookie = req->cookie ? hy_strf(req, "%s; %s", req->cookie, value)
+					  : hy_strdup(req, value);
+	} else if (!strcasecmp(name, "origin")) {
+		keep(req, &req->origin, value);
+	} else if (!strcasecmp(name, "sec-fetch-site")) {
+		keep(req, &req->fetch_site, value);
+	} else if (!strcasecmp(name, "content-type")) {
+		keep(req, &req->type, value);
+	} else if (!strcasecmp(name, "x-csrf-token")) {
+		keep(req, &req->csrf, value);
+	} else if (!strcasecmp(name, "if-none-match")) {
+		keep(req, &req->etag, value);
+	} else if (!strcasecmp(name, "authorization")) {
+		if (!strncasecmp(value, "bearer ", 7))
+			keep(req, &req->bearer, value + 7 + strspn(value + 7, " "));
+	}
+	return MHD_YES;
+}
+
+bool web_host_ours(const struct hy_web *w, const char *host)
+{
+	static const char *const loopback[] = { "127.0.0.1", "localhost", "[::1]" };
+
+	if (!host)
+		return false;
+	if (w->host && !strcasecmp(host, w->host))
+		return true;
+	for (size_t i = 0; i < HY_LEN(loopback); i++) {
+		size_t n = strlen(loopback[i]);
+		char port[16];
+		struct hy_buf b;
+
+		if (strncasecmp(host, loopback[i], n))
+			continue;
+		hy_buf_init(&b, NULL, sizeof(port));
+		hy_buf_fmt(&b, ":%d", w->port);
+		bool same = !strcmp(host + n, b.data) || (w->port == 80 && !host[n]);
+		talloc_free(b.data);
+		if (same)
+			return true;
+	}
+	return false;
+}
+
+/* With an origin of our own only that one; on loopback the one the request was sent to. */
+bool web_origin_ours(const struct web_req *req, const char *origin)
+{
+	const struct hy_web *w = req->web;
+
+	if (w->origin && !strcasecmp(origin, w->origin))
+		return true;
+	if (w->https || strncasecmp(origin, "http://", 7))
+		return false;
+	return req->host && !strcasecmp(origin + 7, req->host);
+}
+
+static int refuse(struct web_req *req, int status, const char *why)
+{
+	req->refuse = status;
+	req->refuse_why = why;
+	return status;
+}
+
+static int check_framing(struct web_req *req, const struct seen *seen)
+{
+	if (seen->bare_lf)
+		return refuse(req, 400, "a header line ends in a bare line feed");
+	if (seen->hosts != 1)
+		return refuse(req, 400, "one Host header is needed");
+	if (seen->lengths && seen->codings)
+		return refuse(req, 400, "Content-Length and Transfer-Encoding together");
+	if (seen->lengths > 1 || seen->codings > 1)
+		return refuse(req, 400, "a framing header is there twice");
+	if (seen->bad_length)
+		return refuse(req, 400, "Content-Length is not a number");
+	return 0;
+}
+
+static int check_type(struct web_req *req)
+{
+	bool json = req->type && !strncasecmp(req->type, "application/json", 16);
+	bool form = req->type &&
+		    !strncasecmp(req->type, "application/x-www-form-urlencoded", 33);
+
+	if (strcmp(req->method, "POST"))
+		return 0;
+	req->body_max = req->route->kind == WEB_API ? WEB_JSON_MAX : WEB_FORM_MAX;
+	if (req->route->kind == WEB_API ? !json : !form)
+		return refuse(req, 415,
+			      req->route->kind == WEB_API ? "send application/json"
+							  : "send a urlencoded form");
+	return 0;
+}
+
+/* A declared length that is too long is refused before the body is sent. */
+static int check_length(struct web_req *req)
+{
+	const char *length =
+		MHD_lookup_connection_value(req->mhd, MHD_HEADER_KIND, "Content-Length");
+	unsigned long long n = 0;
+
+	for (const char *p = length; p && *p; p++)
+		n = n * 10 + (unsigned)(*p - '0');
+	return n > req->body_max ? refuse(req, 413, "the body is too long") : 0;
+}
+
+void web_guard(struct web_req *req)
+{
+	struct seen seen = { .req = req };
+	int status = 0;
+
+	if (req->refuse)
+		return;
+	MHD_get_connection_values(req->mhd, MHD_HEADER_KIND, each_header, &seen);
+	if (check_framing(req, &seen))
+		return;
+	if (strcmp(req->method, "GET") && strcmp(req->method, "HEAD") &&
+	    strcmp(req->method, "POST")) {
+		refuse(req, 405, "GET, HEAD and POST only");
+		req->allow = "GET, HEAD, POST";
+		return;
+	}
+	if (!web_host_ours(req->web, req->host)) {
+		refuse(req, 421, "this Host is not ours");
+		return;
+	}
+	req->route = web_route_find(req, strcmp(req->method, "HEAD") ? req->method : "GET",
+				    req->path, req->args, &status, &req->allow);
+	if (!req->route) {
+		refuse(req, status, status == 405 ? "another method is meant" : "no such page");
+		return;
+	}
+	if (!check_type(req))
+		check_length(req);
+}

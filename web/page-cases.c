@@ -1,0 +1,278 @@
+/* Cases: who has it, how long is left, and why just then. A reply is public, a note is not. */
+#include "web/pages.h"
+
+#include <string.h>
+
+static void put_left(struct web_call *c, const struct hy_json *cs)
+{
+	int64_t left = num(cs, "left_s");
+
+	if (!num(cs, "due_ts") || !strcmp(str(cs, "state"), "closed"))
+		return;
+	badge(c, left < 0 ? "bad" : left < 3600 ? "warn" : "calm", left_words(c, left));
+}
+
+static void put_row(struct web_call *c, const struct hy_json *cs)
+{
+	hf(c, "<tr data-row><td data-label=\"%s\"><code>%s</code></td><td data-label=\"%s\"><a "
+	      "href=\"/cases/%s\">%s</a></td><td data-label=\"%s\">",
+	   T("Number"), str(cs, "number"), T("Title"), str(cs, "id"), str(cs, "title"),
+	   T("State"));
+	state_badge(c, str(cs, "state"));
+	hf(c, "</td><td data-label=\"%s\">%s</td><td data-label=\"%s\">", T("Unit"),
+	   *str(cs, "unit") ? str(cs, "unit") : T("the desk"), T("Left"));
+	put_left(c, cs);
+	hf(c, "</td><td data-label=\"%s\"><time>%s</time></td></tr>", T("Due"),
+	   str(cs, "due_when"));
+}
+
+static void put_new(struct web_call *c)
+{
+	static const char *const types[] = { "consult", "request", "complaint", "suggest",
+					     "report" };
+
+	if (!may_act(c, "case.open"))
+		return;
+	hf(c, "<details class=\"more\"><summary>%s</summary>", T("Open a case"));
+	form_open(c, "/cases");
+	hf(c, "<label>%s<input name=\"title\" required></label><label>%s<textarea name=\"text\" "
+	      "rows=\"4\"></textarea></label><div class=\"fields\"><label>%s<select name=\"type\">",
+	   T("Title"), T("What the citizen wrote"), T("Kind"));
+	for (size_t i = 0; i < HY_LEN(types); i++)
+		hf(c, "<option value=\"%s\">%s</option>", types[i], word(c, types[i]));
+	hf(c, "</select></label><label>%s<select name=\"unit\"><option value=\"\">%s</option>",
+	   T("Unit"), T("the desk"));
+	unit_options(c, NULL);
+	h(c, "</select></label></div>");
+	form_close(c, T("Open the case"), "main");
+	h(c, "</details>");
+}
+
+static void tab(struct web_call *c, const char *href, bool on, const char *words)
+{
+	hf(c, "<a href=\"%s\" aria-current=\"%s\">%s</a>", href, on ? "true" : "false", words);
+}
+
+static bool asked(struct web_call *c, const char *name)
+{
+	const char *v = web_field(&c->query, name);
+
+	return v && !strcmp(v, "1");
+}
+
+void page_cases(struct web_call *c)
+{
+	bool closed = asked(c, "closed"), overdue = asked(c, "overdue");
+	const char *unit = web_field(&c->query, "unit");
+	struct hy_json_writer *p = web_params(c);
+	const struct hy_json *items;
+
+	hy_jw_kbool(p, "closed", closed);
+	hy_jw_kbool(p, "overdue", overdue);
+	hy_jw_kint(p, "limit", 50);
+	if (unit && *unit)
+		hy_jw_kstr(p, "unit", unit);
+	put_before(c, p);
+	if (web_act(c, "case.list", p)) {
+		web_fail(c);
+		return;
+	}
+	items = items_of(c->result);
+	page_open(c, T("Cases"), "/cases");
+	h(c, "<p class=\"tabs\">");
+	tab(c, "/cases", !closed && !overdue, T("Open"));
+	tab(c, "/cases?overdue=1", overdue, T("Overdue"));
+	tab(c, "/cases?closed=1", closed, T("All"));
+	h(c, "</p>");
+	put_new(c);
+	if (!items || !items->n) {
+		empty_state(c, overdue ? T("None overdue.") : T("No open case."),
+			    T("Open one from an alert or an item by one button."),
+			    "huying case open --title …");
+	} else {
+		hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
+		      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th "
+		      "scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>",
+		   T("Number"), T("Title"), T("State"), T("Unit"), T("Left"), T("Due"));
+		for (size_t i = 0; i < items->n; i++)
+			put_row(c, items->at[i]);
+		h(c, "</tbody></table>");
+		older(c, closed ? "/cases?closed=1" : overdue ? "/cases?overdue=1" : "/cases",
+		      c->result);
+	}
+	cli_twin(c, overdue ? "huying case list --overdue" : "huying case list");
+	page_close(c);
+}
+
+/* ---- one case ---- */
+
+static void put_events(struct web_call *c, const struct hy_json *cs)
+{
+	const struct hy_json *events = hy_json_get(cs, "events");
+
+	hf(c, "<section class=\"card\"><h2>%s</h2><ol class=\"events\">", T("What happened"));
+	for (size_t i = 0; events && events->type == HY_JSON_ARRAY && i < events->n; i++) {
+		const struct hy_json *e = events->at[i];
+
+		hf(c, "<li class=\"%s\"><p class=\"meta\"><time>%s</time><b>%s</b>",
+		   !strcmp(str(e, "kind"), "replied") ? "public" : "inner", str(e, "when"),
+		   word(c, str(e, "kind")));
+		if (*str(e, "unit"))
+			hf(c, "<span>→ %s</span>", str(e, "unit"));
+		else if (*str(e, "holder"))
+			hf(c, "<span>→ %s</span>", word(c, str(e, "holder")));
+		if (*str(e, "actor"))
+			hf(c, "<span>%s</span>", str(e, "actor"));
+		h(c, "</p>");
+		if (*str(e, "text")) {
+			h(c, "<p>");
+			h_lines(c, str(e, "text"));
+			h(c, "</p>");
+		}
+		h(c, "</li>");
+	}
+	h(c, "</ol></section>");
+}
+
+static void put_custody(struct web_call *c, const struct hy_json *cs)
+{
+	const struct hy_json *held = hy_json_get(cs, "custody");
+
+	if (!held || held->type != HY_JSON_ARRAY || !held->n)
+		return;
+	hf(c, "<section class=\"card\"><h2>%s</h2><table class=\"small\"><tbody>",
+	   T("Who held it how long"));
+	for (size_t i = 0; i < held->n; i++)
+		hf(c, "<tr><td>%s</td><td class=\"n\">%s</td></tr>",
+		   *str(held->at[i], "unit") ? str(held->at[i], "unit")
+					     : word(c, str(held->at[i], "holder")),
+		   hy_dur_text(c->req, num(held->at[i], "seconds") * HY_SECOND, c->lang));
+	h(c, "</tbody></table></section>");
+}
+
+static void put_why(struct web_call *c, const char *id)
+{
+	struct hy_json_writer *p = web_params(c);
+	struct hy_json *kept = c->result;
+
+	hy_jw_kstr(p, "id", id);
+	if (!web_act(c, "case.why-due", p)) {
+		hf(c, "<details class=\"more\"><summary>%s</summary><p class=\"why-due\">",
+		   T("Why due then"));
+		h_lines(c, str(c->result, "text"));
+		h(c, "</p></details>");
+	}
+	c->result = kept;
+}
+
+static void text_form(struct web_call *c, const char *verb, const char *field, const char *label,
+		      const char *button, bool first)
+{
+	const char *action = hy_strf(c->req, "case.%s", verb);
+
+	if (!may_act(c, action))
+		return;
+	hf(c, first ? "<details class=\"more\" open><summary>%s</summary>"
+		    : "<details class=\"more\"><summary>%s</summary>",
+	   button);
+	form_open(c, "/cases/%s/%s", str(c->result, "id"), verb);
+	hf(c, "<label>%s<textarea name=\"%s\" rows=\"3\"", label, field);
+	h(c, strcmp(verb, "close") && strcmp(verb, "wait") ? " required" : "");
+	h(c, "></textarea></label>");
+	form_close(c, button, first ? "main" : "");
+	h(c, "</details>");
+}
+
+static void put_assign(struct web_call *c, const struct hy_json *cs)
+{
+	if (!may_act(c, "case.assign"))
+		return;
+	hf(c, "<details class=\"more\"><summary>%s</summary>", T("Hand it to a unit"));
+	form_open(c, "/cases/%s/assign", str(cs, "id"));
+	hf(c, "<label>%s<select name=\"unit\" required>", T("Unit"));
+	unit_options(c, str(cs, "unit"));
+	h(c, "</select></label>");
+	form_close(c, T("Hand over"), "main");
+	h(c, "</details>");
+}
+
+static void put_acts(struct web_call *c, const struct hy_json *cs)
+{
+	const char *state = str(cs, "state");
+
+	hf(c, "<aside class=\"card side\"><h2>%s</h2>", T("What now"));
+	if (!strcmp(state, "closed")) {
+		text_form(c, "reopen", "why", T("The reason"), T("Open again"), false);
+	} else {
+		text_form(c, "reply", "text", T("The answer; the citizen reads it"),
+			  T("Answer the citizen"), true);
+		text_form(c, "note", "text", T("For colleagues only"), T("Write a note"), false);
+		put_assign(c, cs);
+		if (!strcmp(state, "assigned"))
+			text_form(c, "return", "why", T("The reason"), T("Give it back"), false);
+		if (strcmp(state, "waiting")) {
+			text_form(c, "wait", "text", T("What we wait for"),
+				  T("Wait for the citizen"), false);
+		} else if (may_act(c, "case.resume")) {
+			form_open(c, "/cases/%s/resume", str(cs, "id"));
+			form_close(c, T("The citizen came back"), "main");
+		}
+		text_form(c, "close", "text", T("Closing word"), T("Close the case"), false);
+		if (may_act(c, "post.draft"))
+			hf(c, "<p><a class=\"button\" "
+			      "href=\"/statements/new?case=%s&amp;kind=reply\">%s</a></p>",
+			   str(cs, "id"), T("Draft a public reply"));
+	}
+	cli_twin(c, hy_strf(c->req, "huying case show %s", str(cs, "number")));
+	h(c, "</aside>");
+}
+
+static void put_facts(struct web_call *c, const struct hy_json *cs)
+{
+	h(c, "<dl class=\"facts\">");
+	fact(c, T("Unit"), *str(cs, "unit") ? str(cs, "unit") : T("the desk"));
+	fact(c, T("Kind"), word(c, str(cs, "type")));
+	fact(c, T("Arrived"), str(cs, "when"));
+	fact(c, T("Answer due"), when_ts(c, cs, "due_reply_ts"));
+	fact(c, T("Done by"), when_ts(c, cs, "due_resolve_ts"));
+	fact(c, T("First answer"), when_ts(c, cs, "first_reply_ts"));
+	if (num(cs, "round") > 1)
+		fact(c, T("Round"), str(cs, "round"));
+	fact(c, T("Look-up code"), str(cs, "code"));
+	h(c, "</dl>");
+}
+
+void page_case(struct web_call *c)
+{
+	struct hy_json_writer *p = web_params(c);
+	const struct hy_json *cs;
+
+	hy_jw_kstr(p, "id", c->req->args[0]);
+	if (web_act(c, "case.show", p)) {
+		web_fail(c);
+		return;
+	}
+	cs = c->result;
+	page_open(c, str(cs, "title"), "/cases");
+	hf(c, "<p class=\"badges\"><code>%s</code>", str(cs, "number"));
+	state_badge(c, str(cs, "state"));
+	put_left(c, cs);
+	h(c, "</p><div class=\"two\"><div><section class=\"card\"><p class=\"whole\">");
+	h_lines(c, str(cs, "text"));
+	h(c, "</p>");
+	put_facts(c, cs);
+	put_why(c, c->req->args[0]);
+	if (num(cs, "alert"))
+		hf(c, "<p><a href=\"/alerts/%s\">%s</a></p>", str(cs, "alert"), T("The alert"));
+	if (num(cs, "claim"))
+		hf(c, "<p><a href=\"/claims/%s\">%s</a></p>", str(cs, "claim"), T("The claim"));
+	if (num(cs, "item"))
+		hf(c, "<p><a href=\"/items/%s\">%s</a></p>", str(cs, "item"), T("The item"));
+	h(c, "</section>");
+	put_events(c, cs);
+	put_custody(c, cs);
+	h(c, "</div>");
+	put_acts(c, cs);
+	h(c, "</div>");
+	page_close(c);
+}

@@ -1,0 +1,241 @@
+/* Sources and accounts with their health, the report of kept promises, and the audit. */
+#include "web/pages.h"
+
+#include <string.h>
+
+static void one_button(struct web_call *c, const char *id, const char *verb, const char *words)
+{
+	if (!may_act(c, hy_strf(c->req, "source.%s", verb)))
+		return;
+	form_open(c, "/sources/%s/%s", id, verb);
+	form_close(c, words, "quiet");
+}
+
+static void put_source(struct web_call *c, const struct hy_json *s)
+{
+	const char *id = str(s, "id"), *state = str(s, "state");
+	bool failing = num(s, "failures") > 0 && !strcmp(state, "active");
+
+	hf(c, "<tr data-row id=\"s%s\"><td data-label=\"%s\"><b>%s</b><br><small>%s %s</small></td>",
+	   id, T("Source"), str(s, "name"), str(s, "kind"), str(s, "place"));
+	hf(c, "<td data-label=\"%s\">", T("State"));
+	if (failing)
+		badge(c, "warn", hy_strf(c->req, T("failed %d times"), (int)num(s, "failures")));
+	else
+		state_badge(c, state);
+	if (*str(s, "last_error") && (failing || !strcmp(state, "stopped")))
+		hf(c, "<br><small>%s</small>", str(s, "last_error"));
+	hf(c, "</td><td data-label=\"%s\"><time>%s</time></td><td data-label=\"%s\"><time>%s</time>"
+	      "</td>",
+	   T("Last good look"), when_ts(c, s, "last_ok_ts"), T("Next look"),
+	   !strcmp(state, "active") ? when_ts(c, s, "next_ts") : "—");
+	hf(c, "<td data-label=\"%s\" class=\"n\">%ld</td><td class=\"act\">", T("Items taken"),
+	   (long)num(s, "new"));
+	if (!strcmp(state, "active")) {
+		one_button(c, id, "due", T("Look now"));
+		one_button(c, id, "pause", T("Pause"));
+	} else {
+		one_button(c, id, "resume", T("Resume"));
+	}
+	h(c, "</td></tr>");
+}
+
+static void put_add(struct web_call *c)
+{
+	if (!may_act(c, "source.add"))
+		return;
+	hf(c, "<details class=\"more\"><summary>%s</summary>", T("Add a source"));
+	form_open(c, "/sources");
+	hf(c, "<input type=\"hidden\" name=\"kind\" value=\"feed\"><label>%s<input name=\"name\" "
+	      "required></label><label>%s<input name=\"url\" type=\"url\" required "
+	      "placeholder=\"https://…/feed.xml\"></label><label>%s<input name=\"place\"></label>"
+	      "<label class=\"check\"><input type=\"checkbox\" name=\"official\" value=\"1\">%s"
+	      "</label><label class=\"check\"><input type=\"checkbox\" name=\"own\" value=\"1\">%s"
+	      "</label>",
+	   T("Its name here"), T("Address of the feed"), T("Place"),
+	   T("It belongs to a government body"), T("It carries our own posts"));
+	form_close(c, T("Add the source"), "main");
+	h(c, "</details>");
+}
+
+static void put_accounts(struct web_call *c)
+{
+	const struct hy_json *items =
+		web_act(c, "account.list", NULL) ? NULL : items_of(c->result);
+
+	hf(c, "<h2>%s</h2>", T("Our accounts"));
+	if (!items || !items->n) {
+		empty_state(c, T("No account is registered."),
+			    T("An administrator registers one on the command line."),
+			    "huying account add NAME site");
+		return;
+	}
+	h(c, "<ul class=\"rows card\">");
+	for (size_t i = 0; i < items->n; i++) {
+		h(c, "<li data-row>");
+		state_badge(c, str(items->at[i], "state"));
+		hf(c, "<b>%s</b><small>%s %s</small></li>", str(items->at[i], "name"),
+		   str(items->at[i], "platform"), str(items->at[i], "unit"));
+	}
+	h(c, "</ul>");
+}
+
+void page_sources(struct web_call *c)
+{
+	const struct hy_json *items;
+
+	if (web_act(c, "source.list", NULL)) {
+		web_fail(c);
+		return;
+	}
+	items = items_of(c->result);
+	page_open(c, T("Sources"), "/sources");
+	put_add(c);
+	if (!items || !items->n) {
+		empty_state(c, T("No source yet."), T("Add the address of a feed."),
+			    "huying source add feed NAME URL");
+	} else {
+		hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
+		      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th "
+		      "scope=\"col\" class=\"n\">%s</th><th></th></tr></thead><tbody>",
+		   T("Source"), T("State"), T("Last good look"), T("Next look"),
+		   T("Items taken"));
+		for (size_t i = 0; i < items->n; i++)
+			put_source(c, items->at[i]);
+		h(c, "</tbody></table>");
+	}
+	put_accounts(c);
+	cli_twin(c, "huying source list");
+	page_close(c);
+}
+
+/* ---- promises kept ---- */
+
+static enum hy_status ask_report(struct web_call *c, const char *format)
+{
+	const char *month = web_field(&c->query, "month"), *unit = web_field(&c->query, "unit");
+	struct hy_json_writer *p = web_params(c);
+
+	if (month && *month)
+		hy_jw_kstr(p, "month", month);
+	if (unit && *unit)
+		hy_jw_kstr(p, "unit", unit);
+	hy_jw_kstr(p, "format", format);
+	hy_jw_kstr(p, "lang", c->lang == HY_LANG_ZH ? "zh" : "en");
+	return web_act(c, "report.sla", p);
+}
+
+/* One line of RFC 4180 into cells; returns where the next begins. Quoted cells keep their commas. */
+static const char *csv_line(struct web_call *c, const char *s, const char *tag)
+{
+	bool quoted = false;
+
+	h(c, "<tr>");
+	hf(c, "<%s>", tag);
+	for (; *s && (quoted || (*s != '\n' && *s != '\r')); s++) {
+		if (*s == '"' && quoted && s[1] == '"')
+			hy_html_textn(c->page, ++s, 1);
+		else if (*s == '"')
+			quoted = !quoted;
+		else if (*s == ',' && !quoted)
+			hf(c, "</%s><%s>", tag, tag);
+		else
+			hy_html_textn(c->page, s, 1);
+	}
+	hf(c, "</%s>", tag);
+	h(c, "</tr>");
+	return s + strspn(s, "\r\n");
+}
+
+static void put_csv(struct web_call *c, const char *s)
+{
+	if (!strncmp(s, "\xEF\xBB\xBF", 3))
+		s += 3;
+	h(c, "<div class=\"scroll\"><table class=\"report\"><thead>");
+	s = csv_line(c, s, "th");
+	h(c, "</thead><tbody>");
+	while (*s)
+		s = csv_line(c, s, "td");
+	h(c, "</tbody></table></div>");
+}
+
+void page_report(struct web_call *c)
+{
+	const char *month = web_field(&c->query, "month");
+	const char *csv = NULL, *query;
+
+	if (!ask_report(c, "csv"))
+		csv = hy_strdup(c->req, str(c->result, "text"));
+	else if (c->err.status != HY_EINPUT && c->err.status != HY_ENOTFOUND) {
+		web_fail(c);
+		return;
+	}
+	query = month && *month ? hy_strf(c->req, "?month=%s", web_escape_query(c->req, month)) : "";
+	page_open(c, T("Promises kept"), "/report");
+	hf(c, "<form class=\"search\" action=\"/report\"><label>%s <input name=\"month\" "
+	      "value=\"%s\" placeholder=\"2026-11\" pattern=\"[0-9]{4}-[0-9]{2}\"></label>"
+	      "<button>%s</button></form>",
+	   T("Month"), month ? month : "", T("Show"));
+	if (!csv) {
+		hf(c, "<p class=\"note bad\" role=\"alert\"><b>✗</b> %s</p>", c->err.text);
+	} else {
+		put_csv(c, csv);
+		hf(c, "<p><a class=\"button\" href=\"/report.csv%s\" download>CSV</a></p>", query);
+		if (!ask_report(c, "text"))
+			hf(c, "<details class=\"more\"><summary>%s</summary><pre>%s</pre></details>",
+			   T("As text, with the formula"), str(c->result, "text"));
+	}
+	hf(c, "<p class=\"hint\">%s</p>",
+	   T("Open overdue cases count as missed. Units are named, never citizens or clerks."));
+	cli_twin(c, month && *month ? hy_strf(c->req, "huying report sla --month %s",
+					      shell_quoted(c, month))
+				    : "huying report sla");
+	page_close(c);
+}
+
+void page_report_csv(struct web_call *c)
+{
+	struct web_answer *a = &c->req->answer;
+
+	if (ask_report(c, "csv")) {
+		web_fail(c);
+		return;
+	}
+	a->type = "text/csv; charset=utf-8";
+	a->body = str(c->result, "text");
+	a->n = strlen(a->body);
+	web_answer_header(a, "Content-Disposition", "attachment; filename=\"sla.csv\"");
+}
+
+/* ---- audit ---- */
+
+void page_audit(struct web_call *c)
+{
+	struct hy_json_writer *p = web_params(c);
+	const struct hy_json *items;
+
+	hy_jw_kint(p, "limit", 100);
+	put_before(c, p);
+	if (web_act(c, "audit.list", p)) {
+		web_fail(c);
+		return;
+	}
+	items = items_of(c->result);
+	page_open(c, T("Audit"), NULL);
+	hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th>"
+	      "<th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>",
+	   T("Time"), T("Who"), T("Did"), T("To what"));
+	for (size_t i = 0; items && i < items->n; i++) {
+		const struct hy_json *r = items->at[i];
+
+		hf(c, "<tr data-row><td data-label=\"%s\"><time>%s</time></td><td data-label=\"%s\">%s"
+		      "</td><td data-label=\"%s\"><code>%s</code></td><td data-label=\"%s\">%s</td>"
+		      "</tr>",
+		   T("Time"), *str(r, "when") ? str(r, "when") : when_ts(c, r, "at_ts"), T("Who"),
+		   str(r, "actor"), T("Did"), str(r, "action"), T("To what"), str(r, "object"));
+	}
+	h(c, "</tbody></table>");
+	older(c, "/audit", c->result);
+	cli_twin(c, "huying audit list");
+	page_close(c);
+}

@@ -1,0 +1,288 @@
+/* Overview: is something the matter, who has it, how much time is left; each number is a link. */
+#include "web/pages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CHART_W 960
+#define CHART_H 160
+#define CHART_BASE 140
+
+/* ---- the chart ---- */
+
+static int64_t highest(const struct hy_json *slots)
+{
+	int64_t most = 1;
+
+	for (size_t i = 0; i < slots->n; i++)
+		if (num(slots->at[i], "count") > most)
+			most = num(slots->at[i], "count");
+	return most;
+}
+
+static void put_bar(struct web_call *c, const struct hy_json *slot, size_t i, size_t n,
+		    int64_t most)
+{
+	int64_t count = num(slot, "count");
+	int x = (int)(i * CHART_W / n), width = (int)((i + 1) * CHART_W / n) - x - 2;
+	int height = (int)(count * (CHART_BASE - 12) / most);
+
+	if (count && height < 2)
+		height = 2;
+	hf(c, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"1\"><title>"
+	      "%s: %ld</title></rect>",
+	   count == most && most > 1 ? "bar top" : "bar", x, CHART_BASE - height,
+	   width < 1 ? 1 : width, height, when_ts(c, slot, "from_ts"), (long)count);
+}
+
+static void put_table(struct web_call *c, const struct hy_json *slots)
+{
+	hf(c, "<details class=\"more\"><summary>%s</summary><table class=\"small\"><thead><tr>"
+	      "<th scope=\"col\">%s</th><th scope=\"col\" class=\"n\">%s</th></tr></thead><tbody>",
+	   T("As a table"), T("Since"), T("Items"));
+	for (size_t i = 0; i < slots->n; i++)
+		hf(c, "<tr><td>%s</td><td class=\"n\">%ld</td></tr>",
+		   when_ts(c, slots->at[i], "from_ts"), (long)num(slots->at[i], "count"));
+	h(c, "</tbody></table></details>");
+}
+
+void bar_chart(struct web_call *c, const struct hy_json *slots, const char *title,
+	       const char *link)
+{
+	int64_t most;
+
+	(void)link;
+	if (!slots || slots->type != HY_JSON_ARRAY || !slots->n)
+		return;
+	most = highest(slots);
+	hf(c, "<figure class=\"chart\"><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\" "
+	      "preserveAspectRatio=\"none\"><line class=\"axis\" x1=\"0\" y1=\"%d\" x2=\"%d\" "
+	      "y2=\"%d\"/>",
+	   CHART_W, CHART_BASE + 2, title, CHART_BASE, CHART_W, CHART_BASE);
+	for (size_t i = 0; i < slots->n; i++)
+		put_bar(c, slots->at[i], i, slots->n, most);
+	hf(c, "</svg><div class=\"ticks\"><span>%s</span><span>%s %ld</span><span>%s</span></div>",
+	   when_ts(c, slots->at[0], "from_ts"), T("most"), (long)most,
+	   when_ts(c, slots->at[slots->n - 1], "from_ts"));
+	put_table(c, slots);
+	h(c, "</figure>");
+}
+
+/* ---- the parts ---- */
+
+static void tile(struct web_call *c, const char *href, const char *name, int64_t n,
+		 const char *extra)
+{
+	hf(c, "<a class=\"tile\" href=\"%s\"><span>%s</span><b>%ld</b><small>%s</small></a>", href,
+	   name, (long)n, extra ? extra : "");
+}
+
+static void put_tiles(struct web_call *c, const struct hy_json *n)
+{
+	h(c, "<div class=\"tiles\">");
+	tile(c, "/alerts", T("Alerts firing"), num(n, "alerts_firing"),
+	     hy_strf(c->req, T("%d in hand"), (int)num(n, "alerts_acked")));
+	tile(c, "/cases", T("Open cases"), num(n, "cases_open"),
+	     num(n, "cases_overdue")
+		     ? hy_strf(c->req, T("■ %d overdue"), (int)num(n, "cases_overdue"))
+		     : T("● none overdue"));
+	tile(c, "/search?q=", T("Items today"), num(n, "items_today"),
+	     hy_strf(c->req, T("%d in all"), (int)num(n, "items")));
+	tile(c, "/statements?state=submitted", T("Waiting for approval"),
+	     num(n, "statements_waiting"),
+	     num(n, "deliveries_unknown")
+		     ? hy_strf(c->req, T("■ %d in doubt"), (int)num(n, "deliveries_unknown"))
+		     : hy_strf(c->req, T("%d being sent"), (int)num(n, "deliveries_open")));
+	tile(c, "/sources", T("Sources"), num(n, "sources"),
+	     num(n, "sources_failing")
+		     ? hy_strf(c->req, T("▲ %d failing"), (int)num(n, "sources_failing"))
+		     : T("● all answer"));
+	h(c, "</div>");
+}
+
+static void put_alerts(struct web_call *c)
+{
+	struct hy_json_writer *p = web_params(c);
+	const struct hy_json *items;
+	int shown = 0;
+
+	hy_jw_kint(p, "limit", 20);
+	hf(c, "<section class=\"card\"><h2><a href=\"/alerts\">%s</a></h2>", T("Alerts firing"));
+	items = web_act(c, "alert.list", p) ? NULL : items_of(c->result);
+	h(c, "<ul class=\"rows\">");
+	for (size_t i = 0; items && i < items->n && shown < 5; i++) {
+		const struct hy_json *a = items->at[i];
+
+		if (strcmp(str(a, "state"), "firing"))
+			continue;
+		shown++;
+		h(c, "<li data-row>");
+		level_badge(c, str(a, "level"));
+		hf(c, "<a href=\"/alerts/%s\">%s</a><small>%s · %s</small></li>", str(a, "id"),
+		   str(a, "title"), str(a, "when"),
+		   hy_strf(c->req, T("%d items"), (int)num(a, "items")));
+	}
+	h(c, "</ul>");
+	if (!shown)
+		empty_state(c, T("Quiet."), T("A rule rings here when a new item fits it."),
+			    "huying rule add NAME QUERY");
+	h(c, "</section>");
+}
+
+static int by_time_left(const void *a, const void *b)
+{
+	int64_t x = num(*(struct hy_json *const *)a, "left_s");
+	int64_t y = num(*(struct hy_json *const *)b, "left_s");
+
+	return x < y ? -1 : x > y;
+}
+
+static void put_case(struct web_call *c, const struct hy_json *cs)
+{
+	h(c, "<li data-row>");
+	if (num(cs, "due_ts"))
+		badge(c,
+		      num(cs, "left_s") < 0	 ? "bad"
+		      : num(cs, "left_s") < 3600 ? "warn"
+						 : "calm",
+		      left_words(c, num(cs, "left_s")));
+	else
+		state_badge(c, str(cs, "state"));
+	hf(c, "<a href=\"/cases/%s\">%s</a><small>%s · %s</small></li>", str(cs, "id"),
+	   str(cs, "title"), *str(cs, "unit") ? str(cs, "unit") : T("the desk"),
+	   str(cs, "number"));
+}
+
+static void put_cases(struct web_call *c)
+{
+	struct hy_json_writer *p = web_params(c);
+	const struct hy_json *items;
+	struct hy_json **at = NULL;
+	size_t n = 0;
+
+	hy_jw_kint(p, "limit", 100);
+	items = web_act(c, "case.list", p) ? NULL : items_of(c->result);
+	hf(c, "<section class=\"card\"><h2><a href=\"/cases\">%s</a></h2>", T("Most urgent cases"));
+	if (items && items->n) {
+		at = hy_memdup(c->req, items->at, items->n * sizeof(struct hy_json *));
+		for (size_t i = 0; i < items->n; i++)
+			if (num(at[i], "due_ts")) /* those without a promise come last */
+				at[n++] = at[i];
+		qsort(at, n, sizeof(struct hy_json *), by_time_left);
+		h(c, "<ul class=\"rows\">");
+		for (size_t i = 0; i < n && i < 6; i++)
+			put_case(c, at[i]);
+		for (size_t i = 0, k = n; i < items->n && k < 6; i++)
+			if (!num(items->at[i], "due_ts") && ++k)
+				put_case(c, items->at[i]);
+		h(c, "</ul>");
+	} else {
+		empty_state(c, T("No open case."),
+			    T("Open one from an alert or an item by one button."),
+			    "huying case open --title …");
+	}
+	h(c, "</section>");
+}
+
+static void put_claims(struct web_call *c)
+{
+	struct hy_json_writer *p = web_params(c);
+	const struct hy_json *items;
+
+	hy_jw_kint(p, "limit", 5);
+	items = web_act(c, "claim.list", p) ? NULL : items_of(c->result);
+	hf(c, "<section class=\"card\"><h2><a href=\"/claims\">%s</a></h2>",
+	   T("Claims going round"));
+	if (items && items->n) {
+		h(c, "<ul class=\"rows\">");
+		for (size_t i = 0; i < items->n; i++) {
+			const struct hy_json *cl = items->at[i];
+
+			h(c, "<li data-row>");
+			state_badge(c, strcmp(str(cl, "verdict"), "none") ? str(cl, "verdict")
+									  : str(cl, "state"));
+			hf(c, "<a href=\"/claims/%s\">%s</a><small>%s</small></li>", str(cl, "id"),
+			   str(cl, "text"),
+			   hy_strf(c->req, T("seen %d times"), (int)num(cl, "sightings")));
+		}
+		h(c, "</ul>");
+	} else {
+		empty_state(c, T("No claim is open."),
+			    T("Put an assertion into one sentence and check it."),
+			    "huying claim add …");
+	}
+	h(c, "</section>");
+}
+
+static void put_sources(struct web_call *c)
+{
+	const struct hy_json *items =
+		web_act(c, "source.list", NULL) ? NULL : items_of(c->result);
+	int bad = 0;
+
+	hf(c, "<section class=\"card\"><h2><a href=\"/sources\">%s</a></h2>",
+	   T("Health of the sources"));
+	h(c, "<ul class=\"rows\">");
+	for (size_t i = 0; items && i < items->n; i++) {
+		const struct hy_json *s = items->at[i];
+
+		if (!num(s, "failures") && strcmp(str(s, "state"), "stopped"))
+			continue;
+		if (++bad > 5)
+			break;
+		h(c, "<li data-row>");
+		badge(c, strcmp(str(s, "state"), "stopped") ? "warn" : "bad",
+		      strcmp(str(s, "state"), "stopped")
+			      ? hy_strf(c->req, T("failed %d times"), (int)num(s, "failures"))
+			      : T("stopped"));
+		hf(c, "<a href=\"/sources#s%s\">%s</a><small>%s</small></li>", str(s, "id"),
+		   str(s, "name"), str(s, "last_error"));
+	}
+	h(c, "</ul>");
+	if (items && items->n && !bad)
+		hf(c, "<p class=\"calm-line\">● %s</p>",
+		   hy_strf(c->req, T("All %d sources answer."), (int)items->n));
+	if (!items || !items->n)
+		empty_state(c, T("No source yet."), T("Add the address of a feed."),
+			    "huying source add feed NAME URL");
+	h(c, "</section>");
+}
+
+static void put_volume(struct web_call *c, int64_t now)
+{
+	struct hy_json_writer *p = web_params(c);
+
+	hy_jw_kint(p, "since", now - now % 3600 - 47 * 3600);
+	hy_jw_kstr(p, "slot", "1h");
+	hf(c, "<section class=\"card wide\"><h2>%s</h2>", T("Volume, 48 hours"));
+	if (!web_act(c, "volume", p))
+		bar_chart(c, hy_json_get(c->result, "slots"), T("Items an hour, last 48 hours"),
+			  NULL);
+	else
+		hf(c, "<p class=\"hint\">%s</p>", c->err.text);
+	h(c, "</section>");
+}
+
+void page_overview(struct web_call *c)
+{
+	int64_t now;
+
+	if (web_act(c, "status", NULL)) {
+		web_fail(c);
+		return;
+	}
+	now = num(c->result, "now_ts");
+	page_open(c, *str(c->result, "office") ? str(c->result, "office") : T("Overview"), "/");
+	hf(c, "<p class=\"sub\">%s · %s</p>", T("Overview"),
+	   c->vt->when(c->desk, c->req, now * HY_SECOND));
+	put_tiles(c, hy_json_get(c->result, "counts"));
+	h(c, "<div class=\"grid\">");
+	put_volume(c, now);
+	put_alerts(c);
+	put_cases(c);
+	put_claims(c);
+	put_sources(c);
+	h(c, "</div>");
+	cli_twin(c, "huying status");
+	page_close(c);
+}

@@ -1,0 +1,332 @@
+/* Search: the query, what it found over time, where, and the items with what matched marked. */
+#include "web/pages.h"
+
+#include <string.h>
+
+/* The snippet with its byte ranges in <mark>; ranges that do not fit are left out. */
+static void put_snippet(struct web_call *c, const struct hy_json *item)
+{
+	const char *s = str(item, "snippet");
+	const struct hy_json *marks = hy_json_get(item, "marks");
+	size_t at = 0, n;
+
+	if (!*s)
+		s = str(item, "text");
+	n = strlen(s);
+	for (size_t i = 0; marks && marks->type == HY_JSON_ARRAY && i < marks->n; i++) {
+		const struct hy_json *m = marks->at[i];
+		int64_t from, to;
+
+		if (m->type != HY_JSON_ARRAY || m->n != 2)
+			continue;
+		from = m->at[0]->integer;
+		to = m->at[1]->integer;
+		if (from < (int64_t)at || to <= from || to > (int64_t)n)
+			continue;
+		hy_html_textn(c->page, s + at, (size_t)from - at);
+		h(c, "<mark>");
+		hy_html_textn(c->page, s + from, (size_t)(to - from));
+		h(c, "</mark>");
+		at = (size_t)to;
+	}
+	hy_html_textn(c->page, s + at, n - at);
+}
+
+void item_row(struct web_call *c, const struct hy_json *item)
+{
+	hf(c, "<li class=\"item\" data-row><p class=\"meta\"><b>%s</b>", str(item, "source"));
+	if (*str(item, "place"))
+		hf(c, "<span>%s</span>", str(item, "place"));
+	if (*str(item, "kind"))
+		hf(c, "<span>%s</span>", word(c, str(item, "kind")));
+	if (hy_json_bool(item, "official", false))
+		hf(c, "<span class=\"tag\">%s</span>", T("official"));
+	if (hy_json_bool(item, "own", false))
+		hf(c, "<span class=\"tag\">%s</span>", T("ours"));
+	hf(c, "<time>%s</time></p>", str(item, "when"));
+	hf(c, "<p class=\"title\"><a href=\"/items/%s\">%s</a></p><p class=\"text\">",
+	   str(item, "id"), *str(item, "title") ? str(item, "title") : T("(no title)"));
+	put_snippet(c, item);
+	h(c, "</p></li>");
+}
+
+static const char *const kept_names[] = { "q", "since", "until", "source", "place" };
+
+/* This search with one parameter changed (value NULL: taken away). */
+static char *search_link(struct web_call *c, const char *name, const char *value)
+{
+	struct hy_buf b;
+
+	hy_buf_init(&b, c->req, 8 * WEB_URI_MAX);
+	hy_buf_str(&b, "/search?");
+	for (size_t i = 0; i < HY_LEN(kept_names); i++) {
+		const char *v = !strcmp(kept_names[i], name) ? value
+							     : web_field(&c->query, kept_names[i]);
+		if (v && *v)
+			hy_buf_fmt(&b, "%s=%s&", kept_names[i], web_escape_query(c->req, v));
+	}
+	if (!strcmp(name, "cursor"))
+		hy_buf_fmt(&b, "cursor=%s&", web_escape_query(c->req, value));
+	b.data[--b.len] = 0;
+	return hy_buf_take(&b, NULL);
+}
+
+static void put_form(struct web_call *c, const char *q)
+{
+	static const char *const spans[][2] = {
+		{ "", N_("any time") }, { "2h", N_("2 hours") }, { "24h", N_("24 hours") },
+		{ "7d", N_("7 days") }, { "30d", N_("30 days") },
+	};
+	const char *since = web_field(&c->query, "since");
+
+	hf(c, "<form class=\"search\" role=\"search\" action=\"/search\"><label for=\"q\" "
+	      "class=\"away\">%s</label><input id=\"q\" name=\"q\" type=\"search\" value=\"%s\" "
+	      "placeholder=\"%s\" enterkeyhint=\"search\" data-search>",
+	   T("Query"), q, T("water AND (yellow OR smell) -advert"));
+	hf(c, "<label class=\"away\" for=\"since\">%s</label><select id=\"since\" name=\"since\">",
+	   T("Time"));
+	for (size_t i = 0; i < HY_LEN(spans); i++) {
+		bool on = since ? !strcmp(since, spans[i][0]) : !i;
+
+		hf(c, "<option value=\"%s\"", spans[i][0]);
+		h(c, on ? " selected>" : ">");
+		hf(c, "%s</option>", T(spans[i][1]));
+	}
+	h(c, "</select>");
+	for (size_t i = 3; i < HY_LEN(kept_names); i++)
+		if (web_field(&c->query, kept_names[i]) && *web_field(&c->query, kept_names[i]))
+			hf(c, "<input type=\"hidden\" name=\"%s\" value=\"%s\">", kept_names[i],
+			   web_field(&c->query, kept_names[i]));
+	hf(c, "<button class=\"main\">%s</button></form>", T("Search"));
+}
+
+static void put_pills(struct web_call *c)
+{
+	h(c, "<p class=\"pills\">");
+	for (size_t i = 3; i < HY_LEN(kept_names); i++) {
+		const char *v = web_field(&c->query, kept_names[i]);
+
+		if (v && *v)
+			hf(c, "<a class=\"pill\" href=\"%s\" aria-label=\"%s %s\">%s <b>×</b></a>",
+			   search_link(c, kept_names[i], NULL), T("without"), v, v);
+	}
+	h(c, "</p>");
+}
+
+static void put_facet(struct web_call *c, const struct hy_json *facets, const char *name,
+		      const char *title)
+{
+	const struct hy_json *f = hy_json_get(facets, name);
+	bool links = strcmp(name, "kind") != 0;
+
+	if (!f || f->type != HY_JSON_ARRAY || !f->n)
+		return;
+	hf(c, "<section><h3>%s</h3><ul>", title);
+	for (size_t i = 0; i < f->n && i < 12; i++) {
+		const char *value = str(f->at[i], "value");
+		const char *shown = !*value ? T("(none)") : links ? value : word(c, value);
+
+		if (links && *value)
+			hf(c, "<li><a href=\"%s\">%s</a>", search_link(c, name, value), shown);
+		else
+			hf(c, "<li><span>%s</span>", shown);
+		hf(c, "<b>%ld</b></li>", (long)num(f->at[i], "count"));
+	}
+	h(c, "</ul></section>");
+}
+
+static void put_save(struct web_call *c, const char *q)
+{
+	if (!may_act(c, "rule.add") || !*q)
+		return;
+	hf(c, "<details class=\"more\"><summary>%s</summary>", T("Save as a rule that rings"));
+	form_open(c, "/rules");
+	hf(c, "<input type=\"hidden\" name=\"query\" value=\"%s\"><label>%s<input name=\"name\" "
+	      "required maxlength=\"60\"></label><label>%s<select name=\"level\">"
+	      "<option value=\"high\">%s</option><option value=\"medium\" selected>%s</option>"
+	      "<option value=\"low\">%s</option></select></label>",
+	   q, T("Name of the rule"), T("Level"), T("high"), T("medium"), T("low"));
+	form_close(c, T("Save the rule"), "main");
+	h(c, "</details>");
+}
+
+static void put_results(struct web_call *c, const char *q)
+{
+	const struct hy_json *r = c->result, *items = items_of(r);
+	const struct hy_json *facets = hy_json_get(r, "facets");
+	const char *next = str(r, "next");
+
+	hf(c, "<p class=\"count\" role=\"status\">%s</p>",
+	   hy_strf(c->req, T("%s%d items, %s ms"),
+		   hy_json_bool(r, "exact", true) ? "" : T("about "), (int)num(r, "total"),
+		   str(r, "ms")));
+	put_pills(c);
+	if (!items || !items->n) {
+		empty_state(c, T("Nothing found."),
+			    T("Take a word or a filter away, or widen the time."),
+			    hy_strf(c->req, "huying search %s --since 30d", shell_quoted(c, q)));
+		return;
+	}
+	bar_chart(c, hy_json_get(r, "histogram"), T("Items over time"), NULL);
+	put_save(c, q);
+	h(c, "<div class=\"found\"><ol class=\"items\">");
+	for (size_t i = 0; i < items->n; i++)
+		item_row(c, items->at[i]);
+	h(c, "</ol>");
+	if (facets) {
+		hf(c, "<aside class=\"facets\" aria-label=\"%s\">", T("Where"));
+		put_facet(c, facets, "source", T("Source"));
+		put_facet(c, facets, "place", T("Place"));
+		put_facet(c, facets, "kind", T("Kind"));
+		h(c, "</aside>");
+	}
+	h(c, "</div>");
+	if (*next && strcmp(next, "0"))
+		hf(c, "<p class=\"older\"><a href=\"%s\">%s</a></p>",
+		   search_link(c, "cursor", next), T("More"));
+}
+
+void page_search(struct web_call *c)
+{
+	const char *q = web_field(&c->query, "q");
+	struct hy_json_writer *p;
+
+	page_open(c, T("Search"), "/search");
+	put_form(c, q ? q : "");
+	if (!q) {
+		empty_state(c, T("What is being said?"),
+			    T("Words side by side must all be there; OR and -word work, and so do "
+			      "quotes."),
+			    "huying search '自来水 发黄' --since 2h");
+		page_close(c);
+		return;
+	}
+	p = web_params(c);
+	hy_jw_kstr(p, "query", q);
+	hy_jw_kbool(p, "facets", true);
+	hy_jw_kint(p, "limit", 20);
+	for (size_t i = 1; i < HY_LEN(kept_names); i++)
+		if (web_field(&c->query, kept_names[i]) && *web_field(&c->query, kept_names[i]))
+			hy_jw_kstr(p, kept_names[i], web_field(&c->query, kept_names[i]));
+	if (web_field(&c->query, "cursor"))
+		hy_jw_kstr(p, "cursor", web_field(&c->query, "cursor"));
+	if (web_act(c, "search", p)) {
+		c->req->answer.status = hy_status_http(c->err.status);
+		hf(c, "<p class=\"note bad\" role=\"alert\"><b>✗</b> %s</p>", c->err.text);
+	} else {
+		put_results(c, q);
+		cli_twin(c, hy_strf(c->req, "huying search %s --facets", shell_quoted(c, q)));
+	}
+	page_close(c);
+}
+
+/* ---- one item ---- */
+
+void open_forms(struct web_call *c, const char *alert, const char *item, const char *title)
+{
+	if (may_act(c, "claim.open")) {
+		hf(c, "<details class=\"more\"><summary>%s</summary>", T("Open a claim"));
+		form_open(c, "/claims");
+		hf(c, "<input type=\"hidden\" name=\"alert\" value=\"%s\"><input type=\"hidden\" "
+		      "name=\"item\" value=\"%s\"><label>%s<textarea name=\"text\" rows=\"2\" "
+		      "required>%s</textarea></label>",
+		   alert, item, T("The assertion in one sentence"), title);
+		form_close(c, T("Open the claim"), "main");
+		h(c, "</details>");
+	}
+	if (may_act(c, "case.open")) {
+		hf(c, "<details class=\"more\"><summary>%s</summary>", T("Open a case"));
+		form_open(c, "/cases");
+		hf(c, "<input type=\"hidden\" name=\"alert\" value=\"%s\"><input type=\"hidden\" "
+		      "name=\"item\" value=\"%s\"><label>%s<input name=\"title\" required "
+		      "value=\"%s\"></label><label>%s<textarea name=\"text\" rows=\"3\"></textarea>"
+		      "</label><label>%s<select name=\"unit\"><option value=\"\">%s</option>",
+		   alert, item, T("Title"), title, T("What is asked for"), T("Unit"),
+		   T("the desk"));
+		unit_options(c, NULL);
+		h(c, "</select></label>");
+		form_close(c, T("Open the case"), "main");
+		h(c, "</details>");
+	}
+}
+
+static void put_revisions(struct web_call *c, const struct hy_json *it)
+{
+	const struct hy_json *r = hy_json_get(it, "revisions");
+
+	if (!r || r->type != HY_JSON_ARRAY || r->n < 2)
+		return;
+	hf(c, "<section class=\"card\"><h2>%s</h2><ol class=\"events\">", T("Revisions"));
+	for (size_t i = 0; i < r->n; i++) {
+		hf(c, "<li><p class=\"meta\"><b>%s</b><time>%s</time></p><p>",
+		   hy_strf(c->req, T("revision %d"), (int)num(r->at[i], "revision")),
+		   *str(r->at[i], "when") ? str(r->at[i], "when") : when_ts(c, r->at[i], "taken_ts"));
+		h_lines(c, str(r->at[i], "text"));
+		h(c, "</p></li>");
+	}
+	h(c, "</ol></section>");
+}
+
+static void put_url(struct web_call *c, const struct hy_json *it)
+{
+	if (*str(it, "url")) {
+		h(c, "<p>");
+		link_out(c, str(it, "url"), str(it, "url"));
+		h(c, "</p>");
+		return;
+	}
+	if (!may_act(c, "item.open-url"))
+		return;
+	hf(c, "<details class=\"more\"><summary>%s</summary>", T("Open the sealed address"));
+	form_open(c, "/items/%s/open-url", str(it, "id"));
+	hf(c, "<label>%s<input name=\"why\" required></label>",
+	   T("Why it must be opened (kept in the audit)"));
+	form_close(c, T("Open and leave a trace"), "");
+	h(c, "</details>");
+}
+
+void page_item(struct web_call *c)
+{
+	struct hy_json_writer *p = web_params(c);
+	const struct hy_json *it;
+	const char *title;
+
+	hy_jw_kstr(p, "id", c->req->args[0]);
+	if (web_act(c, "item.show", p)) {
+		web_fail(c);
+		return;
+	}
+	it = c->result;
+	title = *str(it, "title") ? str(it, "title") : T("(no title)");
+	page_open(c, title, "/search");
+	hf(c, "<article class=\"card\"><p class=\"meta\"><b>%s</b><span>%s</span><span>%s</span>"
+	      "<time>%s</time></p><p class=\"whole\">",
+	   str(it, "source"), str(it, "place"), word(c, str(it, "kind")), str(it, "when"));
+	h_lines(c, str(it, "text"));
+	h(c, "</p>");
+	put_url(c, it);
+	h(c, "</article><div class=\"acts\">");
+	open_forms(c, "", str(it, "id"), title);
+	h(c, "</div>");
+	put_revisions(c, it);
+	page_close(c);
+}
+
+void page_item_url(struct web_call *c)
+{
+	struct hy_json_writer *p = web_params(c);
+	const char *why = web_field(&c->form, "why");
+
+	hy_jw_kstr(p, "id", c->req->args[0]);
+	hy_jw_kstr(p, "why", why ? why : "");
+	if (web_act(c, "item.open-url", p)) {
+		web_fail(c);
+		return;
+	}
+	page_open(c, T("The sealed address"), "/search");
+	h(c, "<section class=\"card\"><p>");
+	link_out(c, str(c->result, "url"), str(c->result, "url"));
+	hf(c, "</p><p class=\"hint\">%s</p><p><a href=\"/items/%s\">%s</a></p></section>",
+	   T("This opening stands in the audit."), c->req->args[0], T("Back to the item"));
+	page_close(c);
+}

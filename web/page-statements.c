@@ -1,0 +1,354 @@
+/*
+ * Statements: the exact text, rendered and as written, where it goes, and the digest that an
+ * approval binds. The button says to how many accounts it publishes.
+ */
+#include "web/pages.h"
+
+#include <string.h>
+
+static void put_row(struct web_call *c, const struct hy_json *s)
+{
+	hf(c, "<tr data-row><td data-label=\"%s\">", T("State"));
+	state_badge(c, str(s, "state"));
+	hf(c, "</td><td data-label=\"%s\"><a href=\"/statements/%s\">%s</a></td><td "
+	      "data-label=\"%s\">%s</td><td data-label=\"%s\" class=\"n\">%s</td>",
+	   T("Title"), str(s, "id"), *str(s, "title") ? str(s, "title") : T("(no title)"),
+	   T("Kind"), word(c, str(s, "kind")), T("Revision"), str(s, "revision"));
+	hf(c, "<td data-label=\"%s\">%s</td><td data-label=\"%s\"><time>%s</time></td></tr>",
+	   T("Written by"), str(s, "author"), T("Time"), str(s, "when"));
+}
+
+void page_statements(struct web_call *c)
+{
+	static const char *const states[] = { "", "draft", "submitted", "approved", "rejected" };
+	const char *state = web_field(&c->query, "state");
+	struct hy_json_writer *p = web_params(c);
+	const struct hy_json *items;
+
+	if (state && *state)
+		hy_jw_kstr(p, "state", state);
+	hy_jw_kint(p, "limit", 50);
+	put_before(c, p);
+	if (web_act(c, "post.list", p)) {
+		web_fail(c);
+		return;
+	}
+	items = items_of(c->result);
+	page_open(c, T("Statements"), "/statements");
+	h(c, "<p class=\"tabs\">");
+	for (size_t i = 0; i < HY_LEN(states); i++)
+		hf(c, "<a href=\"/statements%s%s\" aria-current=\"%s\">%s</a>",
+		   *states[i] ? "?state=" : "", states[i],
+		   !strcmp(state ? state : "", states[i]) ? "true" : "false",
+		   *states[i] ? word(c, states[i]) : T("All"));
+	h(c, "</p>");
+	if (may_act(c, "post.draft"))
+		hf(c, "<p><a class=\"button\" href=\"/statements/new\">%s</a></p>",
+		   T("Draft a statement"));
+	if (!items || !items->n) {
+		empty_state(c, T("No statement here."),
+			    T("Draft one; another person approves it, and that sends it."),
+			    "huying post draft --kind notice --to site --file …");
+	} else {
+		hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
+		      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\" "
+		      "class=\"n\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr>"
+		      "</thead><tbody>",
+		   T("State"), T("Title"), T("Kind"), T("Revision"), T("Written by"), T("Time"));
+		for (size_t i = 0; i < items->n; i++)
+			put_row(c, items->at[i]);
+		h(c, "</tbody></table>");
+		older(c, state && *state ? hy_strf(c->req, "/statements?state=%s",
+						   web_escape_query(c->req, state))
+					 : "/statements",
+		      c->result);
+	}
+	cli_twin(c, "huying post list");
+	page_close(c);
+}
+
+/* ---- writing ---- */
+
+static bool is_target(const struct hy_json *targets, const char *name)
+{
+	for (size_t i = 0; targets && targets->type == HY_JSON_ARRAY && i < targets->n; i++)
+		if (!strcmp(str(targets->at[i], "name"), name))
+			return true;
+	return false;
+}
+
+static void put_targets(struct web_call *c, const struct hy_json *chosen)
+{
+	struct hy_json *kept = c->result;
+	const struct hy_json *items;
+
+	hf(c, "<fieldset><legend>%s</legend>", T("To these accounts"));
+	items = web_act(c, "account.list", NULL) ? NULL : items_of(c->result);
+	for (size_t i = 0; items && i < items->n; i++) {
+		const char *name = str(items->at[i], "name"), *state = str(items->at[i], "state");
+		bool on = is_target(chosen, name), able = !*state || !strcmp(state, "active");
+
+		hf(c, "<label class=\"check\"><input type=\"checkbox\" name=\"to\" value=\"%s\"",
+		   name);
+		h(c, on ? " checked" : "");
+		h(c, able ? ">" : " disabled>");
+		hf(c, "%s <small>%s</small>", name, str(items->at[i], "platform"));
+		if (!able)
+			state_badge(c, state);
+		h(c, "</label>");
+	}
+	if (!items || !items->n)
+		hf(c, "<p class=\"hint\">%s</p>", T("No account is registered."));
+	h(c, "</fieldset>");
+	c->result = kept;
+}
+
+static void put_fields(struct web_call *c, const struct hy_json *s)
+{
+	hf(c, "<label>%s<input name=\"title\" value=\"%s\" required></label><label>%s<textarea "
+	      "name=\"text\" rows=\"12\" required>%s</textarea></label>",
+	   T("Title"), str(s, "title"), T("Text (Markdown)"), str(s, "text"));
+	put_targets(c, hy_json_get(s, "targets"));
+	hf(c, "<label>%s<input name=\"not_before\" value=\"%s\" placeholder=\"2026-11-21 15:30\">"
+	      "</label>",
+	   T("Not before (empty: at once)"), when_ts(c, s, "not_before_ts"));
+}
+
+void page_statement_new(struct web_call *c)
+{
+	static const char *const kinds[] = { "notice", "progress", "correction", "reply" };
+	const char *kind = web_field(&c->query, "kind"), *claim = web_field(&c->query, "claim");
+	const char *cs = web_field(&c->query, "case");
+
+	page_open(c, T("Draft a statement"), "/statements");
+	h(c, "<section class=\"card\">");
+	form_open(c, "/statements");
+	if (claim)
+		hf(c, "<input type=\"hidden\" name=\"claim\" value=\"%s\"><p class=\"hint\"><a "
+		      "href=\"/claims/%s\">%s</a></p>",
+		   claim, claim, hy_strf(c->req, T("Claim %s"), claim));
+	if (cs)
+		hf(c, "<input type=\"hidden\" name=\"case\" value=\"%s\"><p class=\"hint\"><a "
+		      "href=\"/cases/%s\">%s</a></p>",
+		   cs, cs, T("The case"));
+	hf(c, "<label>%s<select name=\"kind\">", T("Kind"));
+	for (size_t i = 0; i < HY_LEN(kinds); i++) {
+		hf(c, "<option value=\"%s\"", kinds[i]);
+		h(c, kind && !strcmp(kind, kinds[i]) ? " selected>" : ">");
+		hf(c, "%s</option>", word(c, kinds[i]));
+	}
+	h(c, "</select></label>");
+	put_fields(c, NULL);
+	form_close(c, T("Keep the draft"), "main");
+	cli_twin(c, "huying post draft --kind notice --to site --file …");
+	h(c, "</section>");
+	page_close(c);
+}
+
+/* ---- one statement ---- */
+
+static void put_text(struct web_call *c, const struct hy_json *s)
+{
+	char *html = NULL;
+
+	h(c, "<section class=\"card\"><div class=\"tab-pair\">");
+	hf(c, "<h2>%s</h2><div class=\"rendered\"><h3>%s</h3>", T("As the public will read it"),
+	   str(s, "title"));
+	if (!hy_markdown_to_html(c->req, str(s, "text"), &html, NULL))
+		hy_buf_str(c->page, html); /* render/ has put it through its whitelist */
+	hf(c, "</div><details class=\"more\"><summary>%s</summary><pre>%s</pre></details></div>"
+	      "</section>",
+	   T("As written (Markdown)"), str(s, "text"));
+}
+
+static void put_checks(struct web_call *c, const struct hy_json *s)
+{
+	const struct hy_json *checks = hy_json_get(s, "checks");
+
+	for (size_t i = 0; checks && checks->type == HY_JSON_ARRAY && i < checks->n; i++) {
+		bool blocking = hy_json_bool(checks->at[i], "blocking", false);
+
+		hf(c, "<p class=\"note %s\"><b>%s</b> %s</p>", blocking ? "bad" : "warn",
+		   blocking ? "■" : "▲", str(checks->at[i], "text"));
+	}
+}
+
+/* A delivery in doubt is settled by whoever looked at the platform; a missed one is planned again. */
+static void put_settle(struct web_call *c, const char *id, const struct hy_json *d)
+{
+	const char *state = str(d, "state");
+
+	if (!strcmp(state, "unknown") && may_act(c, "post.resolve")) {
+		form_open(c, "/statements/%s/resolve", id);
+		hf(c, "<input type=\"hidden\" name=\"delivery\" value=\"%s\"><label>%s<select "
+		      "name=\"as\"><option value=\"sent\">%s</option><option value=\"absent\">%s"
+		      "</option></select></label><label>%s<input name=\"receipt\"></label>",
+		   str(d, "id"), T("I looked on the platform"), T("it is there"),
+		   T("it is not there"), T("The platform's id"));
+		form_close(c, T("Settle"), "");
+	} else if ((!strcmp(state, "missed") || !strcmp(state, "failed")) &&
+		   may_act(c, "post.retry")) {
+		form_open(c, "/statements/%s/retry", id);
+		hf(c, "<input type=\"hidden\" name=\"delivery\" value=\"%s\">", str(d, "id"));
+		form_close(c, T("Plan it again"), "");
+	}
+}
+
+static void put_deliveries(struct web_call *c, const struct hy_json *s)
+{
+	const struct hy_json *d = hy_json_get(s, "deliveries");
+
+	if (!d || d->type != HY_JSON_ARRAY || !d->n)
+		return;
+	hf(c, "<section class=\"card\"><h2>%s</h2><table class=\"cards\"><thead><tr><th "
+	      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th "
+	      "scope=\"col\">%s</th></tr></thead><tbody>",
+	   T("Deliveries"), T("Account"), T("State"), T("Receipt"), T("Time"));
+	for (size_t i = 0; i < d->n; i++) {
+		const struct hy_json *at = d->at[i];
+
+		hf(c, "<tr data-row><td data-label=\"%s\">%s</td><td data-label=\"%s\">",
+		   T("Account"), str(at, "account"), T("State"));
+		state_badge(c, str(at, "state"));
+		if (*str(at, "error"))
+			hf(c, "<br><small>%s</small>", str(at, "error"));
+		hf(c, "</td><td data-label=\"%s\">", T("Receipt"));
+		link_out(c, str(at, "url"), *str(at, "receipt") ? str(at, "receipt") : "—");
+		hf(c, "</td><td data-label=\"%s\"><time>%s</time>", T("Time"), str(at, "when"));
+		put_settle(c, str(s, "id"), at);
+		h(c, "</td></tr>");
+	}
+	h(c, "</tbody></table></section>");
+}
+
+static void put_digest(struct web_call *c, const struct hy_json *s)
+{
+	const struct hy_json *t = hy_json_get(s, "targets");
+
+	h(c, "<dl class=\"facts\">");
+	fact(c, T("Kind"), word(c, str(s, "kind")));
+	fact(c, T("Revision"), str(s, "revision"));
+	fact(c, T("Written by"), str(s, "author"));
+	fact(c, T("Approved by"), str(s, "approver"));
+	fact(c, T("Not before"), when_ts(c, s, "not_before_ts"));
+	fact(c, T("Not after"), when_ts(c, s, "not_after_ts"));
+	hf(c, "<dt>%s</dt><dd>", T("Accounts"));
+	for (size_t i = 0; t && t->type == HY_JSON_ARRAY && i < t->n; i++)
+		hf(c, "%s%s", i ? "、" : "", str(t->at[i], "name"));
+	hf(c, "</dd><dt>%s</dt><dd><code class=\"hash\">%s</code></dd></dl>",
+	   T("Digest (SHA-256)"), str(s, "digest"));
+}
+
+static void hidden_revision(struct web_call *c, const struct hy_json *s)
+{
+	hf(c, "<input type=\"hidden\" name=\"revision\" value=\"%s\">", str(s, "revision"));
+}
+
+static void put_approve(struct web_call *c, const struct hy_json *s)
+{
+	const struct hy_json *t = hy_json_get(s, "targets");
+	bool own = c->who && num(s, "author_id") == c->who->id.v;
+	size_t n = t && t->type == HY_JSON_ARRAY ? t->n : 0;
+
+	if (own) {
+		hf(c, "<p class=\"note warn\"><b>▲</b> %s</p>",
+		   T("You wrote this; another person approves it."));
+		return;
+	}
+	hf(c, "<p>%s</p>",
+	   T("Your approval holds for exactly this text, these accounts and this time, and "
+	     "sends it."));
+	form_open(c, "/statements/%s/approve", str(s, "id"));
+	hidden_revision(c, s);
+	hf(c, "<input type=\"hidden\" name=\"digest\" value=\"%s\">", str(s, "digest"));
+	form_close(c, hy_strf(c->req, T("Approve and publish to %d accounts"), (int)n), "main seal-red");
+	hf(c, "<details class=\"more\"><summary>%s</summary>", T("Give it back"));
+	form_open(c, "/statements/%s/reject", str(s, "id"));
+	hidden_revision(c, s);
+	hf(c, "<label>%s<textarea name=\"why\" rows=\"2\" required></textarea></label>",
+	   T("The reason"));
+	form_close(c, T("Give it back"), "");
+	h(c, "</details>");
+}
+
+static void put_submit(struct web_call *c, const struct hy_json *s)
+{
+	const struct hy_json *checks = hy_json_get(s, "checks");
+
+	form_open(c, "/statements/%s/submit", str(s, "id"));
+	hidden_revision(c, s);
+	for (size_t i = 0; checks && checks->type == HY_JSON_ARRAY && i < checks->n; i++)
+		if (hy_json_bool(checks->at[i], "blocking", false))
+			hf(c, "<label class=\"check\"><input type=\"checkbox\" name=\"allow\" "
+			      "value=\"%s\">%s</label>",
+			   str(checks->at[i], "code"),
+			   hy_strf(c->req, T("I have looked: %s"), str(checks->at[i], "text")));
+	form_close(c, T("Hand to the approver"), "main");
+}
+
+static void put_acts(struct web_call *c, const struct hy_json *s)
+{
+	const char *state = str(s, "state");
+	bool draft = !strcmp(state, "draft") || !strcmp(state, "rejected");
+
+	hf(c, "<aside class=\"card side\"><h2>%s</h2>", T("What now"));
+	put_digest(c, s);
+	if (!strcmp(state, "submitted") && may_act(c, "post.approve"))
+		put_approve(c, s);
+	else if (!strcmp(state, "submitted"))
+		hf(c, "<p class=\"hint\">%s</p>", T("It waits for an approver."));
+	if (draft && may_act(c, "post.submit"))
+		put_submit(c, s);
+	if ((draft || !strcmp(state, "submitted")) && may_act(c, "post.edit")) {
+		hf(c, "<details class=\"more\"><summary>%s</summary>",
+		   T("Change it (a new revision)"));
+		form_open(c, "/statements/%s/edit", str(s, "id"));
+		hidden_revision(c, s);
+		put_fields(c, s);
+		form_close(c, T("Keep the new revision"), "main");
+		h(c, "</details>");
+	}
+	if (!strcmp(state, "approved") && may_act(c, "post.cancel")) {
+		hf(c, "<details class=\"more\"><summary>%s</summary>", T("Cancel"));
+		form_open(c, "/statements/%s/cancel", str(s, "id"));
+		form_close(c, T("Cancel what has not been sent"), "");
+		h(c, "</details>");
+	}
+	cli_twin(c, hy_strf(c->req, "huying post show %s", str(s, "id")));
+	h(c, "</aside>");
+}
+
+void page_statement(struct web_call *c)
+{
+	struct hy_json_writer *p = web_params(c);
+	const struct hy_json *s, *e;
+
+	hy_jw_kstr(p, "id", c->req->args[0]);
+	if (web_act(c, "post.show", p)) {
+		web_fail(c);
+		return;
+	}
+	s = c->result;
+	e = hy_json_get(s, "evidence_list");
+	page_open(c, *str(s, "title") ? str(s, "title") : T("(no title)"), "/statements");
+	h(c, "<p class=\"badges\">");
+	state_badge(c, str(s, "state"));
+	hf(c, "<span>%s</span><time>%s</time></p><div class=\"two\"><div>", word(c, str(s, "kind")),
+	   str(s, "when"));
+	if (*str(s, "reject_why"))
+		hf(c, "<p class=\"note bad\"><b>■</b> %s</p>", str(s, "reject_why"));
+	put_checks(c, s);
+	put_text(c, s);
+	if (e && e->type == HY_JSON_ARRAY && e->n) {
+		hf(c, "<section class=\"card\"><h2>%s</h2>", T("Evidence"));
+		evidence_list(c, e);
+		h(c, "</section>");
+	}
+	if (num(s, "claim"))
+		hf(c, "<p><a href=\"/claims/%s\">%s</a></p>", str(s, "claim"), T("The claim"));
+	put_deliveries(c, s);
+	h(c, "</div>");
+	put_acts(c, s);
+	h(c, "</div>");
+	page_close(c);
+}
