@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include <unicode/ucnv.h>
+#include <unicode/ucnv_cb.h>
 
 /* A text of this size at most; the output may be three times as long. */
 #define CHARSET_INPUT_MAX (8u << 20)
