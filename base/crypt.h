@@ -57,7 +57,7 @@ bool hy_ed25519_verify(const uint8_t pub[HY_ED25519_LEN], const void *bytes, siz
 		       const uint8_t sig[HY_ED25519_SIG_LEN]);
 
 /* Passwords: argon2id string (libsodium crypto_pwhash_str), MODERATE, or INTERACTIVE when
- * HUYING_TEST_FAST_HASH is set in a test build. Blocks ~0.2 s. */
+ * HUYING_TEST_FAST_HASH is set in a test build. Blocks 0.2 to 0.7 s. */
 #define HY_PASSWORD_HASH_MAX 128
 enum hy_status hy_password_hash(const char *password, char out[HY_PASSWORD_HASH_MAX],
 				struct hy_err *err);
