@@ -68,8 +68,8 @@ enum hy_status hy_account_add(struct hy_store *st, const struct hy_account *a,
 			   A_TEXT(a->reach), A_REF(a->unit.v), A_INT(a->state),
 			   A_TEXT(a->state_why), A_INT(a->last_post));
 	if (status == HY_EEXISTS)
-		status = hy_err_set(err, status, _("there is an account named %s already"),
-				    a->name);
+		status =
+			hy_err_set(err, status, _("there is an account named %s already"), a->name);
 	if (status == HY_OK) {
 		id = sqlite3_last_insert_rowid(st->db);
 		if (secret)

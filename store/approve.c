@@ -10,10 +10,10 @@
 static enum hy_status wrong_state(const struct hy_statement *s, int revision, struct hy_err *err)
 {
 	if (s->revision != revision)
-		return hy_err_set(err, HY_ECONFLICT,
-				  _("statement %" PRId64
-				    " is at revision %d by now, not %d: read it again"),
-				  s->id.v, s->revision, revision);
+		return hy_err_set(
+			err, HY_ECONFLICT,
+			_("statement %" PRId64 " is at revision %d by now, not %d: read it again"),
+			s->id.v, s->revision, revision);
 	return hy_err_set(err, HY_ECONFLICT, _("statement %" PRId64 " is %s"), s->id.v,
 			  hy_statement_state_name(s->state));
 }
@@ -44,10 +44,10 @@ static enum hy_status may_approve(struct hy_store *st, const struct hy_statement
 				  struct hy_person_id who, struct hy_err *err)
 {
 	int64_t own = 0;
-	enum hy_status status =
-		hy_db_int(st, &own, err,
-			  "SELECT count(*) FROM statement_revision WHERE statement = ? AND author = ?",
-			  A_INT(s->id.v), A_INT(who.v));
+	enum hy_status status = hy_db_int(
+		st, &own, err,
+		"SELECT count(*) FROM statement_revision WHERE statement = ? AND author = ?",
+		A_INT(s->id.v), A_INT(who.v));
 
 	if (status != HY_OK)
 		return status;
@@ -100,10 +100,10 @@ enum hy_status hy_statement_approve(struct hy_store *st, struct hy_statement_id 
 	if (status == HY_OK && (s->revision != revision || s->state != HY_STATEMENT_SUBMITTED))
 		status = wrong_state(s, revision, err);
 	if (status == HY_OK && !hy_equal_ct(s->digest, digest, HY_SHA256_LEN))
-		status = hy_err_set(err, HY_ECONFLICT,
-				    _("statement %" PRId64
-				      " is not the text that was shown: read it again"),
-				    id.v);
+		status = hy_err_set(
+			err, HY_ECONFLICT,
+			_("statement %" PRId64 " is not the text that was shown: read it again"),
+			id.v);
 	if (status == HY_OK)
 		status = may_approve(st, s, who, err);
 	if (status == HY_OK)
@@ -145,19 +145,19 @@ static enum hy_status cancel(struct hy_store *st, const struct hy_statement *s,
 {
 	int64_t begun = 0;
 	hy_time now = hy_now(st->clock);
-	enum hy_status status =
-		hy_db_int(st, &begun, err,
-			  "SELECT count(*) FROM delivery WHERE statement = ? AND state IN (1, 2, 5)",
-			  A_INT(s->id.v));
+	enum hy_status status = hy_db_int(
+		st, &begun, err,
+		"SELECT count(*) FROM delivery WHERE statement = ? AND state IN (1, 2, 5)",
+		A_INT(s->id.v));
 
 	if (status != HY_OK)
 		return status;
 	if (s->state == HY_STATEMENT_CANCELLED || begun > 0)
-		return hy_err_set(err, HY_ECONFLICT,
-				  begun > 0 ? _("statement %" PRId64
-						" was sent already: write an erratum")
-					    : _("statement %" PRId64 " is cancelled already"),
-				  s->id.v);
+		return hy_err_set(
+			err, HY_ECONFLICT,
+			begun > 0 ? _("statement %" PRId64 " was sent already: write an erratum")
+				  : _("statement %" PRId64 " is cancelled already"),
+			s->id.v);
 	status = hy_db_run(st, NULL, err,
 			   "UPDATE delivery SET state = 7, changed = ?"
 			   " WHERE statement = ? AND state IN (0, 3, 4, 6)",

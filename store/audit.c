@@ -24,8 +24,7 @@ static enum hy_status row_audit(struct hy_q *q, const void *ctx, void *rec, stru
 	hy_q_bytes(q, r->hash, sizeof r->hash);
 	return HY_OK;
 }
-static const struct hy_kind kind_audit = {sizeof(struct hy_audit_row), row_audit,
-					  N_("audit row")};
+static const struct hy_kind kind_audit = {sizeof(struct hy_audit_row), row_audit, N_("audit row")};
 
 static void row_hash(const struct hy_audit_row *r, const uint8_t before[HY_SHA256_LEN],
 		     uint8_t out[HY_SHA256_LEN])
@@ -63,8 +62,8 @@ static enum hy_status read_head(struct hy_store *st, int64_t *id, uint8_t hash[H
 {
 	struct hy_q q;
 	bool more = false;
-	enum hy_status status = hy_q_open(&q, st, "SELECT id, hash FROM audit_head WHERE one = 1",
-					  NULL, 0, err);
+	enum hy_status status =
+		hy_q_open(&q, st, "SELECT id, hash FROM audit_head WHERE one = 1", NULL, 0, err);
 
 	if (status == HY_OK)
 		status = hy_q_step(&q, &more, err);
@@ -97,10 +96,10 @@ static enum hy_status write_row(struct hy_store *st, const struct hy_audit_row *
 				struct hy_err *err)
 {
 	enum hy_status status = hy_db_run(
-		st, NULL, err,
-		"INSERT INTO audit (" AUDIT_COLS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)", A_INT(r->id),
-		A_INT(r->at), A_INT(r->actor.v), A_STR(r->actor_login), A_STR(r->action),
-		A_STR(r->object), A_STR(r->detail), A_BLOB(r->hash, sizeof r->hash));
+		st, NULL, err, "INSERT INTO audit (" AUDIT_COLS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		A_INT(r->id), A_INT(r->at), A_INT(r->actor.v), A_STR(r->actor_login),
+		A_STR(r->action), A_STR(r->object), A_STR(r->detail),
+		A_BLOB(r->hash, sizeof r->hash));
 
 	if (status != HY_OK)
 		return status;
@@ -160,8 +159,8 @@ static enum hy_status walk_chain(struct hy_store *st, struct walk *w, struct hy_
 {
 	struct hy_q q;
 	bool more = true;
-	enum hy_status status = hy_q_open(
-		&q, st, "SELECT " AUDIT_COLS " FROM audit ORDER BY id", NULL, 0, err);
+	enum hy_status status =
+		hy_q_open(&q, st, "SELECT " AUDIT_COLS " FROM audit ORDER BY id", NULL, 0, err);
 
 	while (status == HY_OK) {
 		status = hy_q_step(&q, &more, err);

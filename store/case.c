@@ -21,8 +21,7 @@ static enum hy_status row_case(struct hy_q *q, const void *ctx, void *rec, struc
 	c->id.v = hy_q_int(q);
 	(void)snprintf(row, sizeof row, "%" PRId64, c->id.v); /* 20 digits at most */
 	c->number = hy_q_text(q, ctx);
-	enum hy_status status =
-		hy_q_sealed(q, ctx, "office_case", row, "code", &code, NULL, err);
+	enum hy_status status = hy_q_sealed(q, ctx, "office_case", row, "code", &code, NULL, err);
 	c->code = (char *)code;
 	c->type = (enum hy_case_type)hy_q_int(q);
 	c->state = (enum hy_case_state)hy_q_int(q);
@@ -66,8 +65,7 @@ static enum hy_status row_event(struct hy_q *q, const void *ctx, void *rec, stru
 	e->kind = hy_q_text(q, ctx);
 	e->holder = hy_q_text(q, ctx);
 	e->unit.v = hy_q_int(q);
-	enum hy_status status =
-		hy_q_sealed(q, ctx, "case_event", row, "text", &text, NULL, err);
+	enum hy_status status = hy_q_sealed(q, ctx, "case_event", row, "text", &text, NULL, err);
 	e->text = (char *)text;
 	e->actor.v = hy_q_int(q);
 	e->statement.v = hy_q_int(q);
@@ -109,14 +107,16 @@ static enum hy_status next_number(struct hy_store *st, int civil_date, char out[
 				  struct hy_err *err)
 {
 	int64_t n = 0;
-	enum hy_status status = hy_db_run(st, NULL, err,
-					  "INSERT INTO case_counter (civil_date, last) VALUES (?, 1)"
-					  " ON CONFLICT (civil_date) DO UPDATE SET last = last + 1",
-					  A_INT(civil_date));
+	enum hy_status status =
+		hy_db_run(st, NULL, err,
+			  "INSERT INTO case_counter (civil_date, last) VALUES (?, 1)"
+			  " ON CONFLICT (civil_date) DO UPDATE SET last = last + 1",
+			  A_INT(civil_date));
 
 	if (status == HY_OK)
-		status = hy_db_int(st, &n, err, "SELECT last FROM case_counter WHERE civil_date = ?",
-				   A_INT(civil_date));
+		status =
+			hy_db_int(st, &n, err, "SELECT last FROM case_counter WHERE civil_date = ?",
+				  A_INT(civil_date));
 	if (status == HY_OK)
 		(void)snprintf(out, 24, "%08d-%04" PRId64, civil_date, n); /* fits 10^9 a day */
 	return status;
@@ -251,15 +251,15 @@ static enum hy_status move_case(struct hy_store *st, const void *work, const str
 				struct hy_err *err)
 {
 	int64_t changed = 0, state = 0;
-	enum hy_status status = hy_db_run(
-		st, &changed, err,
-		"UPDATE office_case SET type = ?, state = ?, unit = ?, first_reply = ?,"
-		" resolved = ?, closed = ?, due_reply = ?, due_resolve = ?, calendar = ?,"
-		" round = ?, reply_met = ?, resolve_met = ? WHERE id = ? AND state = ?",
-		A_INT(c->type), A_INT(c->state), A_REF(c->unit.v), A_INT(c->first_reply),
-		A_INT(c->resolved), A_INT(c->closed), A_INT(c->due_reply), A_INT(c->due_resolve),
-		A_TEXT(c->calendar), A_INT(c->round), A_INT(c->reply_met), A_INT(c->resolve_met),
-		A_INT(c->id.v), A_INT(from));
+	enum hy_status status =
+		hy_db_run(st, &changed, err,
+			  "UPDATE office_case SET type = ?, state = ?, unit = ?, first_reply = ?,"
+			  " resolved = ?, closed = ?, due_reply = ?, due_resolve = ?, calendar = ?,"
+			  " round = ?, reply_met = ?, resolve_met = ? WHERE id = ? AND state = ?",
+			  A_INT(c->type), A_INT(c->state), A_REF(c->unit.v), A_INT(c->first_reply),
+			  A_INT(c->resolved), A_INT(c->closed), A_INT(c->due_reply),
+			  A_INT(c->due_resolve), A_TEXT(c->calendar), A_INT(c->round),
+			  A_INT(c->reply_met), A_INT(c->resolve_met), A_INT(c->id.v), A_INT(from));
 
 	if (status == HY_OK && changed > 0)
 		return e ? insert_event(st, work, c->id.v, e, err) : HY_OK;

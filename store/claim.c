@@ -89,10 +89,10 @@ enum hy_status hy_claim_sign(struct hy_store *st, struct hy_claim_id id, struct 
 		status = hy_err_set(err, HY_ECONFLICT, _("claim %" PRId64 " is not judged yet"),
 				    id.v);
 	else if (status == HY_OK && c->judged_by.v == who.v)
-		status = hy_err_set(err, HY_EREFUSED,
-				    _("who judged claim %" PRId64
-				      " does not sign it: ask a second person"),
-				    id.v);
+		status = hy_err_set(
+			err, HY_EREFUSED,
+			_("who judged claim %" PRId64 " does not sign it: ask a second person"),
+			id.v);
 	else if (status == HY_OK && c->signed_by.v != 0)
 		status = hy_err_set(err, HY_ECONFLICT, _("claim %" PRId64 " is signed already"),
 				    id.v);
@@ -113,13 +113,13 @@ enum hy_status hy_claim_set_state(struct hy_store *st, struct hy_claim_id id,
 
 enum hy_status hy_sighting_add(struct hy_store *st, const struct hy_sighting *s, struct hy_err *err)
 {
-	return hy_verb_run(
-		st, NULL, err,
-		"INSERT INTO sighting (claim, item, source, channel, place, seen, note)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?)"
-		" ON CONFLICT (claim, item) WHERE item IS NOT NULL DO NOTHING",
-		A_INT(s->claim.v), A_REF(s->item.v), A_REF(s->source.v), A_STR(s->channel),
-		A_STR(s->place), A_INT(s->seen ? s->seen : hy_now(st->clock)), A_TEXT(s->note));
+	return hy_verb_run(st, NULL, err,
+			   "INSERT INTO sighting (claim, item, source, channel, place, seen, note)"
+			   " VALUES (?, ?, ?, ?, ?, ?, ?)"
+			   " ON CONFLICT (claim, item) WHERE item IS NOT NULL DO NOTHING",
+			   A_INT(s->claim.v), A_REF(s->item.v), A_REF(s->source.v),
+			   A_STR(s->channel), A_STR(s->place),
+			   A_INT(s->seen ? s->seen : hy_now(st->clock)), A_TEXT(s->note));
 }
 
 static enum hy_status row_sighting(struct hy_q *q, const void *ctx, void *rec, struct hy_err *err)

@@ -13,8 +13,7 @@ struct count {
 
 static const struct count counts[] = {
 	{AT(items), NO_TIME, "SELECT count(*) FROM item_head"},
-	{AT(items_today), DAY_START,
-	 "SELECT count(*) FROM item WHERE taken >= ? AND revision = 1"},
+	{AT(items_today), DAY_START, "SELECT count(*) FROM item WHERE taken >= ? AND revision = 1"},
 	{AT(sources), NO_TIME, "SELECT count(*) FROM source WHERE state <> 3"},
 	{AT(sources_failing), NO_TIME,
 	 "SELECT count(*) FROM source WHERE state = 2 OR (state = 0 AND failures > 0)"},
@@ -27,8 +26,7 @@ static const struct count counts[] = {
 	 " OR (due_resolve > 0 AND resolved = 0 AND due_resolve < ?1))"},
 	{AT(claims_open), NO_TIME, "SELECT count(*) FROM claim WHERE state <> 3"},
 	{AT(statements_waiting), NO_TIME, "SELECT count(*) FROM statement WHERE state = 1"},
-	{AT(deliveries_open), NO_TIME,
-	 "SELECT count(*) FROM delivery WHERE state IN (0, 1, 3, 5)"},
+	{AT(deliveries_open), NO_TIME, "SELECT count(*) FROM delivery WHERE state IN (0, 1, 3, 5)"},
 	{AT(deliveries_unknown), NO_TIME, "SELECT count(*) FROM delivery WHERE state = 5"},
 	{AT(deliveries_sent), NO_TIME, "SELECT count(*) FROM delivery WHERE state = 2"},
 	{AT(deliveries_failed), NO_TIME, "SELECT count(*) FROM delivery WHERE state IN (4, 6)"},

@@ -87,8 +87,7 @@ enum hy_status hy_db_exec(struct hy_store *st, const char *sql, struct hy_err *e
 	return rc == SQLITE_OK ? HY_OK : hy_db_error(st, rc, err);
 }
 
-enum hy_status hy_db_pragma(struct hy_store *st, const char *sql, int64_t *out,
-			    struct hy_err *err)
+enum hy_status hy_db_pragma(struct hy_store *st, const char *sql, int64_t *out, struct hy_err *err)
 {
 	sqlite3_stmt *stmt = NULL;
 	int rc = sqlite3_prepare_v2(st->db, sql, -1, &stmt, NULL);
@@ -273,9 +272,8 @@ enum hy_status hy_q_sealed(struct hy_q *q, const void *ctx, const char *table, c
 	}
 	char *aad = hy_strf(NULL, "%s|%s|%s", table, row, column);
 	size_t n = 0;
-	enum hy_status status =
-		hy_unseal(ctx, q->st->master, aad, p,
-			  (size_t)sqlite3_column_bytes(q->stmt, col), out, &n, err);
+	enum hy_status status = hy_unseal(ctx, q->st->master, aad, p,
+					  (size_t)sqlite3_column_bytes(q->stmt, col), out, &n, err);
 	if (status == HY_OK && n_out)
 		*n_out = n;
 	if (status != HY_OK)
@@ -455,8 +453,7 @@ enum hy_status hy_db_seal(struct hy_store *st, const void *ctx, const char *tabl
 	return status;
 }
 
-enum hy_status hy_db_next_id(struct hy_store *st, const char *sql, int64_t *out,
-			     struct hy_err *err)
+enum hy_status hy_db_next_id(struct hy_store *st, const char *sql, int64_t *out, struct hy_err *err)
 {
 	return hy_db_int(st, out, err, sql);
 }

@@ -25,7 +25,7 @@ struct hy_store {
 	bool has_master, read_only;
 	uint8_t master[HY_KEY_LEN];
 	enum hy_tx tx;
-	bool poisoned;	   /* a verb failed half-way in the open transaction: only rollback */
+	bool poisoned;	    /* a verb failed half-way in the open transaction: only rollback */
 	int64_t wrote_mark; /* sqlite3_total_changes64 when the transaction began */
 	int64_t commits;
 	int64_t next_seq; /* of the item log within this transaction; 0 = not known yet */
@@ -41,11 +41,26 @@ struct hy_arg {
 	const void *p;
 	size_t n;
 };
-#define A_INT(v) {.type = 'i', .i = (int64_t)(v)}
-#define A_REF(v) {.type = 'r', .i = (v)}  /* id or time: 0 becomes NULL */
-#define A_TEXT(s) {.type = 't', .p = (s)} /* NULL becomes NULL */
-#define A_STR(s) {.type = 's', .p = (s)}  /* NULL becomes "" */
-#define A_BLOB(b, len) {.type = 'b', .p = (b), .n = (len)} /* p NULL becomes NULL */
+#define A_INT(v)                                                                                   \
+	{                                                                                          \
+		.type = 'i', .i = (int64_t)(v)                                                     \
+	}
+#define A_REF(v)                                                                                   \
+	{                                                                                          \
+		.type = 'r', .i = (v)                                                              \
+	} /* id or time: 0 becomes NULL */
+#define A_TEXT(s)                                                                                  \
+	{                                                                                          \
+		.type = 't', .p = (s)                                                              \
+	} /* NULL becomes NULL */
+#define A_STR(s)                                                                                   \
+	{                                                                                          \
+		.type = 's', .p = (s)                                                              \
+	} /* NULL becomes "" */
+#define A_BLOB(b, len)                                                                             \
+	{                                                                                          \
+		.type = 'b', .p = (b), .n = (len)                                                  \
+	} /* p NULL becomes NULL */
 #define A_LIST(...) ((struct hy_arg[]){{.type = 0}, __VA_ARGS__})
 #define A_COUNT(...) (sizeof(A_LIST(__VA_ARGS__)) / sizeof(struct hy_arg) - 1)
 
@@ -62,8 +77,7 @@ enum hy_status hy_db_error(struct hy_store *st, int rc, struct hy_err *err);
 /* Runs words that are no statement with arguments (pragmas, BEGIN): no cache. */
 enum hy_status hy_db_exec(struct hy_store *st, const char *sql, struct hy_err *err);
 /* One number of a statement without arguments, not kept: pragmas. */
-enum hy_status hy_db_pragma(struct hy_store *st, const char *sql, int64_t *out,
-			    struct hy_err *err);
+enum hy_status hy_db_pragma(struct hy_store *st, const char *sql, int64_t *out, struct hy_err *err);
 void hy_db_cache_clear(struct hy_store *st);
 
 enum hy_status hy_q_open(struct hy_q *q, struct hy_store *st, const char *sql,
@@ -94,8 +108,7 @@ enum hy_status hy_db_int_args(struct hy_store *st, int64_t *out, struct hy_err *
 	hy_db_int_args((st), (out), (err), (sql), A_LIST(__VA_ARGS__), A_COUNT(__VA_ARGS__))
 
 /* Reads the columns of a row into rec; strings are children of ctx. */
-typedef enum hy_status (*hy_row_fn)(struct hy_q *q, const void *ctx, void *rec,
-				    struct hy_err *err);
+typedef enum hy_status (*hy_row_fn)(struct hy_q *q, const void *ctx, void *rec, struct hy_err *err);
 struct hy_kind {
 	size_t size;
 	hy_row_fn row;
@@ -106,14 +119,14 @@ enum hy_status hy_db_one_args(struct hy_store *st, const void *ctx, const struct
 			      void *out_ptr, struct hy_err *err, const char *sql,
 			      const struct hy_arg *args, size_t n);
 #define hy_db_one(st, ctx, kind, out, err, sql, ...)                                               \
-	hy_db_one_args((st), (ctx), (kind), (out), (err), (sql), A_LIST(__VA_ARGS__),               \
+	hy_db_one_args((st), (ctx), (kind), (out), (err), (sql), A_LIST(__VA_ARGS__),              \
 		       A_COUNT(__VA_ARGS__))
 /* All rows as an array, child of ctx, never NULL. */
 enum hy_status hy_db_list_args(struct hy_store *st, const void *ctx, const struct hy_kind *k,
 			       void *out_ptr, size_t *n_out, struct hy_err *err, const char *sql,
 			       const struct hy_arg *args, size_t n);
 #define hy_db_list(st, ctx, kind, out, n_out, err, sql, ...)                                       \
-	hy_db_list_args((st), (ctx), (kind), (out), (n_out), (err), (sql), A_LIST(__VA_ARGS__),     \
+	hy_db_list_args((st), (ctx), (kind), (out), (n_out), (err), (sql), A_LIST(__VA_ARGS__),    \
 			A_COUNT(__VA_ARGS__))
 
 /*
@@ -128,7 +141,8 @@ struct hy_verb {
 enum hy_status hy_verb_enter(struct hy_verb *v, struct hy_store *st, struct hy_err *err);
 enum hy_status hy_verb_leave(struct hy_verb *v, struct hy_store *st, enum hy_status status,
 			     struct hy_err *err);
-/* A whole verb of one statement; no row changed is HY_ENOTFOUND "no such <what>" when what is set. */
+/* A whole verb of one statement; no row changed is HY_ENOTFOUND "no such <what>" when what is set.
+ */
 enum hy_status hy_verb_run_args(struct hy_store *st, const char *what, struct hy_err *err,
 				const char *sql, const struct hy_arg *args, size_t n);
 #define hy_verb_run(st, what, err, sql, ...)                                                       \
@@ -160,7 +174,8 @@ extern const struct hy_kind hy_kind_item;
 	"i.lang, i.place, i.flags, i.voice, i.url_sealed, i.url_public"
 #define HY_ITEM_FROM " FROM item i LEFT JOIN item_head h ON h.id = i.id "
 
-/* Migrations, made from store/migrations by the build: entry i brings the record to version i + 1. */
+/* Migrations, made from store/migrations by the build: entry i brings the record to version i + 1.
+ */
 extern const char *const hy_migrations[];
 extern const int hy_migrations_n;
 

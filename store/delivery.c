@@ -88,21 +88,21 @@ enum hy_status hy_delivery_move(struct hy_store *st, const struct hy_delivery *d
 
 	if (status != HY_OK)
 		return status;
-	status = hy_db_run(
-		st, &changed, err,
-		"UPDATE delivery SET state = ?, attempt = ?, wait_until = ?, receipt = ?,"
-		" receipt_url = ?, error = ?, lookups = ?, changed = ?, fence = ?9"
-		" WHERE id = ? AND state = ? AND fence <= ?9",
-		A_INT(d->state), A_INT(d->attempt), A_INT(d->wait_until), A_TEXT(d->receipt),
-		A_TEXT(d->receipt_url), A_TEXT(d->error), A_INT(d->lookups), A_INT(at),
-		A_INT(fence), A_INT(d->id.v), A_INT(from));
+	status =
+		hy_db_run(st, &changed, err,
+			  "UPDATE delivery SET state = ?, attempt = ?, wait_until = ?, receipt = ?,"
+			  " receipt_url = ?, error = ?, lookups = ?, changed = ?, fence = ?9"
+			  " WHERE id = ? AND state = ? AND fence <= ?9",
+			  A_INT(d->state), A_INT(d->attempt), A_INT(d->wait_until),
+			  A_TEXT(d->receipt), A_TEXT(d->receipt_url), A_TEXT(d->error),
+			  A_INT(d->lookups), A_INT(at), A_INT(fence), A_INT(d->id.v), A_INT(from));
 	if (status == HY_OK && changed == 0) {
 		status = hy_delivery_get(st, NULL, d->id, &now, err);
 		if (status == HY_OK)
-			status = hy_err_set(err, HY_ECONFLICT,
-					    _("delivery %" PRId64 " is %s by now, fence %" PRId64),
-					    d->id.v, hy_delivery_state_name(now->state),
-					    now->fence);
+			status =
+				hy_err_set(err, HY_ECONFLICT,
+					   _("delivery %" PRId64 " is %s by now, fence %" PRId64),
+					   d->id.v, hy_delivery_state_name(now->state), now->fence);
 		talloc_free(now);
 	} else if (status == HY_OK && d->state == HY_DELIVERY_SENT) {
 		status = note_sent(st, d->id, at, err);

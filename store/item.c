@@ -79,11 +79,10 @@ static enum hy_status next_seq(struct hy_store *st, int64_t *out, struct hy_err 
 	enum hy_status status = HY_OK;
 
 	if (st->next_seq == 0)
-		status = hy_db_int(
-			st, &st->next_seq, err,
-			"SELECT 1 + max(coalesce((SELECT max(seq) FROM item), 0),"
-			" coalesce((SELECT CAST(value AS INTEGER) FROM meta"
-			" WHERE key = 'item.floor'), 0))");
+		status = hy_db_int(st, &st->next_seq, err,
+				   "SELECT 1 + max(coalesce((SELECT max(seq) FROM item), 0),"
+				   " coalesce((SELECT CAST(value AS INTEGER) FROM meta"
+				   " WHERE key = 'item.floor'), 0))");
 	if (status == HY_OK)
 		*out = st->next_seq;
 	return status;
@@ -253,12 +252,12 @@ enum hy_status hy_item_get(struct hy_store *st, const void *ctx, struct hy_item_
 enum hy_status hy_item_revisions(struct hy_store *st, const void *ctx, struct hy_item_id id,
 				 struct hy_item **out, size_t *n, struct hy_err *err)
 {
-	enum hy_status status = hy_db_list(
-		st, ctx, &hy_kind_item, out, n, err,
-		"SELECT " HY_ITEM_COLS HY_ITEM_FROM
-		"WHERE i.seq IN (SELECT ?1 UNION ALL SELECT seq FROM item WHERE id = ?1"
-		" AND revision > 1) AND i.id = ?1 ORDER BY i.seq",
-		A_INT(id.v));
+	enum hy_status status =
+		hy_db_list(st, ctx, &hy_kind_item, out, n, err,
+			   "SELECT " HY_ITEM_COLS HY_ITEM_FROM
+			   "WHERE i.seq IN (SELECT ?1 UNION ALL SELECT seq FROM item WHERE id = ?1"
+			   " AND revision > 1) AND i.id = ?1 ORDER BY i.seq",
+			   A_INT(id.v));
 
 	if (status == HY_OK && *n == 0) {
 		talloc_free(*out);
@@ -272,8 +271,7 @@ enum hy_status hy_item_last_seq(struct hy_store *st, int64_t *seq, int64_t *live
 				struct hy_err *err)
 {
 	int64_t last = 0, n = 0;
-	enum hy_status status =
-		hy_db_int(st, &last, err, "SELECT coalesce(max(seq), 0) FROM item");
+	enum hy_status status = hy_db_int(st, &last, err, "SELECT coalesce(max(seq), 0) FROM item");
 
 	if (status == HY_OK && live)
 		status = hy_db_int(st, &n, err, "SELECT count(*) FROM item_head");
@@ -299,8 +297,8 @@ static enum hy_status unseal_url(struct hy_store *st, const void *ctx, const str
 		return hy_err_set(err, HY_EAUTH, _("the master key is not loaded"));
 	char *hex = hy_hex(it, it->native, HY_HASH_LEN);
 	char *aad = hy_strf(it, "item|%s|url", hex);
-	enum hy_status status = hy_unseal(ctx, st->master, aad, it->url_sealed, it->url_sealed_n,
-					  &plain, &n, err);
+	enum hy_status status =
+		hy_unseal(ctx, st->master, aad, it->url_sealed, it->url_sealed_n, &plain, &n, err);
 	if (status == HY_OK)
 		*out = (char *)plain;
 	return status;

@@ -21,7 +21,7 @@ static const char *const delivery_states[] = {"planned", "sending", "sent",   "w
 static const char *const case_states[] = {"new", "assigned", "answered", "waiting", "closed"};
 static const char *const case_types[] = {"consult", "request", "complaint", "suggest", "report"};
 /* In the order of the bits. */
-static const char *const duties[] = {"viewer",	 "handler",    "clerk",	 "editor",
+static const char *const duties[] = {"viewer",	 "handler",    "clerk", "editor",
 				     "approver", "supervisor", "admin"};
 
 static const char *name_of(const char *const *names, size_t n, unsigned v)
@@ -50,8 +50,8 @@ static enum hy_status parse(const char *const *names, size_t n, const char *s, s
 		}
 	}
 	char *list = allowed(names, n, 0);
-	enum hy_status status = hy_err_set(err, HY_EINPUT, _("\"%s\" is none of: %s"),
-					   s ? s : "", list);
+	enum hy_status status =
+		hy_err_set(err, HY_EINPUT, _("\"%s\" is none of: %s"), s ? s : "", list);
 	talloc_free(list);
 	return status;
 }

@@ -61,10 +61,14 @@ static int set_config(sqlite3 *db)
 	static const struct {
 		int op, value;
 	} config[] = {
-		{SQLITE_DBCONFIG_DEFENSIVE, 1},		     {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-		{SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0}, {SQLITE_DBCONFIG_DQS_DML, 0},
-		{SQLITE_DBCONFIG_DQS_DDL, 0},		     {SQLITE_DBCONFIG_ENABLE_FKEY, 1},
-		{SQLITE_DBCONFIG_ENABLE_TRIGGER, 1},	     {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
+		{SQLITE_DBCONFIG_DEFENSIVE, 1},
+		{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+		{SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+		{SQLITE_DBCONFIG_DQS_DML, 0},
+		{SQLITE_DBCONFIG_DQS_DDL, 0},
+		{SQLITE_DBCONFIG_ENABLE_FKEY, 1},
+		{SQLITE_DBCONFIG_ENABLE_TRIGGER, 1},
+		{SQLITE_DBCONFIG_ENABLE_VIEW, 0},
 	};
 
 	for (size_t i = 0; i < HY_LEN(config); i++) {
@@ -264,8 +268,7 @@ int hy_store_schema_version(void)
 	return hy_migrations_n;
 }
 
-static enum hy_status begin(struct hy_store *st, const char *sql, enum hy_tx tx,
-			    struct hy_err *err)
+static enum hy_status begin(struct hy_store *st, const char *sql, enum hy_tx tx, struct hy_err *err)
 {
 	if (st->tx != HY_TX_NONE)
 		HY_BUG("a transaction inside a transaction");
@@ -375,8 +378,7 @@ enum hy_status hy_store_check(struct hy_store *st, const void *ctx, char **repor
 	if (status == HY_OK)
 		status = check_lines(st, "PRAGMA foreign_key_check", 0, "foreign key: ", &b, err);
 	if (status == HY_OK && b.len > 0)
-		status = hy_err_set(err, HY_ECORRUPT,
-				    _("the record is damaged: restore a backup"));
+		status = hy_err_set(err, HY_ECORRUPT, _("the record is damaged: restore a backup"));
 	if (status == HY_OK || status == HY_ECORRUPT)
 		*report = hy_buf_take(&b, NULL);
 	return status;
@@ -421,8 +423,7 @@ static enum hy_status copy_pages(struct hy_store *st, sqlite3 *to, struct hy_err
 	/* One file, nothing beside it. */
 	rc = sqlite3_exec(to, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
 	return rc == SQLITE_OK ? HY_OK
-			       : hy_err_set(err, HY_ESYSTEM,
-					    _("the copy of the record failed: %s"),
+			       : hy_err_set(err, HY_ESYSTEM, _("the copy of the record failed: %s"),
 					    sqlite3_errstr(rc));
 }
 
@@ -436,10 +437,9 @@ enum hy_status hy_store_backup(struct hy_store *st, const char *path, struct hy_
 				  strerror(errno));
 	(void)close(fd); /* empty: nothing to lose */
 	int rc = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-	enum hy_status status = rc == SQLITE_OK
-					? copy_pages(st, to, err)
-					: hy_err_set(err, HY_ESYSTEM, "%s: %s", path,
-						     sqlite3_errstr(rc));
+	enum hy_status status =
+		rc == SQLITE_OK ? copy_pages(st, to, err)
+				: hy_err_set(err, HY_ESYSTEM, "%s: %s", path, sqlite3_errstr(rc));
 	rc = sqlite3_close(to);
 	if (status == HY_OK && rc != SQLITE_OK)
 		status = hy_err_set(err, HY_ESYSTEM, "%s: %s", path, sqlite3_errstr(rc));

@@ -32,13 +32,12 @@ enum hy_status hy_person_add(struct hy_store *st, const struct hy_person *p,
 			     struct hy_person_id *out, struct hy_err *err)
 {
 	int64_t id = 0;
-	enum hy_status status =
-		hy_verb_insert(st, &id, err,
-			       "INSERT INTO person (login, name, unix_name, unit, duties,"
-			       " password_hash, active) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			       A_STR(p->login), A_TEXT(p->name ? p->name : p->login),
-			       A_TEXT(p->unix_name), A_REF(p->unit.v), A_INT(p->duties),
-			       A_TEXT(p->password_hash), A_INT(p->active));
+	enum hy_status status = hy_verb_insert(
+		st, &id, err,
+		"INSERT INTO person (login, name, unix_name, unit, duties,"
+		" password_hash, active) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		A_STR(p->login), A_TEXT(p->name ? p->name : p->login), A_TEXT(p->unix_name),
+		A_REF(p->unit.v), A_INT(p->duties), A_TEXT(p->password_hash), A_INT(p->active));
 
 	if (status == HY_OK && out)
 		out->v = id;

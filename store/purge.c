@@ -6,7 +6,8 @@
 
 /* Revisions to erase: public, old, and no claim's sighting. Messages stay with their cases. */
 #define DOOMED                                                                                     \
-	"taken < ?1 AND kind <> 3 AND NOT EXISTS (SELECT 1 FROM sighting s WHERE s.item = item.id)"
+	"taken < ?1 AND kind <> 3 AND NOT EXISTS (SELECT 1 FROM sighting s WHERE s.item = "        \
+	"item.id)"
 
 /* The rows around the items whose latest revision goes. */
 static const char *const around[] = {

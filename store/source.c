@@ -98,18 +98,17 @@ enum hy_status hy_source_due(struct hy_store *st, const void *ctx, hy_time now, 
 
 enum hy_status hy_source_next(struct hy_store *st, hy_time *out, struct hy_err *err)
 {
-	return hy_db_int(
-		st, out, err,
-		"SELECT coalesce((SELECT min(next_at) FROM source WHERE state = 0), ?)",
-		A_INT(HY_TIME_NEVER));
+	return hy_db_int(st, out, err,
+			 "SELECT coalesce((SELECT min(next_at) FROM source WHERE state = 0), ?)",
+			 A_INT(HY_TIME_NEVER));
 }
 
 enum hy_status hy_source_set_state(struct hy_store *st, struct hy_source_id id,
 				   enum hy_source_state state, struct hy_err *err)
 {
-	enum hy_status status = hy_verb_run(st, kind_source.what, err,
-					    "UPDATE source SET state = ? WHERE id = ?",
-					    A_INT(state), A_INT(id.v));
+	enum hy_status status =
+		hy_verb_run(st, kind_source.what, err, "UPDATE source SET state = ? WHERE id = ?",
+			    A_INT(state), A_INT(id.v));
 
 	if (status == HY_EEXISTS)
 		return hy_err_set(err, status, _("another source has taken its name"));

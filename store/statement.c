@@ -142,11 +142,12 @@ enum hy_status hy_statement_revise(struct hy_store *st, const struct hy_statemen
 		return status;
 	status = hy_statement_get(st, NULL, s->id, &now, err);
 	if (status == HY_OK)
-		status = hy_db_run(st, &changed, err,
-				   "UPDATE statement SET state = 0, revision = revision + 1,"
-				   " submitted = 0, decided = 0, decided_by = NULL, reject_why = NULL"
-				   " WHERE id = ? AND revision = ? AND state IN (0, 1, 3)",
-				   A_INT(s->id.v), A_INT(s->revision));
+		status = hy_db_run(
+			st, &changed, err,
+			"UPDATE statement SET state = 0, revision = revision + 1,"
+			" submitted = 0, decided = 0, decided_by = NULL, reject_why = NULL"
+			" WHERE id = ? AND revision = ? AND state IN (0, 1, 3)",
+			A_INT(s->id.v), A_INT(s->revision));
 	if (status == HY_OK && changed == 0)
 		status = hy_err_set(err, HY_ECONFLICT,
 				    _("statement %" PRId64 " is %s, at revision %d: read it again"),

@@ -101,10 +101,10 @@ enum hy_status hy_session_get(struct hy_store *st, const uint8_t sha256[32], str
 			      struct hy_err *err)
 {
 	struct hy_session *s = NULL;
-	enum hy_status status = hy_db_one(
-		st, NULL, &kind_session, &s, err,
-		"SELECT person, made, seen, until, csrf FROM session WHERE sha256 = ?",
-		A_BLOB(sha256, 32));
+	enum hy_status status =
+		hy_db_one(st, NULL, &kind_session, &s, err,
+			  "SELECT person, made, seen, until, csrf FROM session WHERE sha256 = ?",
+			  A_BLOB(sha256, 32));
 
 	if (status == HY_OK)
 		*out = *s;

@@ -1,5 +1,6 @@
 /* Sources, the log of items, and forgetting. */
-#define _GNU_SOURCE
+#ifndef _GNU_SOURCE
+#endif
 #include "tests/unit/test-store.h"
 
 static struct hy_item make_item(struct hy_source_id src, int n, const char *text)
@@ -173,7 +174,8 @@ static void batch_is_one(void **state)
 {
 	struct fix *f = *state;
 	struct hy_source_id src = add_source(f, "a");
-	struct hy_item it = make_item(src, 1, "一"), bad = make_item((struct hy_source_id){99}, 2, "x");
+	struct hy_item it = make_item(src, 1, "一"),
+		       bad = make_item((struct hy_source_id){99}, 2, "x");
 	enum hy_put what;
 	int64_t last = -1;
 
@@ -232,8 +234,7 @@ static void purge_forgets(void **state)
 	OK(hy_item_put(f->st, &young, &what, &f->err));
 	OK(hy_item_alias(f->st, old.id, src, native, &f->err));
 	OK(hy_claim_add(f->st, &c, &claim, &f->err));
-	OK(hy_sighting_add(f->st, &(struct hy_sighting){.claim = claim, .item = seen.id},
-			   &f->err));
+	OK(hy_sighting_add(f->st, &(struct hy_sighting){.claim = claim, .item = seen.id}, &f->err));
 	assert_true(raw_grep(f, "MARKER-OLD-7f3a"));
 
 	OK(hy_item_purge(f->st, NOW - 30 * HY_DAY, &gone, &f->err));
@@ -296,10 +297,9 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fix_setup, fix_teardown)
 	const struct CMUnitTest tests[] = {
-		T(sources),	   T(put_repeat_edit), T(identity_ladder),
-		T(sealed_url),	   T(batch_is_one),    T(histogram),
-		T(purge_forgets),  T(purge_keeps_seq_rising),
-		T(purge_of_old_revisions),
+		T(sources),	  T(put_repeat_edit),	     T(identity_ladder),
+		T(sealed_url),	  T(batch_is_one),	     T(histogram),
+		T(purge_forgets), T(purge_keeps_seq_rising), T(purge_of_old_revisions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* Opening the record: versions, damage, rights, a full disk, two handles, copies. */
-#define _GNU_SOURCE
+#ifndef _GNU_SOURCE
+#endif
 #include "tests/unit/test-store.h"
 
 #include <fcntl.h>
@@ -191,8 +192,7 @@ static void full_disk_inside_a_transaction(void **state)
 	char *sql = NULL, *v = NULL, *big = hy_new_array(f, char, 900001);
 
 	/* A page limit of the record itself, set through its own handle. */
-	sql = hy_strf(f, "PRAGMA max_page_count = %" PRId64,
-		      raw_int(f, "PRAGMA page_count") + 20);
+	sql = hy_strf(f, "PRAGMA max_page_count = %" PRId64, raw_int(f, "PRAGMA page_count") + 20);
 	OK(hy_meta_set(f->st, "before", "1", &f->err));
 	sqlite3 *db = *(sqlite3 **)f->st; /* the first member, for this test alone */
 	assert_int_equal(sqlite3_exec(db, sql, 0, 0, 0), SQLITE_OK);
