@@ -238,8 +238,8 @@ static enum hy_status count_first(struct hy_dbset *set, int64_t id, int64_t *n, 
 			continue;
 		const void *data;
 		size_t len = 0;
-		enum hy_status st = hy_xdb_data(db->x, hy_docid_of(id, db->stamp.base), &data,
-						&len, err);
+		enum hy_status st =
+			hy_xdb_data(db->x, hy_docid_of(id, db->stamp.base), &data, &len, err);
 		if (st != HY_OK)
 			return st;
 		*n += len > 0;

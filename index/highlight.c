@@ -33,8 +33,8 @@ static void positive(const struct hy_node *t, bool neg, enum hy_field field,
 		positive(t->l, !neg, field, out, n);
 		break;
 	case HY_OP_TERM:
-		if (!neg && (field == HY_FIELD_ANY || t->field == HY_FIELD_ANY ||
-			     t->field == field))
+		if (!neg &&
+		    (field == HY_FIELD_ANY || t->field == HY_FIELD_ANY || t->field == field))
 			out[(*n)++] = t;
 		break;
 	default:
@@ -231,7 +231,8 @@ char *hy_query_snippet(const void *ctx, const struct hy_query *q, const char *or
 		from = step_back(original, end, chars);
 	size_t kept = 0;
 	for (size_t i = 0; i < k; i++) {
-		if (r[i].start < (size_t)(from - original) || r[i].start >= (size_t)(stop - original))
+		if (r[i].start < (size_t)(from - original) ||
+		    r[i].start >= (size_t)(stop - original))
 			continue;
 		r[kept++] = r[i];
 	}

@@ -31,11 +31,11 @@ enum hy_status hy_rec_decode(struct hy_rec *r, const void *data, size_t n, struc
 uint64_t hy_rec_sum(const void *data, size_t n);
 
 /* ---- terms ----
- * A bigram: two neighbouring code points of title or text, blanks skipped, as UTF-8; the last one of
- * each is followed by HY_END_MARK. Folded text holds no ASCII capital and no control character, so
- * these cannot be bigrams:
- *   S<id> source   K<n> kind   FO official   FW own   P<place> folded, cut at HY_XTERM_MAX
- *   D<n>  posted on day n (UTC) since 1970    I<id> item, of second and later revisions
+ * A bigram: two neighbouring code points of title or text, blanks skipped, as UTF-8; the last one
+ * of each is followed by HY_END_MARK. Folded text holds no ASCII capital and no control character,
+ * so these cannot be bigrams: S<id> source   K<n> kind   FO official   FW own   P<place> folded,
+ * cut at HY_XTERM_MAX D<n>  posted on day n (UTC) since 1970    I<id> item, of second and later
+ * revisions
  */
 #define HY_END_MARK 0x01u
 struct hy_terms {
@@ -78,9 +78,9 @@ struct hy_file_sum {
 };
 struct hy_mdb {
 	char name[32];
-	bool closed;		/* no more writes; sums stand */
-	int64_t first, last;	/* days of arrival */
-	int64_t docs;		/* closed: as stamped */
+	bool closed;		   /* no more writes; sums stand */
+	int64_t first, last;	   /* days of arrival */
+	int64_t docs;		   /* closed: as stamped */
 	struct hy_file_sum *files; /* closed */
 	size_t n_files;
 };
@@ -90,7 +90,8 @@ struct hy_manifest {
 	struct hy_mdb *dbs; /* oldest first */
 	size_t n;
 };
-/* HY_ENOTFOUND: no index at all; HY_ECORRUPT: databases without manifest, or damaged. Child of ctx. */
+/* HY_ENOTFOUND: no index at all; HY_ECORRUPT: databases without manifest, or damaged. Child of ctx.
+ */
 enum hy_status hy_manifest_read(struct hy_manifest **out, const void *ctx, const char *dir,
 				struct hy_err *err);
 enum hy_status hy_manifest_write(const struct hy_manifest *m, const char *dir, struct hy_err *err);
@@ -112,8 +113,8 @@ enum hy_status hy_manifest_sweep(const struct hy_manifest *m, const char *dir, b
 				 struct hy_err *err);
 
 /* ---- all databases of the index, open for reading ---- */
-/* Revisions of the item with seq < live are hidden: a newer one stands at live, or it was withdrawn.
- * Kept as values "d<id>" of the database whose commit brought the news. */
+/* Revisions of the item with seq < live are hidden: a newer one stands at live, or it was
+ * withdrawn. Kept as values "d<id>" of the database whose commit brought the news. */
 struct hy_tomb {
 	int64_t id, live;
 };
@@ -128,7 +129,7 @@ struct hy_db {
 struct hy_dbset {
 	char *dir;
 	struct hy_manifest *m;
-	int64_t sig[3]; /* of the manifest file: inode, mtime, size */
+	int64_t sig[3];	    /* of the manifest file: inode, mtime, size */
 	struct hy_db **dbs; /* oldest first */
 	size_t n;
 	struct hy_tomb *tombs; /* of all, by id */

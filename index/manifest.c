@@ -23,7 +23,8 @@
 
 char *hy_index_path(const void *ctx, const char *dir, const char *name)
 {
-	return name != NULL ? hy_strf(ctx, "%s/index/%s", dir, name) : hy_strf(ctx, "%s/index", dir);
+	return name != NULL ? hy_strf(ctx, "%s/index/%s", dir, name)
+			    : hy_strf(ctx, "%s/index", dir);
 }
 
 /* ---- reading and writing ---- */

@@ -79,10 +79,8 @@ static enum hy_status fold_field(const void *ctx, const char *s, const char **ou
 enum hy_status hy_facts_of_item(struct hy_facts *out, const void *ctx, const struct hy_item *it,
 				struct hy_err *err)
 {
-	struct hy_facts f = {.source = it->source,
-			     .kind = it->kind,
-			     .flags = it->flags,
-			     .posted = it->posted};
+	struct hy_facts f = {
+		.source = it->source, .kind = it->kind, .flags = it->flags, .posted = it->posted};
 	enum hy_status st = fold_field(ctx, it->title, &f.title, &f.title_n, err);
 	if (st == HY_OK)
 		st = fold_field(ctx, it->text, &f.text, &f.text_n, err);

@@ -28,19 +28,19 @@ static const struct {
 	const char *name;
 	enum fname field;
 } fields[] = {
-	{"title", F_TITLE},	{"标题", F_TITLE},   {"text", F_TEXT},	   {"正文", F_TEXT},
-	{"source", F_SOURCE},	{"信源", F_SOURCE},  {"来源", F_SOURCE},   {"place", F_PLACE},
-	{"地区", F_PLACE},	{"地点", F_PLACE},   {"kind", F_KIND},	   {"类型", F_KIND},
-	{"official", F_OFFICIAL}, {"官方", F_OFFICIAL}, {"own", F_OWN},	   {"本办", F_OWN},
-	{"time", F_TIME},	{"时间", F_TIME},    {"since", F_SINCE},   {"起", F_SINCE},
-	{"until", F_UNTIL},	{"止", F_UNTIL},
+	{"title", F_TITLE},	  {"标题", F_TITLE},	{"text", F_TEXT},   {"正文", F_TEXT},
+	{"source", F_SOURCE},	  {"信源", F_SOURCE},	{"来源", F_SOURCE}, {"place", F_PLACE},
+	{"地区", F_PLACE},	  {"地点", F_PLACE},	{"kind", F_KIND},   {"类型", F_KIND},
+	{"official", F_OFFICIAL}, {"官方", F_OFFICIAL}, {"own", F_OWN},	    {"本办", F_OWN},
+	{"time", F_TIME},	  {"时间", F_TIME},	{"since", F_SINCE}, {"起", F_SINCE},
+	{"until", F_UNTIL},	  {"止", F_UNTIL},
 };
 
 static const struct {
 	const char *word;
 	enum token token;
 } operators[] = {
-	{"AND", T_AND}, {"并且", T_AND}, {"且", T_AND},	{"与", T_AND},	{"OR", T_OR},
+	{"AND", T_AND}, {"并且", T_AND}, {"且", T_AND},	 {"与", T_AND}, {"OR", T_OR},
 	{"或", T_OR},	{"或者", T_OR},	 {"NOT", T_NOT}, {"非", T_NOT},
 };
 
@@ -307,8 +307,9 @@ static bool set_kind(const char *s, struct hy_node *t)
 		const char *name;
 		enum hy_item_kind kind;
 	} kinds[] = {
-		{"article", HY_ITEM_ARTICLE}, {"文章", HY_ITEM_ARTICLE}, {"post", HY_ITEM_POST},
-		{"帖子", HY_ITEM_POST},	      {"comment", HY_ITEM_COMMENT}, {"评论", HY_ITEM_COMMENT},
+		{"article", HY_ITEM_ARTICLE}, {"文章", HY_ITEM_ARTICLE},
+		{"post", HY_ITEM_POST},	      {"帖子", HY_ITEM_POST},
+		{"comment", HY_ITEM_COMMENT}, {"评论", HY_ITEM_COMMENT},
 		{"message", HY_ITEM_MESSAGE}, {"留言", HY_ITEM_MESSAGE},
 	};
 	for (size_t i = 0; i < HY_LEN(kinds); i++) {
@@ -603,6 +604,8 @@ bool hy_query_is_empty(const struct hy_query *q)
 	return q->root->op == HY_OP_ALL;
 }
 
+static const char *const kind_names[] = {"article", "post", "comment", "message"};
+
 static void quote_into(struct hy_buf *b, const char *s)
 {
 	hy_buf_chr(b, '"');
@@ -655,7 +658,7 @@ static void explain_leaf(struct hy_buf *b, const struct hy_node *t)
 		hy_buf_fmt(b, "source:#%" PRId64, t->v);
 		break;
 	case HY_OP_KIND:
-		hy_buf_fmt(b, "kind:%s", hy_item_kind_name((enum hy_item_kind)t->v));
+		hy_buf_fmt(b, "kind:%s", kind_names[t->v]);
 		break;
 	case HY_OP_FLAG:
 		hy_buf_fmt(b, "%s:%s", t->v == HY_ITEM_OWN ? "own" : "official",

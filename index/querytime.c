@@ -24,7 +24,7 @@ static bool named_days(const char *s, const struct hy_query_env *env, hy_time *f
 		const char *word;
 		int back, days;
 	} names[] = {
-		{"today", 0, 1}, {"今天", 0, 1}, {"今日", 0, 1},  {"yesterday", 1, 1},
+		{"today", 0, 1}, {"今天", 0, 1}, {"今日", 0, 1}, {"yesterday", 1, 1},
 		{"昨天", 1, 1},	 {"昨日", 1, 1}, {"前天", 2, 1},
 	};
 	int64_t day = today(env);

@@ -95,7 +95,8 @@ static const char *get_text(struct reader *rd, size_t *n)
 enum hy_status hy_rec_decode(struct hy_rec *r, const void *data, size_t n, struct hy_err *err)
 {
 	uint32_t sum = 0;
-	struct reader rd = {(const unsigned char *)data + 4, (const unsigned char *)data + n, false};
+	struct reader rd = {(const unsigned char *)data + 4, (const unsigned char *)data + n,
+			    false};
 	if (n > 4)
 		memcpy(&sum, data, 4);
 	if (n <= 4 || (uint32_t)hy_xxh64(rd.p, n - 4) != sum)
@@ -136,12 +137,12 @@ uint32_t hy_docid_of(int64_t seq, int64_t base)
 
 char *hy_stamp_text(const void *ctx, const struct hy_stamp *s)
 {
-	char *body = hy_strf(
-		ctx,
-		"%d %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
-		" %" PRId64 " %" PRIx64 " %" PRIx64,
-		s->version, s->fold, s->base, s->cursor, s->docs, s->seq_min, s->seq_max,
-		s->posted_min, s->posted_max, s->sum_docs, s->sum_postings);
+	char *body =
+		hy_strf(ctx,
+			"%d %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
+			" %" PRId64 " %" PRIx64 " %" PRIx64,
+			s->version, s->fold, s->base, s->cursor, s->docs, s->seq_min, s->seq_max,
+			s->posted_min, s->posted_max, s->sum_docs, s->sum_postings);
 	return hy_strf(ctx, "%s %016" PRIx64, body, hy_xxh64(body, strlen(body)));
 }
 

@@ -125,9 +125,9 @@ static void facet(struct search *se, const struct hy_rec *r)
 		count(&se->sources, ctx, r->facts.source.v);
 		count(&se->kinds, ctx, (int64_t)r->facts.kind);
 		if (r->facts.place_n > 0) {
-			struct hy_facet *p = count(
-				&se->places, ctx,
-				(int64_t)hy_xxh64(r->facts.place, r->facts.place_n));
+			struct hy_facet *p =
+				count(&se->places, ctx,
+				      (int64_t)hy_xxh64(r->facts.place, r->facts.place_n));
 			if (p->name == NULL)
 				p->name = hy_strndup(ctx, r->facts.place, r->facts.place_n);
 		}

@@ -246,13 +246,13 @@ static const struct hy_plan *plan_node(const void *ctx, const struct hy_node *t,
 	const struct hy_plan *r = plan_node(ctx, t->r, min, max);
 	/* what ends an AND at once, ends an OR never, and the other way round */
 	bool and = t->op == HY_OP_AND;
-	enum hy_plan_op strong = and ? HY_PLAN_NONE : HY_PLAN_ALL;
-	enum hy_plan_op weak = and ? HY_PLAN_ALL : HY_PLAN_NONE;
+	enum hy_plan_op strong = and? HY_PLAN_NONE : HY_PLAN_ALL;
+	enum hy_plan_op weak = and? HY_PLAN_ALL : HY_PLAN_NONE;
 	if (l->op == strong || r->op == weak)
 		return l;
 	if (r->op == strong || l->op == weak)
 		return r;
-	struct hy_plan *p = plan_many(ctx, and ? HY_PLAN_AND : HY_PLAN_OR, 2);
+	struct hy_plan *p = plan_many(ctx, and? HY_PLAN_AND : HY_PLAN_OR, 2);
 	p->kids[0] = l;
 	p->kids[1] = r;
 	p->n_kids = 2;

@@ -71,9 +71,8 @@ static enum hy_status begin_day(struct hy_index_writer *w, int64_t day, struct h
 	talloc_free(path);
 	if (st != HY_OK)
 		return st;
-	w->stamp = (struct hy_stamp){.version = HY_INDEX_VERSION,
-				     .fold = HY_FOLD_VERSION,
-				     .base = w->m->base};
+	w->stamp = (struct hy_stamp){
+		.version = HY_INDEX_VERSION, .fold = HY_FOLD_VERSION, .base = w->m->base};
 	st = put_stamp(w, err);
 	/* a rebuild's manifest is written once, at the swap */
 	return st == HY_OK && !w->rebuild ? hy_manifest_write(w->m, w->dir, err) : st;
@@ -115,8 +114,8 @@ static void sum_up(struct hy_index_writer *w, uint32_t docid)
 	w->stamp.sum_docs += hy_rec_sum(w->rec.data, w->rec.len);
 	w->stamp.sum_postings += hy_posting_sum(w->none, docid);
 	for (size_t i = 0; i < w->terms->n; i++)
-		w->stamp.sum_postings += hy_posting_sum(
-			hy_xxh64(w->terms->v[i].s, w->terms->v[i].n), docid);
+		w->stamp.sum_postings +=
+			hy_posting_sum(hy_xxh64(w->terms->v[i].s, w->terms->v[i].n), docid);
 }
 
 static enum hy_status add_rec(struct hy_index_writer *w, const struct hy_rec *r, struct hy_err *err)
@@ -130,8 +129,8 @@ static enum hy_status add_rec(struct hy_index_writer *w, const struct hy_rec *r,
 		return hy_err_set(err, HY_EINPUT, _("item %" PRId64 " is too long for the index"),
 				  r->seq);
 	hy_terms_of(w->terms, r);
-	enum hy_status st = hy_xdb_add(w->db, docid, w->terms->v, w->terms->n, w->rec.data,
-				       w->rec.len, err);
+	enum hy_status st =
+		hy_xdb_add(w->db, docid, w->terms->v, w->terms->n, w->rec.data, w->rec.len, err);
 	if (st == HY_OK) {
 		note(&w->stamp, r);
 		sum_up(w, docid);
