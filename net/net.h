@@ -125,8 +125,8 @@ const char *hy_net_response_header(const struct hy_net_response *r, const char *
 /*
  * What an answer means for the caller: the transport's status if not HY_OK; 2xx and 304 HY_OK;
  * 401, 403 HY_EAUTH; 404, 410 HY_ENOTFOUND; 429, and 503 with Retry-After, HY_EWAIT (err->until = 0
- * when the server named no time: back off); 408, 425 HY_ETEMP; other 4xx and unfollowed 3xx
- * HY_EPERM; 5xx HY_ETEMP for reads (503 too) and HY_EUNSURE for writes. The text names the code.
+ * when the server named no time: back off); other 4xx and unfollowed 3xx HY_EPERM; 408, 425 and 5xx
+ * HY_ETEMP for reads and HY_EUNSURE for writes. The text names the code.
  */
 enum hy_status hy_net_outcome(const struct hy_net_response *r, bool writes, struct hy_err *err);
 

@@ -135,7 +135,8 @@ enum hy_status hy_net_outcome(const struct hy_net_response *r, bool writes, stru
 		return hy_err_wait(err, r->retry_after, _("HTTP %d: the server asks to wait"),
 				   http);
 	if (http == 408 || http == 425)
-		return hy_err_set(err, HY_ETEMP, _("HTTP %d: try again later"), http);
+		return hy_err_set(err, writes ? HY_EUNSURE : HY_ETEMP,
+				  _("HTTP %d: the server asks to try again"), http);
 	if (http >= 500 || http < 200)
 		return hy_err_set(err, writes ? HY_EUNSURE : HY_ETEMP,
 				  _("HTTP %d: the server failed"), http);

@@ -46,34 +46,41 @@ struct hy_platform_draft {
 	const char *marker; /* 8-64 of [a-z0-9-]: the slug, and a comment in the body */
 };
 
+/* A call in hand; gone once its fn was called. */
+struct hy_platform_call;
+/* Drops it without calling back (a write then counts as unsure). NULL is fine. */
+void hy_platform_cancel(struct hy_platform_call *call);
+
 /*
  * WordPress (>= 5.6) by REST, application password over Basic. The form `?rest_route=` is used: it
- * works with and without permalinks. Writes are one POST on a connection of their own; no
- * redirect is followed with the secret. Nothing blocks; results come by fn. The handle may be
- * cancelled by hy_net_cancel() (a write then counts as unsure).
+ * works with and without permalinks. A write is one POST on a connection of its own; no redirect
+ * is followed with the secret. Nothing blocks; the result comes by fn, never from within the call.
  *
- * marker: sent as the slug (WordPress keeps it, or appends "-2" when it is taken, which the
- * read-back tells) and as a hidden class in the body, which survives its HTML filter.
+ * marker: sent as the slug (WordPress keeps it, or appends "-2" when it is taken) and as a comment
+ * in the body, which its HTML filter leaves alone and its search finds.
  */
-struct hy_net_call *hy_wordpress_create(struct hy_net *net, const struct hy_platform_peer *peer,
-					const struct hy_platform_draft *draft, hy_platform_fn *fn,
-					void *user);
-/* By the platform's id. */
-struct hy_net_call *hy_wordpress_read(struct hy_net *net, const struct hy_platform_peer *peer,
-				      const char *id, hy_platform_fn *fn, void *user);
-/* By our marker: slug first, exact or "-N"; only reads. */
-struct hy_net_call *hy_wordpress_find(struct hy_net *net, const struct hy_platform_peer *peer,
-				      const char *marker, hy_platform_fn *fn, void *user);
-/* Replaces title and body of an existing post (the link to an erratum); repeating it is harmless,
- * yet it maps to HY_EUNSURE as create does. */
-struct hy_net_call *hy_wordpress_update(struct hy_net *net, const struct hy_platform_peer *peer,
-					const char *id, const struct hy_platform_draft *draft,
-					hy_platform_fn *fn, void *user);
-/* Who the secret belongs to: HY_OK with post->id = the user's id and post->title = its name; for
- * `account check`. */
-struct hy_net_call *hy_wordpress_me(struct hy_net *net, const struct hy_platform_peer *peer,
-				    hy_platform_fn *fn, void *user);
-/* A create answered by an existing slug gives "-2": true when slug is marker or marker-N. */
+struct hy_platform_call *hy_wordpress_create(struct hy_net *net,
+					     const struct hy_platform_peer *peer,
+					     const struct hy_platform_draft *draft,
+					     hy_platform_fn *fn, void *user);
+/* By the platform's id (digits, else HY_EINPUT). */
+struct hy_platform_call *hy_wordpress_read(struct hy_net *net, const struct hy_platform_peer *peer,
+					   const char *id, hy_platform_fn *fn, void *user);
+/* By our marker: slug first, then the text; only reads. A post that is there but not public is
+ * HY_ETEMP with its state. */
+struct hy_platform_call *hy_wordpress_find(struct hy_net *net, const struct hy_platform_peer *peer,
+					   const char *marker, hy_platform_fn *fn, void *user);
+/* Replaces title and body of an existing post (the link to an erratum), keeping its slug; repeating
+ * it is harmless, yet it maps to HY_EUNSURE as create does. */
+struct hy_platform_call *hy_wordpress_update(struct hy_net *net,
+					     const struct hy_platform_peer *peer, const char *id,
+					     const struct hy_platform_draft *draft,
+					     hy_platform_fn *fn, void *user);
+/* Who the secret belongs to: post->id = the user's id, post->title = its name; for checks of an
+ * account. */
+struct hy_platform_call *hy_wordpress_me(struct hy_net *net, const struct hy_platform_peer *peer,
+					 hy_platform_fn *fn, void *user);
+/* True when slug is marker, or marker-N. */
 bool hy_wordpress_slug_matches(const char *slug, const char *marker);
 
 #endif
