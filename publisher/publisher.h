@@ -172,8 +172,8 @@ struct hy_channel_job {
 	const struct hy_account *account;
 	const struct hy_secret *secret; /* NULL when none is stored */
 	const struct hy_delivery *delivery;
-	struct hy_net_call *call; /* the channel's: cancelled with the job */
-	void *state;		  /* the channel's, child of the job */
+	struct hy_platform_call *call; /* the channel's: cancelled with the job */
+	void *state;		       /* the channel's, child of the job */
 };
 struct hy_channel_result {
 	enum hy_status status; /* as hy_platform_fn */
