@@ -325,15 +325,29 @@ static void scan_value(struct reader *r, const void *ctx, const char *name)
 		r->p--;
 }
 
+/* Marks where the key is set; finds unknown and repeated ones. No section: nothing is known. */
+static void take_name(struct reader *r, struct mark *m, const char *name)
+{
+	if (m->section == NULL)
+		return;
+	m->key = key_named(m->section, name);
+	if (m->key == NULL)
+		unknown_key(r, m->line, m->section, name);
+	else if (marked(r, m))
+		find(r, m->line, "HY-CFG-023", _("%s is set twice, first on line %d"), name,
+		     marked(r, m)->line);
+	else
+		add_mark(r, m);
+}
+
 /* Statements of one section up to its brace; s is NULL inside an unknown section. */
 static void scan_section(struct reader *r, const void *ctx, const struct mark *where)
 {
-	const struct hy_conf_section *s = where->section;
 	char *name, *text;
 	enum token t;
 
 	while ((t = next(r, ctx, &name)) != T_CLOSE) {
-		struct mark m = {s, where->title, NULL, r->line};
+		struct mark m = {where->section, where->title, NULL, r->line};
 
 		if (t == T_END) {
 			find(r, where->line, "HY-CFG-011",
@@ -348,21 +362,16 @@ static void scan_section(struct reader *r, const void *ctx, const struct mark *w
 			skip_line(r);
 			continue;
 		}
-		if (s && (m.key = key_named(s, name)) == NULL)
-			unknown_key(r, r->line, s, name);
-		else if (s && marked(r, &m))
-			find(r, r->line, "HY-CFG-023", _("%s is set twice, first on line %d"), name,
-			     marked(r, &m)->line);
-		else if (s)
-			add_mark(r, &m);
 		t = next(r, ctx, &text);
-		if (t == T_EQUALS || t == T_PLUS) {
-			scan_value(r, ctx, name);
-		} else if (t == T_OPEN || t == T_QUOTED) {
+		if (t == T_OPEN || t == T_QUOTED) { /* sections do not nest: ours was not closed */
 			find(r, where->line, "HY-CFG-011",
 			     _("the section opened here is never closed: add }"));
 			r->p = r->end;
 			return;
+		}
+		take_name(r, &m, name);
+		if (t == T_EQUALS || t == T_PLUS) {
+			scan_value(r, ctx, name);
 		} else if (t != T_BAD) {
 			find(r, m.line, "HY-CFG-014", _("after %.60s an = is missing"), name);
 			if (t == T_CLOSE)

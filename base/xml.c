@@ -19,7 +19,10 @@ struct reader {
 	xmlParserCtxtPtr ctxt;
 	void *mem; /* talloc: attribute arrays of the element at work */
 	int depth;
-	size_t run; /* bytes of text since the last tag */
+	struct {
+		const xmlChar *name, *prefix, *uri;
+	} open[HY_XML_DEPTH_MAX]; /* strings of libxml2's dictionary */
+	size_t run;		  /* bytes of text since the last tag */
 	bool root;
 	bool stopped;	    /* a handler said so */
 	bool html_names;    /* an HTML entity was used that no DTD declared */
@@ -80,6 +83,9 @@ static void on_start(void *user, const xmlChar *name, const xmlChar *prefix, con
 		stop(r, "too many attributes");
 		return;
 	}
+	r->open[r->depth - 1].name = name;
+	r->open[r->depth - 1].prefix = prefix;
+	r->open[r->depth - 1].uri = uri;
 	attrs = hy_new_array(r->mem, struct hy_xml_attr, n + 1);
 	for (size_t i = 0; i < n; i++, at += 5) {
 		size_t len = (size_t)(at[4] - at[3]);
@@ -103,7 +109,7 @@ static void on_end(void *user, const xmlChar *name, const xmlChar *prefix, const
 {
 	struct reader *r = user;
 
-	if (r->stopped)
+	if (r->stopped || r->depth == 0)
 		return;
 	r->depth--;
 	r->run = 0;
@@ -222,6 +228,9 @@ static void feed_parser(struct reader *r, const char *bytes, size_t n)
 	}
 	if (!r->stopped)
 		(void)xmlParseChunk(r->ctxt, NULL, 0, 1);
+	while (r->depth > 0 && !r->stopped) /* what a cut document left open */
+		on_end(r, r->open[r->depth - 1].name, r->open[r->depth - 1].prefix,
+		       r->open[r->depth - 1].uri);
 }
 
 enum hy_status hy_xml_parse(const char *bytes, size_t n, bool lenient,

@@ -35,8 +35,9 @@ struct hy_xml_handlers {
 void hy_xml_init(void);
 /*
  * bytes are UTF-8 already (see hy_charset_to_utf8), n <= HY_XML_INPUT_MAX. lenient = libxml2's
- * recover mode. *well_formed tells whether the document was complete and well-formed. HY_EINPUT:
- * not XML at all (no root element), or a cap was passed; the text names it and the line.
+ * recover mode. start and end events are balanced unless a handler stops. *well_formed tells
+ * whether the document was complete and well-formed. HY_EINPUT: not XML at all (no root element),
+ * or a cap was passed; the text names it and the line.
  */
 enum hy_status hy_xml_parse(const char *bytes, size_t n, bool lenient,
 			    const struct hy_xml_handlers *h, void *user, bool *well_formed,
