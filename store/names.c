@@ -29,15 +29,20 @@ static const char *name_of(const char *const *names, size_t n, unsigned v)
 	return v < n ? names[v] : "?";
 }
 
-/* "a, b or c" of the names from the given one on. */
-static char *allowed(const char *const *names, size_t n, size_t from)
+/* HY_EINPUT with the names there are. */
+static enum hy_status none_of(const char *const *names, size_t n, const char *s, size_t s_n,
+			      struct hy_err *err)
 {
 	struct hy_buf b;
+	void *work = talloc_new(NULL);
 
-	hy_buf_init(&b, NULL, HY_ERR_TEXT_MAX);
-	for (size_t i = from; i < n; i++)
-		(void)hy_buf_fmt(&b, "%s%s", i > from ? ", " : "", names[i]); /* fits */
-	return hy_buf_take(&b, NULL);
+	hy_buf_init(&b, work, HY_ERR_TEXT_MAX);
+	for (size_t i = 0; i < n; i++)
+		(void)hy_buf_fmt(&b, "%s%s", i > 0 ? ", " : "", names[i]); /* fits */
+	enum hy_status status = hy_err_set(err, HY_EINPUT, _("\"%.*s\" is none of: %s"),
+					   (int)(s_n > 64 ? 64 : s_n), s, b.data);
+	talloc_free(work);
+	return status;
 }
 
 static enum hy_status parse(const char *const *names, size_t n, const char *s, size_t *out,
@@ -49,11 +54,7 @@ static enum hy_status parse(const char *const *names, size_t n, const char *s, s
 			return HY_OK;
 		}
 	}
-	char *list = allowed(names, n, 0);
-	enum hy_status status =
-		hy_err_set(err, HY_EINPUT, _("\"%s\" is none of: %s"), s ? s : "", list);
-	talloc_free(list);
-	return status;
+	return none_of(names, n, s ? s : "", s ? strlen(s) : 0, err);
 }
 
 #define NAME(fn, type, table)                                                                      \
@@ -107,14 +108,8 @@ enum hy_status hy_duties_parse(const char *s, unsigned *out, struct hy_err *err)
 		size_t n = strcspn(s, ",");
 		unsigned bit = duty_of(s, n);
 
-		if (!bit) {
-			char *list = allowed(TABLE(duties), 0);
-			enum hy_status status =
-				hy_err_set(err, HY_EINPUT, _("\"%.*s\" is none of: %s"),
-					   (int)(n > 64 ? 64 : n), s, list);
-			talloc_free(list);
-			return status;
-		}
+		if (!bit)
+			return none_of(TABLE(duties), s, n, err);
 		bits |= bit;
 		s += n;
 		s += *s == ',';

@@ -48,7 +48,8 @@ void hy_store_on_commit(struct hy_store *st, void (*fn)(void *user), void *user)
 /* Changes whenever any connection, of any process, has committed (PRAGMA data_version and our own
  * count). Cheap. */
 enum hy_status hy_store_version(struct hy_store *st, int64_t *out, struct hy_err *err);
-/* integrity_check, foreign_key_check and the schema version; problems are lines in *report. */
+/* integrity_check, foreign_key_check and the schema version. HY_OK: *report is "". HY_ECORRUPT: the
+ * problems are lines in *report (set in this one case of failure; NULL-initialise it). */
 enum hy_status hy_store_check(struct hy_store *st, const void *ctx, char **report,
 			      struct hy_err *err);
 /* A consistent copy of the record into a new file (SQLite backup API), fsynced; may run beside
@@ -67,7 +68,8 @@ enum hy_status hy_meta_get_sealed(struct hy_store *st, const void *ctx, const ch
 enum hy_status hy_meta_set_sealed(struct hy_store *st, const char *key, const void *bytes, size_t n,
 				  struct hy_err *err);
 
-/* Cursors of readers of the log ("detect" ...): 0 when never set. Only forward, but for force. */
+/* Cursors of readers of the log ("detect" ...): 0 when never set. Only forward (HY_ECONFLICT), but
+ * for 0: begin again. */
 enum hy_status hy_cursor_get(struct hy_store *st, const char *name, int64_t *seq,
 			     struct hy_err *err);
 enum hy_status hy_cursor_set(struct hy_store *st, const char *name, int64_t seq,
@@ -224,8 +226,14 @@ enum hy_status hy_item_last_seq(struct hy_store *st, int64_t *seq,
 /* Opens the sealed URL: writes one audit row (G4). NULL in *out when there is none. */
 enum hy_status hy_item_open_url(struct hy_store *st, const void *ctx, struct hy_person_id actor,
 				struct hy_item_id id, char **out, struct hy_err *err);
-/* Erases whole days: public items taken before `before` that are no claim's sighting; then
- * checkpoint(TRUNCATE). *gone rows; HY_OK with 0 is fine. */
+/*
+ * Erases whole days: public items (any kind but HY_ITEM_MESSAGE) taken before `before`, the start
+ * of a day, that are no claim's sighting; old revisions of a younger item too; then
+ * checkpoint(TRUNCATE). *gone revisions; HY_OK with 0 is fine. HY_EBUSY: erased, but a reader keeps
+ * the write-ahead log from being emptied: run it again. A seq is never given twice. The native id
+ * is forgotten as well: an item that its source still lists would come in as new, so the collector
+ * leaves out what was posted before the retention. Not inside a transaction (HY_BUG).
+ */
 enum hy_status hy_item_purge(struct hy_store *st, hy_time before, int64_t *gone,
 			     struct hy_err *err);
 
