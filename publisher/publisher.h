@@ -7,6 +7,7 @@
 #define HY_PUBLISHER_H
 
 #include "net/net.h"
+#include "platforms/platforms.h"
 #include "store/store.h"
 
 /* ---- the digest ---- */
