@@ -113,7 +113,7 @@ void page_public(struct web_call *c)
 		return;
 	}
 	if (!plain_path(path)) {
-		web_error_page(c, 404, T("There is no such page."));
+		web_error_page(c, 404, _("There is no such page."));
 		return;
 	}
 	if (!n || path[n - 1] == '/')
@@ -121,7 +121,7 @@ void page_public(struct web_call *c)
 	file = hy_strf(req, "%s/site/%s", c->web->conf.dir, path);
 	if (hy_file_read(req, file, SITE_FILE_MAX, &bytes, &len, &c->err)) {
 		if (n)
-			web_error_page(c, 404, T("There is no such page."));
+			web_error_page(c, 404, _("There is no such page."));
 		else
 			page_public_empty(c);
 		return;

@@ -78,11 +78,11 @@ static const struct menu {
 
 static void put_menu(struct web_call *c, const char *here)
 {
-	hf(c, "<nav aria-label=\"%s\"><ul>", T("Sections"));
+	hf(c, "<nav aria-label=\"%s\"><ul>", _("Sections"));
 	for (size_t i = 0; i < HY_LEN(menu); i++)
 		hf(c, "<li><a href=\"%s\" data-key=\"%s\" aria-current=\"%s\">%s</a></li>",
 		   menu[i].path, menu[i].key,
-		   here && !strcmp(here, menu[i].path) ? "page" : "false", T(menu[i].words));
+		   here && !strcmp(here, menu[i].path) ? "page" : "false", _(menu[i].words));
 	h(c, "</ul></nav>");
 }
 
@@ -98,7 +98,7 @@ static void put_person(struct web_call *c)
 	   c->lang == HY_LANG_ZH ? "en" : "zh-CN", c->lang == HY_LANG_ZH ? "English" : "中文");
 	if (c->who && c->session.csrf[0]) {
 		form_open(c, "/logout");
-		form_close(c, T("Log out"), "quiet");
+		form_close(c, _("Log out"), "quiet");
 	}
 	h(c, "</div>");
 }
@@ -109,7 +109,7 @@ void page_open(struct web_call *c, const char *title, const char *here)
 	hy_buf_init(c->page, c->req, WEB_PAGE_MAX);
 	hf(c, "<!DOCTYPE html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\"><title>%s · %s"
 	      "</title>",
-	   c->lang == HY_LANG_ZH ? "zh-CN" : "en", title, T("Huying"));
+	   c->lang == HY_LANG_ZH ? "zh-CN" : "en", title, _("Huying"));
 	h(c, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
 	     "<meta name=\"color-scheme\" content=\"light dark\">"
 	     "<link rel=\"icon\" href=\"/static/favicon.svg\" type=\"image/svg+xml\">"
@@ -118,7 +118,7 @@ void page_open(struct web_call *c, const char *title, const char *here)
 		h(c, "<script src=\"/static/app.js\" defer></script>");
 	hf(c, "</head><body><a class=\"skip\" href=\"#main\">%s</a><header class=\"top\"><a class=\"seal\" "
 	      "href=\"/\" aria-label=\"%s\"><span lang=\"zh-CN\">呼应</span></a>",
-	   T("To the content"), T("Huying, to the overview"));
+	   _("To the content"), _("Huying, to the overview"));
 	if (c->who)
 		put_menu(c, here);
 	put_person(c);
@@ -126,7 +126,7 @@ void page_open(struct web_call *c, const char *title, const char *here)
 	if (c->who)
 		hf(c, "<div id=\"live\" class=\"live\" role=\"status\" aria-live=\"polite\" "
 		      "data-new=\"%s\" data-none=\"%s\" data-lost=\"%s\" hidden></div>",
-		   T("New alert"), T("Quiet: no alert is firing"), T("Live connection lost"));
+		   _("New alert"), _("Quiet: no alert is firing"), _("Live connection lost"));
 	hf(c, "<main id=\"main\" tabindex=\"-1\" data-here=\"%s\"><h1>%s</h1>", here ? here : "",
 	   title);
 	if (c->notice)
@@ -136,27 +136,27 @@ void page_open(struct web_call *c, const char *title, const char *here)
 static void put_keys(struct web_call *c)
 {
 	hf(c, "<dialog id=\"keys\" aria-labelledby=\"keys-h\"><h2 id=\"keys-h\">%s</h2><dl>",
-	   T("Keys"));
+	   _("Keys"));
 	hf(c, "<dt><kbd>/</kbd></dt><dd>%s</dd><dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>%s</dd>"
 	      "<dt><kbd>Enter</kbd></dt><dd>%s</dd>",
-	   T("Search"), T("Next and previous row"), T("Open the row"));
+	   _("Search"), _("Next and previous row"), _("Open the row"));
 	for (size_t i = 0; i < HY_LEN(menu); i++)
 		hf(c, "<dt><kbd>g</kbd> <kbd>%s</kbd></dt><dd>%s</dd>", menu[i].key,
-		   T(menu[i].words));
+		   _(menu[i].words));
 	hf(c, "</dl><form method=\"dialog\"><label class=\"check\"><input type=\"checkbox\" "
 	      "id=\"keys-off\">%s</label><button>%s</button></form></dialog>",
-	   T("Switch single keys off"), T("Close"));
+	   _("Switch single keys off"), _("Close"));
 }
 
 void page_close(struct web_call *c)
 {
 	h(c, "</main><footer>");
-	hf(c, "<span>%s %s</span>", T("Huying"), c->web->conf.version);
-	hf(c, "<a href=\"/public/\">%s</a><a href=\"/lookup\">%s</a>", T("Public statements"),
-	   T("Look up a case"));
+	hf(c, "<span>%s %s</span>", _("Huying"), c->web->conf.version);
+	hf(c, "<a href=\"/public/\">%s</a><a href=\"/lookup\">%s</a>", _("Public statements"),
+	   _("Look up a case"));
 	if (c->who)
 		hf(c, "<a href=\"/rules\">%s</a><span class=\"keyhint\"><kbd>?</kbd> %s</span>",
-		   T("Rules"), T("Keys"));
+		   _("Rules"), _("Keys"));
 	h(c, "</footer>");
 	if (c->who)
 		put_keys(c);
@@ -166,7 +166,7 @@ void page_close(struct web_call *c)
 void cli_twin(struct web_call *c, const char *command)
 {
 	hf(c, "<p class=\"twin\"><span>%s</span> <code>%s</code></p>",
-	   T("On the command line:"), command);
+	   _("On the command line:"), command);
 }
 
 void empty_state(struct web_call *c, const char *what, const char *verb, const char *command)
@@ -284,7 +284,7 @@ const char *word(struct web_call *c, const char *name)
 {
 	for (size_t i = 0; i < HY_LEN(known); i++)
 		if (!strcmp(known[i].name, name))
-			return T(known[i].words);
+			return _(known[i].words);
 	return name;
 }
 
@@ -311,13 +311,13 @@ char *left_words(struct web_call *c, int64_t seconds)
 	char *span;
 
 	if (s >= 2 * 86400)
-		span = hy_strf(c->req, T("%d d"), (int)(s / 86400));
+		span = hy_strf(c->req, _("%d d"), (int)(s / 86400));
 	else if (s >= 3600)
-		span = hy_strf(c->req, T("%d h %d min"), (int)(s / 3600), (int)(s % 3600 / 60));
+		span = hy_strf(c->req, _("%d h %d min"), (int)(s / 3600), (int)(s % 3600 / 60));
 	else
-		span = hy_strf(c->req, T("%d min"), (int)(s / 60));
-	return seconds < 0 ? hy_strf(c->req, T("overdue %s"), span)
-			   : hy_strf(c->req, T("%s left"), span);
+		span = hy_strf(c->req, _("%d min"), (int)(s / 60));
+	return seconds < 0 ? hy_strf(c->req, _("overdue %s"), span)
+			   : hy_strf(c->req, _("%s left"), span);
 }
 
 char *when_ts(struct web_call *c, const struct hy_json *o, const char *name)
@@ -342,7 +342,7 @@ void older(struct web_call *c, const char *path, const struct hy_json *result)
 	if (*next && strcmp(next, "0"))
 		hf(c, "<p class=\"older\"><a href=\"%s%sbefore=%s\">%s</a></p>", path,
 		   strchr(path, '?') ? "&" : "?", web_escape_query(c->req, next),
-		   T("Older ones"));
+		   _("Older ones"));
 }
 
 void put_before(struct web_call *c, struct hy_json_writer *p)

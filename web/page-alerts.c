@@ -6,14 +6,14 @@
 static void put_row(struct web_call *c, const struct hy_json *a)
 {
 	h(c, "<tr data-row>");
-	hf(c, "<td data-label=\"%s\">", T("Level"));
+	hf(c, "<td data-label=\"%s\">", _("Level"));
 	level_badge(c, str(a, "level"));
-	hf(c, "</td><td data-label=\"%s\"><a href=\"/alerts/%s\">%s</a></td>", T("Alert"),
+	hf(c, "</td><td data-label=\"%s\"><a href=\"/alerts/%s\">%s</a></td>", _("Alert"),
 	   str(a, "id"), str(a, "title"));
 	hf(c, "<td data-label=\"%s\">%s</td><td data-label=\"%s\" class=\"n\">%ld</td>",
-	   T("Why it rang"), str(a, "why"), T("Items"), (long)num(a, "items"));
-	hf(c, "<td data-label=\"%s\"><time>%s</time></td><td data-label=\"%s\">", T("Last"),
-	   str(a, "when"), T("State"));
+	   _("Why it rang"), str(a, "why"), _("Items"), (long)num(a, "items"));
+	hf(c, "<td data-label=\"%s\"><time>%s</time></td><td data-label=\"%s\">", _("Last"),
+	   str(a, "when"), _("State"));
 	state_badge(c, str(a, "state"));
 	h(c, "</td></tr>");
 }
@@ -33,19 +33,19 @@ void page_alerts(struct web_call *c)
 		return;
 	}
 	items = items_of(c->result);
-	page_open(c, T("Alerts"), "/alerts");
+	page_open(c, _("Alerts"), "/alerts");
 	hf(c, "<p class=\"tabs\"><a href=\"/alerts\" aria-current=\"%s\">%s</a><a "
 	      "href=\"/alerts?closed=1\" aria-current=\"%s\">%s</a><a href=\"/rules\">%s</a></p>",
-	   too ? "false" : "true", T("Open"), too ? "true" : "false", T("All"), T("Rules"));
+	   too ? "false" : "true", _("Open"), too ? "true" : "false", _("All"), _("Rules"));
 	if (!items || !items->n) {
-		empty_state(c, T("No alert."),
-			    T("A rule rings here when a new item fits it. Save a search as a rule."),
+		empty_state(c, _("No alert."),
+			    _("A rule rings here when a new item fits it. Save a search as a rule."),
 			    "huying rule add NAME QUERY");
 	} else {
 		hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
 		      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\" class=\"n\">"
 		      "%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>",
-		   T("Level"), T("Alert"), T("Why it rang"), T("Items"), T("Last"), T("State"));
+		   _("Level"), _("Alert"), _("Why it rang"), _("Items"), _("Last"), _("State"));
 		for (size_t i = 0; i < items->n; i++)
 			put_row(c, items->at[i]);
 		h(c, "</tbody></table>");
@@ -62,22 +62,22 @@ static void put_acts(struct web_call *c, const struct hy_json *a)
 
 	if (!strcmp(state, "closed"))
 		return;
-	hf(c, "<aside class=\"card side\"><h2>%s</h2>", T("What now"));
+	hf(c, "<aside class=\"card side\"><h2>%s</h2>", _("What now"));
 	if (!strcmp(state, "firing") && may_act(c, "alert.ack")) {
 		form_open(c, "/alerts/%s/ack", id);
-		form_close(c, T("Take it in hand"), "main");
+		form_close(c, _("Take it in hand"), "main");
 	}
 	open_forms(c, id, "", str(a, "title"));
 	if (may_act(c, "alert.close")) {
-		hf(c, "<details class=\"more\"><summary>%s</summary>", T("Close the alert"));
+		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Close the alert"));
 		form_open(c, "/alerts/%s/close", id);
-		hf(c, "<fieldset><legend>%s</legend>", T("How it ends"));
+		hf(c, "<fieldset><legend>%s</legend>", _("How it ends"));
 		for (size_t i = 0; i < HY_LEN(ends); i++)
 			hf(c, "<label class=\"check\"><input type=\"radio\" name=\"disposition\" "
 			      "value=\"%s\" required>%s</label>",
 			   ends[i], word(c, ends[i]));
 		h(c, "</fieldset>");
-		form_close(c, T("Close the alert"), "");
+		form_close(c, _("Close the alert"), "");
 		h(c, "</details>");
 	}
 	cli_twin(c, hy_strf(c->req, "huying alert ack %s", id));
@@ -88,10 +88,10 @@ static void put_links(struct web_call *c, const struct hy_json *a)
 {
 	if (num(a, "case"))
 		hf(c, "<p><a href=\"/cases/%s\">%s</a></p>", str(a, "case"),
-		   T("The case opened from it"));
+		   _("The case opened from it"));
 	if (num(a, "claim"))
 		hf(c, "<p><a href=\"/claims/%s\">%s</a></p>", str(a, "claim"),
-		   T("The claim opened from it"));
+		   _("The claim opened from it"));
 }
 
 void page_alert(struct web_call *c)
@@ -113,16 +113,16 @@ void page_alert(struct web_call *c)
 	if (*str(a, "disposition"))
 		state_badge(c, str(a, "disposition"));
 	hf(c, "<time>%s</time></p><div class=\"two\"><div><section class=\"card why\"><h2>%s</h2><p>",
-	   str(a, "when"), T("Why it rang"));
+	   str(a, "when"), _("Why it rang"));
 	h_lines(c, str(a, "why"));
 	h(c, "</p><dl class=\"facts\">");
-	fact(c, T("Rule"), str(a, "rule"));
-	fact(c, T("First match"), when_ts(c, a, "first_ts"));
-	fact(c, T("Last match"), when_ts(c, a, "last_ts"));
-	fact(c, T("Items"), str(a, "items"));
+	fact(c, _("Rule"), str(a, "rule"));
+	fact(c, _("First match"), when_ts(c, a, "first_ts"));
+	fact(c, _("Last match"), when_ts(c, a, "last_ts"));
+	fact(c, _("Items"), str(a, "items"));
 	h(c, "</dl>");
 	put_links(c, a);
-	hf(c, "</section><section><h2>%s</h2><ol class=\"items\">", T("What matched"));
+	hf(c, "</section><section><h2>%s</h2><ol class=\"items\">", _("What matched"));
 	for (size_t i = 0; matched && matched->type == HY_JSON_ARRAY && i < matched->n; i++)
 		item_row(c, matched->at[i]);
 	h(c, "</ol></section></div>");
@@ -139,16 +139,16 @@ static void put_rule(struct web_call *c, const struct hy_json *r)
 
 	hf(c, "<tr data-row><td data-label=\"%s\"><b>%s</b></td><td data-label=\"%s\"><a "
 	      "href=\"/search?q=%s\"><code>%s</code></a></td><td data-label=\"%s\">",
-	   T("Rule"), str(r, "name"), T("Query"), web_escape_query(c->req, str(r, "query")),
-	   str(r, "query"), T("Level"));
+	   _("Rule"), str(r, "name"), _("Query"), web_escape_query(c->req, str(r, "query")),
+	   str(r, "query"), _("Level"));
 	level_badge(c, str(r, "level"));
-	hf(c, "</td><td data-label=\"%s\">", T("State"));
-	badge(c, on ? "good" : "calm", on ? T("runs") : T("off"));
+	hf(c, "</td><td data-label=\"%s\">", _("State"));
+	badge(c, on ? "good" : "calm", on ? _("runs") : _("off"));
 	h(c, "</td><td class=\"act\">");
 	if (may_act(c, "rule.set")) {
 		form_open(c, "/rules/%s/set", str(r, "id"));
 		hf(c, "<input type=\"hidden\" name=\"enabled\" value=\"%s\">", on ? "0" : "1");
-		form_close(c, on ? T("Switch off") : T("Switch on"), "quiet");
+		form_close(c, on ? _("Switch off") : _("Switch on"), "quiet");
 	}
 	h(c, "</td></tr>");
 }
@@ -162,15 +162,15 @@ void page_rules(struct web_call *c)
 		return;
 	}
 	items = items_of(c->result);
-	page_open(c, T("Rules"), "/alerts");
+	page_open(c, _("Rules"), "/alerts");
 	if (!items || !items->n) {
-		empty_state(c, T("No rule yet."), T("Search for something, then save it as a rule."),
+		empty_state(c, _("No rule yet."), _("Search for something, then save it as a rule."),
 			    "huying rule add NAME QUERY");
 	} else {
 		hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
 		      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th>"
 		      "<th></th></tr></thead><tbody>",
-		   T("Rule"), T("Query"), T("Level"), T("State"));
+		   _("Rule"), _("Query"), _("Level"), _("State"));
 		for (size_t i = 0; i < items->n; i++)
 			put_rule(c, items->at[i]);
 		h(c, "</tbody></table>");

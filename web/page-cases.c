@@ -16,13 +16,13 @@ static void put_row(struct web_call *c, const struct hy_json *cs)
 {
 	hf(c, "<tr data-row><td data-label=\"%s\"><code>%s</code></td><td data-label=\"%s\"><a "
 	      "href=\"/cases/%s\">%s</a></td><td data-label=\"%s\">",
-	   T("Number"), str(cs, "number"), T("Title"), str(cs, "id"), str(cs, "title"),
-	   T("State"));
+	   _("Number"), str(cs, "number"), _("Title"), str(cs, "id"), str(cs, "title"),
+	   _("State"));
 	state_badge(c, str(cs, "state"));
-	hf(c, "</td><td data-label=\"%s\">%s</td><td data-label=\"%s\">", T("Unit"),
-	   *str(cs, "unit") ? str(cs, "unit") : T("the desk"), T("Left"));
+	hf(c, "</td><td data-label=\"%s\">%s</td><td data-label=\"%s\">", _("Unit"),
+	   *str(cs, "unit") ? str(cs, "unit") : _("the desk"), _("Left"));
 	put_left(c, cs);
-	hf(c, "</td><td data-label=\"%s\"><time>%s</time></td></tr>", T("Due"),
+	hf(c, "</td><td data-label=\"%s\"><time>%s</time></td></tr>", _("Due"),
 	   str(cs, "due_when"));
 }
 
@@ -33,18 +33,18 @@ static void put_new(struct web_call *c)
 
 	if (!may_act(c, "case.open"))
 		return;
-	hf(c, "<details class=\"more\"><summary>%s</summary>", T("Open a case"));
+	hf(c, "<details class=\"more\"><summary>%s</summary>", _("Open a case"));
 	form_open(c, "/cases");
 	hf(c, "<label>%s<input name=\"title\" required></label><label>%s<textarea name=\"text\" "
 	      "rows=\"4\"></textarea></label><div class=\"fields\"><label>%s<select name=\"type\">",
-	   T("Title"), T("What the citizen wrote"), T("Kind"));
+	   _("Title"), _("What the citizen wrote"), _("Kind"));
 	for (size_t i = 0; i < HY_LEN(types); i++)
 		hf(c, "<option value=\"%s\">%s</option>", types[i], word(c, types[i]));
 	hf(c, "</select></label><label>%s<select name=\"unit\"><option value=\"\">%s</option>",
-	   T("Unit"), T("the desk"));
+	   _("Unit"), _("the desk"));
 	unit_options(c, NULL);
 	h(c, "</select></label></div>");
-	form_close(c, T("Open the case"), "main");
+	form_close(c, _("Open the case"), "main");
 	h(c, "</details>");
 }
 
@@ -78,22 +78,22 @@ void page_cases(struct web_call *c)
 		return;
 	}
 	items = items_of(c->result);
-	page_open(c, T("Cases"), "/cases");
+	page_open(c, _("Cases"), "/cases");
 	h(c, "<p class=\"tabs\">");
-	tab(c, "/cases", !closed && !overdue, T("Open"));
-	tab(c, "/cases?overdue=1", overdue, T("Overdue"));
-	tab(c, "/cases?closed=1", closed, T("All"));
+	tab(c, "/cases", !closed && !overdue, _("Open"));
+	tab(c, "/cases?overdue=1", overdue, _("Overdue"));
+	tab(c, "/cases?closed=1", closed, _("All"));
 	h(c, "</p>");
 	put_new(c);
 	if (!items || !items->n) {
-		empty_state(c, overdue ? T("None overdue.") : T("No open case."),
-			    T("Open one from an alert or an item by one button."),
+		empty_state(c, overdue ? _("None overdue.") : _("No open case."),
+			    _("Open one from an alert or an item by one button."),
 			    "huying case open --title …");
 	} else {
 		hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
 		      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th "
 		      "scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>",
-		   T("Number"), T("Title"), T("State"), T("Unit"), T("Left"), T("Due"));
+		   _("Number"), _("Title"), _("State"), _("Unit"), _("Left"), _("Due"));
 		for (size_t i = 0; i < items->n; i++)
 			put_row(c, items->at[i]);
 		h(c, "</tbody></table>");
@@ -110,7 +110,7 @@ static void put_events(struct web_call *c, const struct hy_json *cs)
 {
 	const struct hy_json *events = hy_json_get(cs, "events");
 
-	hf(c, "<section class=\"card\"><h2>%s</h2><ol class=\"events\">", T("What happened"));
+	hf(c, "<section class=\"card\"><h2>%s</h2><ol class=\"events\">", _("What happened"));
 	for (size_t i = 0; events && events->type == HY_JSON_ARRAY && i < events->n; i++) {
 		const struct hy_json *e = events->at[i];
 
@@ -141,7 +141,7 @@ static void put_custody(struct web_call *c, const struct hy_json *cs)
 	if (!held || held->type != HY_JSON_ARRAY || !held->n)
 		return;
 	hf(c, "<section class=\"card\"><h2>%s</h2><table class=\"small\"><tbody>",
-	   T("Who held it how long"));
+	   _("Who held it how long"));
 	for (size_t i = 0; i < held->n; i++)
 		hf(c, "<tr><td>%s</td><td class=\"n\">%s</td></tr>",
 		   *str(held->at[i], "unit") ? str(held->at[i], "unit")
@@ -158,7 +158,7 @@ static void put_why(struct web_call *c, const char *id)
 	hy_jw_kstr(p, "id", id);
 	if (!web_act(c, "case.why-due", p)) {
 		hf(c, "<details class=\"more\"><summary>%s</summary><p class=\"why-due\">",
-		   T("Why due then"));
+		   _("Why due then"));
 		h_lines(c, str(c->result, "text"));
 		h(c, "</p></details>");
 	}
@@ -187,12 +187,12 @@ static void put_assign(struct web_call *c, const struct hy_json *cs)
 {
 	if (!may_act(c, "case.assign"))
 		return;
-	hf(c, "<details class=\"more\"><summary>%s</summary>", T("Hand it to a unit"));
+	hf(c, "<details class=\"more\"><summary>%s</summary>", _("Hand it to a unit"));
 	form_open(c, "/cases/%s/assign", str(cs, "id"));
-	hf(c, "<label>%s<select name=\"unit\" required>", T("Unit"));
+	hf(c, "<label>%s<select name=\"unit\" required>", _("Unit"));
 	unit_options(c, str(cs, "unit"));
 	h(c, "</select></label>");
-	form_close(c, T("Hand over"), "main");
+	form_close(c, _("Hand over"), "main");
 	h(c, "</details>");
 }
 
@@ -200,28 +200,28 @@ static void put_acts(struct web_call *c, const struct hy_json *cs)
 {
 	const char *state = str(cs, "state");
 
-	hf(c, "<aside class=\"card side\"><h2>%s</h2>", T("What now"));
+	hf(c, "<aside class=\"card side\"><h2>%s</h2>", _("What now"));
 	if (!strcmp(state, "closed")) {
-		text_form(c, "reopen", "why", T("The reason"), T("Open again"), false);
+		text_form(c, "reopen", "why", _("The reason"), _("Open again"), false);
 	} else {
-		text_form(c, "reply", "text", T("The answer; the citizen reads it"),
-			  T("Answer the citizen"), true);
-		text_form(c, "note", "text", T("For colleagues only"), T("Write a note"), false);
+		text_form(c, "reply", "text", _("The answer; the citizen reads it"),
+			  _("Answer the citizen"), true);
+		text_form(c, "note", "text", _("For colleagues only"), _("Write a note"), false);
 		put_assign(c, cs);
 		if (!strcmp(state, "assigned"))
-			text_form(c, "return", "why", T("The reason"), T("Give it back"), false);
+			text_form(c, "return", "why", _("The reason"), _("Give it back"), false);
 		if (strcmp(state, "waiting")) {
-			text_form(c, "wait", "text", T("What we wait for"),
-				  T("Wait for the citizen"), false);
+			text_form(c, "wait", "text", _("What we wait for"),
+				  _("Wait for the citizen"), false);
 		} else if (may_act(c, "case.resume")) {
 			form_open(c, "/cases/%s/resume", str(cs, "id"));
-			form_close(c, T("The citizen came back"), "main");
+			form_close(c, _("The citizen came back"), "main");
 		}
-		text_form(c, "close", "text", T("Closing word"), T("Close the case"), false);
+		text_form(c, "close", "text", _("Closing word"), _("Close the case"), false);
 		if (may_act(c, "post.draft"))
 			hf(c, "<p><a class=\"button\" "
 			      "href=\"/statements/new?case=%s&amp;kind=reply\">%s</a></p>",
-			   str(cs, "id"), T("Draft a public reply"));
+			   str(cs, "id"), _("Draft a public reply"));
 	}
 	cli_twin(c, hy_strf(c->req, "huying case show %s", str(cs, "number")));
 	h(c, "</aside>");
@@ -230,15 +230,15 @@ static void put_acts(struct web_call *c, const struct hy_json *cs)
 static void put_facts(struct web_call *c, const struct hy_json *cs)
 {
 	h(c, "<dl class=\"facts\">");
-	fact(c, T("Unit"), *str(cs, "unit") ? str(cs, "unit") : T("the desk"));
-	fact(c, T("Kind"), word(c, str(cs, "type")));
-	fact(c, T("Arrived"), str(cs, "when"));
-	fact(c, T("Answer due"), when_ts(c, cs, "due_reply_ts"));
-	fact(c, T("Done by"), when_ts(c, cs, "due_resolve_ts"));
-	fact(c, T("First answer"), when_ts(c, cs, "first_reply_ts"));
+	fact(c, _("Unit"), *str(cs, "unit") ? str(cs, "unit") : _("the desk"));
+	fact(c, _("Kind"), word(c, str(cs, "type")));
+	fact(c, _("Arrived"), str(cs, "when"));
+	fact(c, _("Answer due"), when_ts(c, cs, "due_reply_ts"));
+	fact(c, _("Done by"), when_ts(c, cs, "due_resolve_ts"));
+	fact(c, _("First answer"), when_ts(c, cs, "first_reply_ts"));
 	if (num(cs, "round") > 1)
-		fact(c, T("Round"), str(cs, "round"));
-	fact(c, T("Look-up code"), str(cs, "code"));
+		fact(c, _("Round"), str(cs, "round"));
+	fact(c, _("Look-up code"), str(cs, "code"));
 	h(c, "</dl>");
 }
 
@@ -263,11 +263,11 @@ void page_case(struct web_call *c)
 	put_facts(c, cs);
 	put_why(c, c->req->args[0]);
 	if (num(cs, "alert"))
-		hf(c, "<p><a href=\"/alerts/%s\">%s</a></p>", str(cs, "alert"), T("The alert"));
+		hf(c, "<p><a href=\"/alerts/%s\">%s</a></p>", str(cs, "alert"), _("The alert"));
 	if (num(cs, "claim"))
-		hf(c, "<p><a href=\"/claims/%s\">%s</a></p>", str(cs, "claim"), T("The claim"));
+		hf(c, "<p><a href=\"/claims/%s\">%s</a></p>", str(cs, "claim"), _("The claim"));
 	if (num(cs, "item"))
-		hf(c, "<p><a href=\"/items/%s\">%s</a></p>", str(cs, "item"), T("The item"));
+		hf(c, "<p><a href=\"/items/%s\">%s</a></p>", str(cs, "item"), _("The item"));
 	h(c, "</section>");
 	put_events(c, cs);
 	put_custody(c, cs);

@@ -15,19 +15,19 @@ void page_claims(struct web_call *c)
 		return;
 	}
 	items = items_of(c->result);
-	page_open(c, T("Claims"), "/claims");
-	hf(c, "<p class=\"sub\">%s</p>", T("Claim → evidence → verdict → correction"));
+	page_open(c, _("Claims"), "/claims");
+	hf(c, "<p class=\"sub\">%s</p>", _("Claim → evidence → verdict → correction"));
 	if (may_act(c, "claim.open")) {
-		hf(c, "<details class=\"more\"><summary>%s</summary>", T("Open a claim"));
+		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Open a claim"));
 		form_open(c, "/claims");
 		hf(c, "<label>%s<textarea name=\"text\" rows=\"2\" required></textarea></label>",
-		   T("The assertion in one sentence"));
-		form_close(c, T("Open the claim"), "main");
+		   _("The assertion in one sentence"));
+		form_close(c, _("Open the claim"), "main");
 		h(c, "</details>");
 	}
 	if (!items || !items->n) {
-		empty_state(c, T("No claim is open."),
-			    T("Put an assertion into one sentence and check it."),
+		empty_state(c, _("No claim is open."),
+			    _("Put an assertion into one sentence and check it."),
 			    "huying claim add …");
 	} else {
 		h(c, "<ul class=\"claims\">");
@@ -42,8 +42,8 @@ void page_claims(struct web_call *c)
 			if (*str(cl, "finding"))
 				hf(c, "<p>%s</p>", str(cl, "finding"));
 			hf(c, "<p class=\"hint\">%s · %s</p></li>",
-			   hy_strf(c->req, T("seen %d times"), (int)num(cl, "sightings")),
-			   hy_strf(c->req, T("%d pieces of evidence"), (int)num(cl, "evidence")));
+			   hy_strf(c->req, _("seen %d times"), (int)num(cl, "sightings")),
+			   hy_strf(c->req, _("%d pieces of evidence"), (int)num(cl, "evidence")));
 		}
 		h(c, "</ul>");
 		older(c, "/claims", c->result);
@@ -56,35 +56,35 @@ static void put_sightings(struct web_call *c, const struct hy_json *cl)
 {
 	const struct hy_json *s = hy_json_get(cl, "sightings_list");
 
-	hf(c, "<section class=\"card\"><h2>%s</h2>", T("Where it was seen"));
+	hf(c, "<section class=\"card\"><h2>%s</h2>", _("Where it was seen"));
 	if (!s || s->type != HY_JSON_ARRAY || !s->n) {
-		empty_state(c, T("Not seen anywhere yet."), T("Add where you met it."), NULL);
+		empty_state(c, _("Not seen anywhere yet."), _("Add where you met it."), NULL);
 	} else {
 		hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
 		      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th>"
 		      "</tr></thead><tbody>",
-		   T("Channel"), T("Place"), T("Time"), T("Note"));
+		   _("Channel"), _("Place"), _("Time"), _("Note"));
 		for (size_t i = 0; i < s->n; i++) {
 			const struct hy_json *at = s->at[i];
 
 			hf(c, "<tr data-row><td data-label=\"%s\">%s %s</td><td data-label=\"%s\">%s</td>",
-			   T("Channel"), str(at, "channel"), str(at, "source"), T("Place"),
+			   _("Channel"), str(at, "channel"), str(at, "source"), _("Place"),
 			   str(at, "place"));
 			hf(c, "<td data-label=\"%s\"><time>%s</time></td><td data-label=\"%s\">%s ",
-			   T("Time"), str(at, "when"), T("Note"), str(at, "note"));
+			   _("Time"), str(at, "when"), _("Note"), str(at, "note"));
 			if (num(at, "item"))
-				hf(c, "<a href=\"/items/%s\">%s</a>", str(at, "item"), T("item"));
+				hf(c, "<a href=\"/items/%s\">%s</a>", str(at, "item"), _("item"));
 			h(c, "</td></tr>");
 		}
 		h(c, "</tbody></table>");
 	}
 	if (may_act(c, "claim.sight")) {
-		hf(c, "<details class=\"more\"><summary>%s</summary>", T("Seen somewhere else"));
+		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Seen somewhere else"));
 		form_open(c, "/claims/%s/sight", str(cl, "id"));
 		hf(c, "<div class=\"fields\"><label>%s<input name=\"channel\" required></label><label>"
 		      "%s<input name=\"place\"></label></div><label>%s<input name=\"note\"></label>",
-		   T("Channel"), T("Place"), T("Note"));
-		form_close(c, T("Add the sighting"), "");
+		   _("Channel"), _("Place"), _("Note"));
+		form_close(c, _("Add the sighting"), "");
 		h(c, "</details>");
 	}
 	h(c, "</section>");
@@ -111,19 +111,19 @@ static void put_evidence(struct web_call *c, const struct hy_json *cl)
 {
 	const struct hy_json *e = hy_json_get(cl, "evidence_list");
 
-	hf(c, "<section class=\"card\"><h2>%s</h2>", T("Evidence"));
+	hf(c, "<section class=\"card\"><h2>%s</h2>", _("Evidence"));
 	if (!e || e->type != HY_JSON_ARRAY || !e->n)
-		empty_state(c, T("No evidence yet."),
-			    T("A verdict needs something that others can look at."), NULL);
+		empty_state(c, _("No evidence yet."),
+			    _("A verdict needs something that others can look at."), NULL);
 	else
 		evidence_list(c, e);
 	if (may_act(c, "claim.evidence")) {
-		hf(c, "<details class=\"more\"><summary>%s</summary>", T("Add evidence"));
+		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Add evidence"));
 		form_open(c, "/claims/%s/evidence", str(cl, "id"));
 		hf(c, "<label>%s<input name=\"title\" required></label><label>%s<input name=\"url\" "
 		      "type=\"url\"></label>",
-		   T("What it is"), T("Address"));
-		form_close(c, T("Add the evidence"), "");
+		   _("What it is"), _("Address"));
+		form_close(c, _("Add the evidence"), "");
 		cli_twin(c, hy_strf(c->req, "huying claim evidence %s --file REPORT.pdf",
 				    str(cl, "id")));
 		h(c, "</details>");
@@ -137,7 +137,7 @@ static void put_judge(struct web_call *c, const struct hy_json *cl)
 						"context", "unverified", "not-checkable" };
 
 	form_open(c, "/claims/%s/judge", str(cl, "id"));
-	hf(c, "<fieldset><legend>%s</legend>", T("Verdict"));
+	hf(c, "<fieldset><legend>%s</legend>", _("Verdict"));
 	for (size_t i = 0; i < HY_LEN(verdicts); i++) {
 		hf(c, "<label class=\"check\"><input type=\"radio\" name=\"verdict\" value=\"%s\" "
 		      "required",
@@ -147,8 +147,8 @@ static void put_judge(struct web_call *c, const struct hy_json *cl)
 	}
 	hf(c, "</fieldset><label>%s<textarea name=\"finding\" rows=\"2\" required>%s</textarea>"
 	      "</label>",
-	   T("What was found, in one sentence"), str(cl, "finding"));
-	form_close(c, T("Write the verdict"), "main");
+	   _("What was found, in one sentence"), str(cl, "finding"));
+	form_close(c, _("Write the verdict"), "main");
 }
 
 static void put_verdict(struct web_call *c, const struct hy_json *cl)
@@ -156,30 +156,30 @@ static void put_verdict(struct web_call *c, const struct hy_json *cl)
 	bool judged = strcmp(str(cl, "verdict"), "none") && *str(cl, "verdict");
 	bool is_signed = hy_json_bool(cl, "signed", false);
 
-	hf(c, "<aside class=\"card side\"><h2>%s</h2><p class=\"badges\">", T("Verdict"));
+	hf(c, "<aside class=\"card side\"><h2>%s</h2><p class=\"badges\">", _("Verdict"));
 	state_badge(c, judged ? str(cl, "verdict") : "none");
 	if (judged)
 		badge(c, is_signed ? "good" : "warn",
-		      is_signed ? T("signed by a second person") : T("waits for a second person"));
+		      is_signed ? _("signed by a second person") : _("waits for a second person"));
 	hf(c, "</p><p>%s</p><dl class=\"facts\">", str(cl, "finding"));
-	fact(c, T("Judged by"), str(cl, "judged_by"));
-	fact(c, T("Signed by"), str(cl, "signed_by"));
+	fact(c, _("Judged by"), str(cl, "judged_by"));
+	fact(c, _("Signed by"), str(cl, "signed_by"));
 	h(c, "</dl>");
 	if (judged && !is_signed && may_act(c, "claim.sign")) {
 		form_open(c, "/claims/%s/sign", str(cl, "id"));
-		form_close(c, T("Sign this verdict"), "main");
+		form_close(c, _("Sign this verdict"), "main");
 	}
 	if (may_act(c, "claim.judge")) {
 		hf(c, judged ? "<details class=\"more\"><summary>%s</summary>"
 			     : "<details class=\"more\" open><summary>%s</summary>",
-		   judged ? T("Judge anew (drops the signature)") : T("Judge"));
+		   judged ? _("Judge anew (drops the signature)") : _("Judge"));
 		put_judge(c, cl);
 		h(c, "</details>");
 	}
 	if (may_act(c, "post.draft"))
 		hf(c, "<p><a class=\"button\" href=\"/statements/new?claim=%s&amp;kind=correction\">%s"
 		      "</a></p>",
-		   str(cl, "id"), T("Draft a correction"));
+		   str(cl, "id"), _("Draft a correction"));
 	cli_twin(c, hy_strf(c->req, "huying post correct --claim %s --to site --file …",
 			    str(cl, "id")));
 	h(c, "</aside>");
@@ -197,14 +197,14 @@ void page_claim(struct web_call *c)
 	}
 	cl = c->result;
 	s = hy_json_get(cl, "statements");
-	page_open(c, hy_strf(c->req, T("Claim %s"), str(cl, "id")), "/claims");
+	page_open(c, hy_strf(c->req, _("Claim %s"), str(cl, "id")), "/claims");
 	h(c, "<p class=\"badges\">");
 	state_badge(c, str(cl, "state"));
 	hf(c, "<time>%s</time></p><p class=\"quote big\">“%s”</p><div class=\"two\"><div>",
 	   str(cl, "when"), str(cl, "text"));
 	put_sightings(c, cl);
 	put_evidence(c, cl);
-	hf(c, "<section class=\"card\"><h2>%s</h2>", T("Statements about it"));
+	hf(c, "<section class=\"card\"><h2>%s</h2>", _("Statements about it"));
 	if (s && s->type == HY_JSON_ARRAY && s->n) {
 		h(c, "<ul class=\"rows\">");
 		for (size_t i = 0; i < s->n; i++) {
@@ -215,8 +215,8 @@ void page_claim(struct web_call *c)
 		}
 		h(c, "</ul>");
 	} else {
-		empty_state(c, T("Nothing published yet."),
-			    T("Draft a correction; another person approves it."), NULL);
+		empty_state(c, _("Nothing published yet."),
+			    _("Draft a correction; another person approves it."), NULL);
 	}
 	h(c, "</section></div>");
 	put_verdict(c, cl);

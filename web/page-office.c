@@ -17,25 +17,25 @@ static void put_source(struct web_call *c, const struct hy_json *s)
 	bool failing = num(s, "failures") > 0 && !strcmp(state, "active");
 
 	hf(c, "<tr data-row id=\"s%s\"><td data-label=\"%s\"><b>%s</b><br><small>%s %s</small></td>",
-	   id, T("Source"), str(s, "name"), str(s, "kind"), str(s, "place"));
-	hf(c, "<td data-label=\"%s\">", T("State"));
+	   id, _("Source"), str(s, "name"), str(s, "kind"), str(s, "place"));
+	hf(c, "<td data-label=\"%s\">", _("State"));
 	if (failing)
-		badge(c, "warn", hy_strf(c->req, T("failed %d times"), (int)num(s, "failures")));
+		badge(c, "warn", hy_strf(c->req, _("failed %d times"), (int)num(s, "failures")));
 	else
 		state_badge(c, state);
 	if (*str(s, "last_error") && (failing || !strcmp(state, "stopped")))
 		hf(c, "<br><small>%s</small>", str(s, "last_error"));
 	hf(c, "</td><td data-label=\"%s\"><time>%s</time></td><td data-label=\"%s\"><time>%s</time>"
 	      "</td>",
-	   T("Last good look"), when_ts(c, s, "last_ok_ts"), T("Next look"),
+	   _("Last good look"), when_ts(c, s, "last_ok_ts"), _("Next look"),
 	   !strcmp(state, "active") ? when_ts(c, s, "next_ts") : "—");
-	hf(c, "<td data-label=\"%s\" class=\"n\">%ld</td><td class=\"act\">", T("Items taken"),
+	hf(c, "<td data-label=\"%s\" class=\"n\">%ld</td><td class=\"act\">", _("Items taken"),
 	   (long)num(s, "new"));
 	if (!strcmp(state, "active")) {
-		one_button(c, id, "due", T("Look now"));
-		one_button(c, id, "pause", T("Pause"));
+		one_button(c, id, "due", _("Look now"));
+		one_button(c, id, "pause", _("Pause"));
 	} else {
-		one_button(c, id, "resume", T("Resume"));
+		one_button(c, id, "resume", _("Resume"));
 	}
 	h(c, "</td></tr>");
 }
@@ -44,7 +44,7 @@ static void put_add(struct web_call *c)
 {
 	if (!may_act(c, "source.add"))
 		return;
-	hf(c, "<details class=\"more\"><summary>%s</summary>", T("Add a source"));
+	hf(c, "<details class=\"more\"><summary>%s</summary>", _("Add a source"));
 	form_open(c, "/sources");
 	hf(c, "<input type=\"hidden\" name=\"kind\" value=\"feed\"><label>%s<input name=\"name\" "
 	      "required></label><label>%s<input name=\"url\" type=\"url\" required "
@@ -52,9 +52,9 @@ static void put_add(struct web_call *c)
 	      "<label class=\"check\"><input type=\"checkbox\" name=\"official\" value=\"1\">%s"
 	      "</label><label class=\"check\"><input type=\"checkbox\" name=\"own\" value=\"1\">%s"
 	      "</label>",
-	   T("Its name here"), T("Address of the feed"), T("Place"),
-	   T("It belongs to a government body"), T("It carries our own posts"));
-	form_close(c, T("Add the source"), "main");
+	   _("Its name here"), _("Address of the feed"), _("Place"),
+	   _("It belongs to a government body"), _("It carries our own posts"));
+	form_close(c, _("Add the source"), "main");
 	h(c, "</details>");
 }
 
@@ -63,10 +63,10 @@ static void put_accounts(struct web_call *c)
 	const struct hy_json *items =
 		web_act(c, "account.list", NULL) ? NULL : items_of(c->result);
 
-	hf(c, "<h2>%s</h2>", T("Our accounts"));
+	hf(c, "<h2>%s</h2>", _("Our accounts"));
 	if (!items || !items->n) {
-		empty_state(c, T("No account is registered."),
-			    T("An administrator registers one on the command line."),
+		empty_state(c, _("No account is registered."),
+			    _("An administrator registers one on the command line."),
 			    "huying account add NAME site");
 		return;
 	}
@@ -89,17 +89,17 @@ void page_sources(struct web_call *c)
 		return;
 	}
 	items = items_of(c->result);
-	page_open(c, T("Sources"), "/sources");
+	page_open(c, _("Sources"), "/sources");
 	put_add(c);
 	if (!items || !items->n) {
-		empty_state(c, T("No source yet."), T("Add the address of a feed."),
+		empty_state(c, _("No source yet."), _("Add the address of a feed."),
 			    "huying source add feed NAME URL");
 	} else {
 		hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
 		      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th "
 		      "scope=\"col\" class=\"n\">%s</th><th></th></tr></thead><tbody>",
-		   T("Source"), T("State"), T("Last good look"), T("Next look"),
-		   T("Items taken"));
+		   _("Source"), _("State"), _("Last good look"), _("Next look"),
+		   _("Items taken"));
 		for (size_t i = 0; i < items->n; i++)
 			put_source(c, items->at[i]);
 		h(c, "</tbody></table>");
@@ -171,11 +171,11 @@ void page_report(struct web_call *c)
 		return;
 	}
 	query = month && *month ? hy_strf(c->req, "?month=%s", web_escape_query(c->req, month)) : "";
-	page_open(c, T("Promises kept"), "/report");
+	page_open(c, _("Promises kept"), "/report");
 	hf(c, "<form class=\"search\" action=\"/report\"><label>%s <input name=\"month\" "
 	      "value=\"%s\" placeholder=\"2026-11\" pattern=\"[0-9]{4}-[0-9]{2}\"></label>"
 	      "<button>%s</button></form>",
-	   T("Month"), month ? month : "", T("Show"));
+	   _("Month"), month ? month : "", _("Show"));
 	if (!csv) {
 		hf(c, "<p class=\"note bad\" role=\"alert\"><b>✗</b> %s</p>", c->err.text);
 	} else {
@@ -183,10 +183,10 @@ void page_report(struct web_call *c)
 		hf(c, "<p><a class=\"button\" href=\"/report.csv%s\" download>CSV</a></p>", query);
 		if (!ask_report(c, "text"))
 			hf(c, "<details class=\"more\"><summary>%s</summary><pre>%s</pre></details>",
-			   T("As text, with the formula"), str(c->result, "text"));
+			   _("As text, with the formula"), str(c->result, "text"));
 	}
 	hf(c, "<p class=\"hint\">%s</p>",
-	   T("Open overdue cases count as missed. Units are named, never citizens or clerks."));
+	   _("Open overdue cases count as missed. Units are named, never citizens or clerks."));
 	cli_twin(c, month && *month ? hy_strf(c->req, "huying report sla --month %s",
 					      shell_quoted(c, month))
 				    : "huying report sla");
@@ -221,18 +221,18 @@ void page_audit(struct web_call *c)
 		return;
 	}
 	items = items_of(c->result);
-	page_open(c, T("Audit"), NULL);
+	page_open(c, _("Audit"), NULL);
 	hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th>"
 	      "<th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>",
-	   T("Time"), T("Who"), T("Did"), T("To what"));
+	   _("Time"), _("Who"), _("Did"), _("To what"));
 	for (size_t i = 0; items && i < items->n; i++) {
 		const struct hy_json *r = items->at[i];
 
 		hf(c, "<tr data-row><td data-label=\"%s\"><time>%s</time></td><td data-label=\"%s\">%s"
 		      "</td><td data-label=\"%s\"><code>%s</code></td><td data-label=\"%s\">%s</td>"
 		      "</tr>",
-		   T("Time"), *str(r, "when") ? str(r, "when") : when_ts(c, r, "at_ts"), T("Who"),
-		   str(r, "actor"), T("Did"), str(r, "action"), T("To what"), str(r, "object"));
+		   _("Time"), *str(r, "when") ? str(r, "when") : when_ts(c, r, "at_ts"), _("Who"),
+		   str(r, "actor"), _("Did"), str(r, "action"), _("To what"), str(r, "object"));
 	}
 	h(c, "</tbody></table>");
 	older(c, "/audit", c->result);

@@ -39,7 +39,7 @@ static void put_table(struct web_call *c, const struct hy_json *slots)
 {
 	hf(c, "<details class=\"more\"><summary>%s</summary><table class=\"small\"><thead><tr>"
 	      "<th scope=\"col\">%s</th><th scope=\"col\" class=\"n\">%s</th></tr></thead><tbody>",
-	   T("As a table"), T("Since"), T("Items"));
+	   _("As a table"), _("Since"), _("Items"));
 	for (size_t i = 0; i < slots->n; i++)
 		hf(c, "<tr><td>%s</td><td class=\"n\">%ld</td></tr>",
 		   when_ts(c, slots->at[i], "from_ts"), (long)num(slots->at[i], "count"));
@@ -62,7 +62,7 @@ void bar_chart(struct web_call *c, const struct hy_json *slots, const char *titl
 	for (size_t i = 0; i < slots->n; i++)
 		put_bar(c, slots->at[i], i, slots->n, most);
 	hf(c, "</svg><div class=\"ticks\"><span>%s</span><span>%s %ld</span><span>%s</span></div>",
-	   when_ts(c, slots->at[0], "from_ts"), T("most"), (long)most,
+	   when_ts(c, slots->at[0], "from_ts"), _("most"), (long)most,
 	   when_ts(c, slots->at[slots->n - 1], "from_ts"));
 	put_table(c, slots);
 	h(c, "</figure>");
@@ -80,23 +80,23 @@ static void tile(struct web_call *c, const char *href, const char *name, int64_t
 static void put_tiles(struct web_call *c, const struct hy_json *n)
 {
 	h(c, "<div class=\"tiles\">");
-	tile(c, "/alerts", T("Alerts firing"), num(n, "alerts_firing"),
-	     hy_strf(c->req, T("%d in hand"), (int)num(n, "alerts_acked")));
-	tile(c, "/cases", T("Open cases"), num(n, "cases_open"),
+	tile(c, "/alerts", _("Alerts firing"), num(n, "alerts_firing"),
+	     hy_strf(c->req, _("%d in hand"), (int)num(n, "alerts_acked")));
+	tile(c, "/cases", _("Open cases"), num(n, "cases_open"),
 	     num(n, "cases_overdue")
-		     ? hy_strf(c->req, T("■ %d overdue"), (int)num(n, "cases_overdue"))
-		     : T("● none overdue"));
-	tile(c, "/search?q=", T("Items today"), num(n, "items_today"),
-	     hy_strf(c->req, T("%d in all"), (int)num(n, "items")));
-	tile(c, "/statements?state=submitted", T("Waiting for approval"),
+		     ? hy_strf(c->req, _("■ %d overdue"), (int)num(n, "cases_overdue"))
+		     : _("● none overdue"));
+	tile(c, "/search?q=", _("Items today"), num(n, "items_today"),
+	     hy_strf(c->req, _("%d in all"), (int)num(n, "items")));
+	tile(c, "/statements?state=submitted", _("Waiting for approval"),
 	     num(n, "statements_waiting"),
 	     num(n, "deliveries_unknown")
-		     ? hy_strf(c->req, T("■ %d in doubt"), (int)num(n, "deliveries_unknown"))
-		     : hy_strf(c->req, T("%d being sent"), (int)num(n, "deliveries_open")));
-	tile(c, "/sources", T("Sources"), num(n, "sources"),
+		     ? hy_strf(c->req, _("■ %d in doubt"), (int)num(n, "deliveries_unknown"))
+		     : hy_strf(c->req, _("%d being sent"), (int)num(n, "deliveries_open")));
+	tile(c, "/sources", _("Sources"), num(n, "sources"),
 	     num(n, "sources_failing")
-		     ? hy_strf(c->req, T("▲ %d failing"), (int)num(n, "sources_failing"))
-		     : T("● all answer"));
+		     ? hy_strf(c->req, _("▲ %d failing"), (int)num(n, "sources_failing"))
+		     : _("● all answer"));
 	h(c, "</div>");
 }
 
@@ -107,7 +107,7 @@ static void put_alerts(struct web_call *c)
 	int shown = 0;
 
 	hy_jw_kint(p, "limit", 20);
-	hf(c, "<section class=\"card\"><h2><a href=\"/alerts\">%s</a></h2>", T("Alerts firing"));
+	hf(c, "<section class=\"card\"><h2><a href=\"/alerts\">%s</a></h2>", _("Alerts firing"));
 	items = web_act(c, "alert.list", p) ? NULL : items_of(c->result);
 	h(c, "<ul class=\"rows\">");
 	for (size_t i = 0; items && i < items->n && shown < 5; i++) {
@@ -120,11 +120,11 @@ static void put_alerts(struct web_call *c)
 		level_badge(c, str(a, "level"));
 		hf(c, "<a href=\"/alerts/%s\">%s</a><small>%s · %s</small></li>", str(a, "id"),
 		   str(a, "title"), str(a, "when"),
-		   hy_strf(c->req, T("%d items"), (int)num(a, "items")));
+		   hy_strf(c->req, _("%d items"), (int)num(a, "items")));
 	}
 	h(c, "</ul>");
 	if (!shown)
-		empty_state(c, T("Quiet."), T("A rule rings here when a new item fits it."),
+		empty_state(c, _("Quiet."), _("A rule rings here when a new item fits it."),
 			    "huying rule add NAME QUERY");
 	h(c, "</section>");
 }
@@ -149,7 +149,7 @@ static void put_case(struct web_call *c, const struct hy_json *cs)
 	else
 		state_badge(c, str(cs, "state"));
 	hf(c, "<a href=\"/cases/%s\">%s</a><small>%s · %s</small></li>", str(cs, "id"),
-	   str(cs, "title"), *str(cs, "unit") ? str(cs, "unit") : T("the desk"),
+	   str(cs, "title"), *str(cs, "unit") ? str(cs, "unit") : _("the desk"),
 	   str(cs, "number"));
 }
 
@@ -162,7 +162,7 @@ static void put_cases(struct web_call *c)
 
 	hy_jw_kint(p, "limit", 100);
 	items = web_act(c, "case.list", p) ? NULL : items_of(c->result);
-	hf(c, "<section class=\"card\"><h2><a href=\"/cases\">%s</a></h2>", T("Most urgent cases"));
+	hf(c, "<section class=\"card\"><h2><a href=\"/cases\">%s</a></h2>", _("Most urgent cases"));
 	if (items && items->n) {
 		at = hy_memdup(c->req, items->at, items->n * sizeof(struct hy_json *));
 		for (size_t i = 0; i < items->n; i++)
@@ -177,8 +177,8 @@ static void put_cases(struct web_call *c)
 				put_case(c, items->at[i]);
 		h(c, "</ul>");
 	} else {
-		empty_state(c, T("No open case."),
-			    T("Open one from an alert or an item by one button."),
+		empty_state(c, _("No open case."),
+			    _("Open one from an alert or an item by one button."),
 			    "huying case open --title …");
 	}
 	h(c, "</section>");
@@ -192,7 +192,7 @@ static void put_claims(struct web_call *c)
 	hy_jw_kint(p, "limit", 5);
 	items = web_act(c, "claim.list", p) ? NULL : items_of(c->result);
 	hf(c, "<section class=\"card\"><h2><a href=\"/claims\">%s</a></h2>",
-	   T("Claims going round"));
+	   _("Claims going round"));
 	if (items && items->n) {
 		h(c, "<ul class=\"rows\">");
 		for (size_t i = 0; i < items->n; i++) {
@@ -203,12 +203,12 @@ static void put_claims(struct web_call *c)
 									  : str(cl, "state"));
 			hf(c, "<a href=\"/claims/%s\">%s</a><small>%s</small></li>", str(cl, "id"),
 			   str(cl, "text"),
-			   hy_strf(c->req, T("seen %d times"), (int)num(cl, "sightings")));
+			   hy_strf(c->req, _("seen %d times"), (int)num(cl, "sightings")));
 		}
 		h(c, "</ul>");
 	} else {
-		empty_state(c, T("No claim is open."),
-			    T("Put an assertion into one sentence and check it."),
+		empty_state(c, _("No claim is open."),
+			    _("Put an assertion into one sentence and check it."),
 			    "huying claim add …");
 	}
 	h(c, "</section>");
@@ -221,7 +221,7 @@ static void put_sources(struct web_call *c)
 	int bad = 0;
 
 	hf(c, "<section class=\"card\"><h2><a href=\"/sources\">%s</a></h2>",
-	   T("Health of the sources"));
+	   _("Health of the sources"));
 	h(c, "<ul class=\"rows\">");
 	for (size_t i = 0; items && i < items->n; i++) {
 		const struct hy_json *s = items->at[i];
@@ -233,17 +233,17 @@ static void put_sources(struct web_call *c)
 		h(c, "<li data-row>");
 		badge(c, strcmp(str(s, "state"), "stopped") ? "warn" : "bad",
 		      strcmp(str(s, "state"), "stopped")
-			      ? hy_strf(c->req, T("failed %d times"), (int)num(s, "failures"))
-			      : T("stopped"));
+			      ? hy_strf(c->req, _("failed %d times"), (int)num(s, "failures"))
+			      : _("stopped"));
 		hf(c, "<a href=\"/sources#s%s\">%s</a><small>%s</small></li>", str(s, "id"),
 		   str(s, "name"), str(s, "last_error"));
 	}
 	h(c, "</ul>");
 	if (items && items->n && !bad)
 		hf(c, "<p class=\"calm-line\">● %s</p>",
-		   hy_strf(c->req, T("All %d sources answer."), (int)items->n));
+		   hy_strf(c->req, _("All %d sources answer."), (int)items->n));
 	if (!items || !items->n)
-		empty_state(c, T("No source yet."), T("Add the address of a feed."),
+		empty_state(c, _("No source yet."), _("Add the address of a feed."),
 			    "huying source add feed NAME URL");
 	h(c, "</section>");
 }
@@ -254,9 +254,9 @@ static void put_volume(struct web_call *c, int64_t now)
 
 	hy_jw_kint(p, "since", now - now % 3600 - 47 * 3600);
 	hy_jw_kstr(p, "slot", "1h");
-	hf(c, "<section class=\"card wide\"><h2>%s</h2>", T("Volume, 48 hours"));
+	hf(c, "<section class=\"card wide\"><h2>%s</h2>", _("Volume, 48 hours"));
 	if (!web_act(c, "volume", p))
-		bar_chart(c, hy_json_get(c->result, "slots"), T("Items an hour, last 48 hours"),
+		bar_chart(c, hy_json_get(c->result, "slots"), _("Items an hour, last 48 hours"),
 			  NULL);
 	else
 		hf(c, "<p class=\"hint\">%s</p>", c->err.text);
@@ -272,8 +272,8 @@ void page_overview(struct web_call *c)
 		return;
 	}
 	now = num(c->result, "now_ts");
-	page_open(c, *str(c->result, "office") ? str(c->result, "office") : T("Overview"), "/");
-	hf(c, "<p class=\"sub\">%s · %s</p>", T("Overview"),
+	page_open(c, *str(c->result, "office") ? str(c->result, "office") : _("Overview"), "/");
+	hf(c, "<p class=\"sub\">%s · %s</p>", _("Overview"),
 	   c->vt->when(c->desk, c->req, now * HY_SECOND));
 	put_tiles(c, hy_json_get(c->result, "counts"));
 	h(c, "<div class=\"grid\">");

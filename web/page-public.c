@@ -5,7 +5,7 @@
 
 static void put_form(struct web_call *c, const char *number, const char *why)
 {
-	page_open(c, T("Look up a case"), NULL);
+	page_open(c, _("Look up a case"), NULL);
 	h(c, "<section class=\"card login\">");
 	if (why)
 		hf(c, "<p class=\"note bad\" role=\"alert\"><b>✗</b> %s</p>", why);
@@ -13,9 +13,9 @@ static void put_form(struct web_call *c, const char *number, const char *why)
 	      "value=\"%s\" placeholder=\"20261121-0042\" autocomplete=\"off\"></label><label>%s"
 	      "<input name=\"code\" required inputmode=\"numeric\" autocomplete=\"off\" "
 	      "maxlength=\"16\"></label><button class=\"main\">%s</button></form>",
-	   T("Case number"), number ? number : "", T("Look-up code (8 digits)"), T("Look up"));
+	   _("Case number"), number ? number : "", _("Look-up code (8 digits)"), _("Look up"));
 	hf(c, "<p class=\"hint\">%s</p></section>",
-	   T("Both stand on the receipt you were given."));
+	   _("Both stand on the receipt you were given."));
 	page_close(c);
 }
 
@@ -28,12 +28,12 @@ static void put_case(struct web_call *c, const struct hy_json *cs)
 {
 	const struct hy_json *events = hy_json_get(cs, "events");
 
-	page_open(c, hy_strf(c->req, T("Case %s"), str(cs, "number")), NULL);
+	page_open(c, hy_strf(c->req, _("Case %s"), str(cs, "number")), NULL);
 	h(c, "<section class=\"card\"><p class=\"badges\">");
 	state_badge(c, str(cs, "state"));
 	h(c, "</p><dl class=\"facts\">");
-	fact(c, T("Unit"), str(cs, "unit"));
-	fact(c, T("Due"), str(cs, "due_when"));
+	fact(c, _("Unit"), str(cs, "unit"));
+	fact(c, _("Due"), str(cs, "due_when"));
 	h(c, "</dl><ol class=\"events\">");
 	for (size_t i = 0; events && events->type == HY_JSON_ARRAY && i < events->n; i++) {
 		hf(c, "<li><p class=\"meta\"><time>%s</time><b>%s</b></p><p>", str(events->at[i], "when"),
@@ -41,7 +41,7 @@ static void put_case(struct web_call *c, const struct hy_json *cs)
 		h_lines(c, str(events->at[i], "text"));
 		h(c, "</p></li>");
 	}
-	hf(c, "</ol></section><p><a href=\"/lookup\">%s</a></p>", T("Look up another"));
+	hf(c, "</ol></section><p><a href=\"/lookup\">%s</a></p>", _("Look up another"));
 	page_close(c);
 }
 
@@ -56,14 +56,14 @@ void page_lookup_do(struct web_call *c)
 
 	if (!number || !code || !*number || !*code || strlen(number) > 40 || strlen(code) > 16) {
 		c->req->answer.status = 400;
-		put_form(c, number, T("Give number and code."));
+		put_form(c, number, _("Give number and code."));
 		return;
 	}
 	key = hy_xxh64(number, strlen(number)) ^ 1;
 	if (web_slow_wait(c->web, key, hy_monotonic())) {
 		c->req->answer.status = 429;
 		web_answer_header(&c->req->answer, "Retry-After", "60");
-		put_form(c, number, T("Too many tries. Wait a minute."));
+		put_form(c, number, _("Too many tries. Wait a minute."));
 		return;
 	}
 	hy_jw_kstr(p, "number", number);
@@ -76,7 +76,7 @@ void page_lookup_do(struct web_call *c)
 	} else if (status == HY_ENOTFOUND || status == HY_EAUTH || status == HY_EINPUT) {
 		web_slow_failed(c->web, key, hy_monotonic());
 		c->req->answer.status = 404;
-		put_form(c, number, T("No case has this number and code."));
+		put_form(c, number, _("No case has this number and code."));
 	} else {
 		web_fail(c);
 	}
@@ -84,9 +84,9 @@ void page_lookup_do(struct web_call *c)
 
 void page_public_empty(struct web_call *c)
 {
-	page_open(c, T("Public statements"), NULL);
-	empty_state(c, T("Nothing published yet."),
-		    T("Approved statements of the office appear here, each with its signature."),
+	page_open(c, _("Public statements"), NULL);
+	empty_state(c, _("Nothing published yet."),
+		    _("Approved statements of the office appear here, each with its signature."),
 		    NULL);
 	page_close(c);
 }

@@ -40,12 +40,12 @@ void item_row(struct web_call *c, const struct hy_json *item)
 	if (*str(item, "kind"))
 		hf(c, "<span>%s</span>", word(c, str(item, "kind")));
 	if (hy_json_bool(item, "official", false))
-		hf(c, "<span class=\"tag\">%s</span>", T("official"));
+		hf(c, "<span class=\"tag\">%s</span>", _("official"));
 	if (hy_json_bool(item, "own", false))
-		hf(c, "<span class=\"tag\">%s</span>", T("ours"));
+		hf(c, "<span class=\"tag\">%s</span>", _("ours"));
 	hf(c, "<time>%s</time></p>", str(item, "when"));
 	hf(c, "<p class=\"title\"><a href=\"/items/%s\">%s</a></p><p class=\"text\">",
-	   str(item, "id"), *str(item, "title") ? str(item, "title") : T("(no title)"));
+	   str(item, "id"), *str(item, "title") ? str(item, "title") : _("(no title)"));
 	put_snippet(c, item);
 	h(c, "</p></li>");
 }
@@ -82,22 +82,22 @@ static void put_form(struct web_call *c, const char *q)
 	hf(c, "<form class=\"search\" role=\"search\" action=\"/search\"><label for=\"q\" "
 	      "class=\"away\">%s</label><input id=\"q\" name=\"q\" type=\"search\" value=\"%s\" "
 	      "placeholder=\"%s\" enterkeyhint=\"search\" data-search>",
-	   T("Query"), q, T("water AND (yellow OR smell) -advert"));
+	   _("Query"), q, _("water AND (yellow OR smell) -advert"));
 	hf(c, "<label class=\"away\" for=\"since\">%s</label><select id=\"since\" name=\"since\">",
-	   T("Time"));
+	   _("Time"));
 	for (size_t i = 0; i < HY_LEN(spans); i++) {
 		bool on = since ? !strcmp(since, spans[i][0]) : !i;
 
 		hf(c, "<option value=\"%s\"", spans[i][0]);
 		h(c, on ? " selected>" : ">");
-		hf(c, "%s</option>", T(spans[i][1]));
+		hf(c, "%s</option>", _(spans[i][1]));
 	}
 	h(c, "</select>");
 	for (size_t i = 3; i < HY_LEN(kept_names); i++)
 		if (web_field(&c->query, kept_names[i]) && *web_field(&c->query, kept_names[i]))
 			hf(c, "<input type=\"hidden\" name=\"%s\" value=\"%s\">", kept_names[i],
 			   web_field(&c->query, kept_names[i]));
-	hf(c, "<button class=\"main\">%s</button></form>", T("Search"));
+	hf(c, "<button class=\"main\">%s</button></form>", _("Search"));
 }
 
 static void put_pills(struct web_call *c)
@@ -108,7 +108,7 @@ static void put_pills(struct web_call *c)
 
 		if (v && *v)
 			hf(c, "<a class=\"pill\" href=\"%s\" aria-label=\"%s %s\">%s <b>×</b></a>",
-			   search_link(c, kept_names[i], NULL), T("without"), v, v);
+			   search_link(c, kept_names[i], NULL), _("without"), v, v);
 	}
 	h(c, "</p>");
 }
@@ -124,7 +124,7 @@ static void put_facet(struct web_call *c, const struct hy_json *facets, const ch
 	hf(c, "<section><h3>%s</h3><ul>", title);
 	for (size_t i = 0; i < f->n && i < 12; i++) {
 		const char *value = str(f->at[i], "value");
-		const char *shown = !*value ? T("(none)") : links ? value : word(c, value);
+		const char *shown = !*value ? _("(none)") : links ? value : word(c, value);
 
 		if (links && *value)
 			hf(c, "<li><a href=\"%s\">%s</a>", search_link(c, name, value), shown);
@@ -139,14 +139,14 @@ static void put_save(struct web_call *c, const char *q)
 {
 	if (!may_act(c, "rule.add") || !*q)
 		return;
-	hf(c, "<details class=\"more\"><summary>%s</summary>", T("Save as a rule that rings"));
+	hf(c, "<details class=\"more\"><summary>%s</summary>", _("Save as a rule that rings"));
 	form_open(c, "/rules");
 	hf(c, "<input type=\"hidden\" name=\"query\" value=\"%s\"><label>%s<input name=\"name\" "
 	      "required maxlength=\"60\"></label><label>%s<select name=\"level\">"
 	      "<option value=\"high\">%s</option><option value=\"medium\" selected>%s</option>"
 	      "<option value=\"low\">%s</option></select></label>",
-	   q, T("Name of the rule"), T("Level"), T("high"), T("medium"), T("low"));
-	form_close(c, T("Save the rule"), "main");
+	   q, _("Name of the rule"), _("Level"), _("high"), _("medium"), _("low"));
+	form_close(c, _("Save the rule"), "main");
 	h(c, "</details>");
 }
 
@@ -157,33 +157,33 @@ static void put_results(struct web_call *c, const char *q)
 	const char *next = str(r, "next");
 
 	hf(c, "<p class=\"count\" role=\"status\">%s</p>",
-	   hy_strf(c->req, T("%s%d items, %s ms"),
-		   hy_json_bool(r, "exact", true) ? "" : T("about "), (int)num(r, "total"),
+	   hy_strf(c->req, _("%s%d items, %s ms"),
+		   hy_json_bool(r, "exact", true) ? "" : _("about "), (int)num(r, "total"),
 		   str(r, "ms")));
 	put_pills(c);
 	if (!items || !items->n) {
-		empty_state(c, T("Nothing found."),
-			    T("Take a word or a filter away, or widen the time."),
+		empty_state(c, _("Nothing found."),
+			    _("Take a word or a filter away, or widen the time."),
 			    hy_strf(c->req, "huying search %s --since 30d", shell_quoted(c, q)));
 		return;
 	}
-	bar_chart(c, hy_json_get(r, "histogram"), T("Items over time"), NULL);
+	bar_chart(c, hy_json_get(r, "histogram"), _("Items over time"), NULL);
 	put_save(c, q);
 	h(c, "<div class=\"found\"><ol class=\"items\">");
 	for (size_t i = 0; i < items->n; i++)
 		item_row(c, items->at[i]);
 	h(c, "</ol>");
 	if (facets) {
-		hf(c, "<aside class=\"facets\" aria-label=\"%s\">", T("Where"));
-		put_facet(c, facets, "source", T("Source"));
-		put_facet(c, facets, "place", T("Place"));
-		put_facet(c, facets, "kind", T("Kind"));
+		hf(c, "<aside class=\"facets\" aria-label=\"%s\">", _("Where"));
+		put_facet(c, facets, "source", _("Source"));
+		put_facet(c, facets, "place", _("Place"));
+		put_facet(c, facets, "kind", _("Kind"));
 		h(c, "</aside>");
 	}
 	h(c, "</div>");
 	if (*next && strcmp(next, "0"))
 		hf(c, "<p class=\"older\"><a href=\"%s\">%s</a></p>",
-		   search_link(c, "cursor", next), T("More"));
+		   search_link(c, "cursor", next), _("More"));
 }
 
 void page_search(struct web_call *c)
@@ -191,11 +191,11 @@ void page_search(struct web_call *c)
 	const char *q = web_field(&c->query, "q");
 	struct hy_json_writer *p;
 
-	page_open(c, T("Search"), "/search");
+	page_open(c, _("Search"), "/search");
 	put_form(c, q ? q : "");
 	if (!q) {
-		empty_state(c, T("What is being said?"),
-			    T("Words side by side must all be there; OR and -word work, and so do "
+		empty_state(c, _("What is being said?"),
+			    _("Words side by side must all be there; OR and -word work, and so do "
 			      "quotes."),
 			    "huying search '自来水 发黄' --since 2h");
 		page_close(c);
@@ -225,27 +225,27 @@ void page_search(struct web_call *c)
 void open_forms(struct web_call *c, const char *alert, const char *item, const char *title)
 {
 	if (may_act(c, "claim.open")) {
-		hf(c, "<details class=\"more\"><summary>%s</summary>", T("Open a claim"));
+		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Open a claim"));
 		form_open(c, "/claims");
 		hf(c, "<input type=\"hidden\" name=\"alert\" value=\"%s\"><input type=\"hidden\" "
 		      "name=\"item\" value=\"%s\"><label>%s<textarea name=\"text\" rows=\"2\" "
 		      "required>%s</textarea></label>",
-		   alert, item, T("The assertion in one sentence"), title);
-		form_close(c, T("Open the claim"), "main");
+		   alert, item, _("The assertion in one sentence"), title);
+		form_close(c, _("Open the claim"), "main");
 		h(c, "</details>");
 	}
 	if (may_act(c, "case.open")) {
-		hf(c, "<details class=\"more\"><summary>%s</summary>", T("Open a case"));
+		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Open a case"));
 		form_open(c, "/cases");
 		hf(c, "<input type=\"hidden\" name=\"alert\" value=\"%s\"><input type=\"hidden\" "
 		      "name=\"item\" value=\"%s\"><label>%s<input name=\"title\" required "
 		      "value=\"%s\"></label><label>%s<textarea name=\"text\" rows=\"3\"></textarea>"
 		      "</label><label>%s<select name=\"unit\"><option value=\"\">%s</option>",
-		   alert, item, T("Title"), title, T("What is asked for"), T("Unit"),
-		   T("the desk"));
+		   alert, item, _("Title"), title, _("What is asked for"), _("Unit"),
+		   _("the desk"));
 		unit_options(c, NULL);
 		h(c, "</select></label>");
-		form_close(c, T("Open the case"), "main");
+		form_close(c, _("Open the case"), "main");
 		h(c, "</details>");
 	}
 }
@@ -256,10 +256,10 @@ static void put_revisions(struct web_call *c, const struct hy_json *it)
 
 	if (!r || r->type != HY_JSON_ARRAY || r->n < 2)
 		return;
-	hf(c, "<section class=\"card\"><h2>%s</h2><ol class=\"events\">", T("Revisions"));
+	hf(c, "<section class=\"card\"><h2>%s</h2><ol class=\"events\">", _("Revisions"));
 	for (size_t i = 0; i < r->n; i++) {
 		hf(c, "<li><p class=\"meta\"><b>%s</b><time>%s</time></p><p>",
-		   hy_strf(c->req, T("revision %d"), (int)num(r->at[i], "revision")),
+		   hy_strf(c->req, _("revision %d"), (int)num(r->at[i], "revision")),
 		   *str(r->at[i], "when") ? str(r->at[i], "when") : when_ts(c, r->at[i], "taken_ts"));
 		h_lines(c, str(r->at[i], "text"));
 		h(c, "</p></li>");
@@ -277,11 +277,11 @@ static void put_url(struct web_call *c, const struct hy_json *it)
 	}
 	if (!may_act(c, "item.open-url"))
 		return;
-	hf(c, "<details class=\"more\"><summary>%s</summary>", T("Open the sealed address"));
+	hf(c, "<details class=\"more\"><summary>%s</summary>", _("Open the sealed address"));
 	form_open(c, "/items/%s/open-url", str(it, "id"));
 	hf(c, "<label>%s<input name=\"why\" required></label>",
-	   T("Why it must be opened (kept in the audit)"));
-	form_close(c, T("Open and leave a trace"), "");
+	   _("Why it must be opened (kept in the audit)"));
+	form_close(c, _("Open and leave a trace"), "");
 	h(c, "</details>");
 }
 
@@ -297,7 +297,7 @@ void page_item(struct web_call *c)
 		return;
 	}
 	it = c->result;
-	title = *str(it, "title") ? str(it, "title") : T("(no title)");
+	title = *str(it, "title") ? str(it, "title") : _("(no title)");
 	page_open(c, title, "/search");
 	hf(c, "<article class=\"card\"><p class=\"meta\"><b>%s</b><span>%s</span><span>%s</span>"
 	      "<time>%s</time></p><p class=\"whole\">",
@@ -323,10 +323,10 @@ void page_item_url(struct web_call *c)
 		web_fail(c);
 		return;
 	}
-	page_open(c, T("The sealed address"), "/search");
+	page_open(c, _("The sealed address"), "/search");
 	h(c, "<section class=\"card\"><p>");
 	link_out(c, str(c->result, "url"), str(c->result, "url"));
 	hf(c, "</p><p class=\"hint\">%s</p><p><a href=\"/items/%s\">%s</a></p></section>",
-	   T("This opening stands in the audit."), c->req->args[0], T("Back to the item"));
+	   _("This opening stands in the audit."), c->req->args[0], _("Back to the item"));
 	page_close(c);
 }

@@ -8,14 +8,14 @@
 
 static void put_row(struct web_call *c, const struct hy_json *s)
 {
-	hf(c, "<tr data-row><td data-label=\"%s\">", T("State"));
+	hf(c, "<tr data-row><td data-label=\"%s\">", _("State"));
 	state_badge(c, str(s, "state"));
 	hf(c, "</td><td data-label=\"%s\"><a href=\"/statements/%s\">%s</a></td><td "
 	      "data-label=\"%s\">%s</td><td data-label=\"%s\" class=\"n\">%s</td>",
-	   T("Title"), str(s, "id"), *str(s, "title") ? str(s, "title") : T("(no title)"),
-	   T("Kind"), word(c, str(s, "kind")), T("Revision"), str(s, "revision"));
+	   _("Title"), str(s, "id"), *str(s, "title") ? str(s, "title") : _("(no title)"),
+	   _("Kind"), word(c, str(s, "kind")), _("Revision"), str(s, "revision"));
 	hf(c, "<td data-label=\"%s\">%s</td><td data-label=\"%s\"><time>%s</time></td></tr>",
-	   T("Written by"), str(s, "author"), T("Time"), str(s, "when"));
+	   _("Written by"), str(s, "author"), _("Time"), str(s, "when"));
 }
 
 void page_statements(struct web_call *c)
@@ -34,27 +34,27 @@ void page_statements(struct web_call *c)
 		return;
 	}
 	items = items_of(c->result);
-	page_open(c, T("Statements"), "/statements");
+	page_open(c, _("Statements"), "/statements");
 	h(c, "<p class=\"tabs\">");
 	for (size_t i = 0; i < HY_LEN(states); i++)
 		hf(c, "<a href=\"/statements%s%s\" aria-current=\"%s\">%s</a>",
 		   *states[i] ? "?state=" : "", states[i],
 		   !strcmp(state ? state : "", states[i]) ? "true" : "false",
-		   *states[i] ? word(c, states[i]) : T("All"));
+		   *states[i] ? word(c, states[i]) : _("All"));
 	h(c, "</p>");
 	if (may_act(c, "post.draft"))
 		hf(c, "<p><a class=\"button\" href=\"/statements/new\">%s</a></p>",
-		   T("Draft a statement"));
+		   _("Draft a statement"));
 	if (!items || !items->n) {
-		empty_state(c, T("No statement here."),
-			    T("Draft one; another person approves it, and that sends it."),
+		empty_state(c, _("No statement here."),
+			    _("Draft one; another person approves it, and that sends it."),
 			    "huying post draft --kind notice --to site --file …");
 	} else {
 		hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
 		      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\" "
 		      "class=\"n\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr>"
 		      "</thead><tbody>",
-		   T("State"), T("Title"), T("Kind"), T("Revision"), T("Written by"), T("Time"));
+		   _("State"), _("Title"), _("Kind"), _("Revision"), _("Written by"), _("Time"));
 		for (size_t i = 0; i < items->n; i++)
 			put_row(c, items->at[i]);
 		h(c, "</tbody></table>");
@@ -82,7 +82,7 @@ static void put_targets(struct web_call *c, const struct hy_json *chosen)
 	struct hy_json *kept = c->result;
 	const struct hy_json *items;
 
-	hf(c, "<fieldset><legend>%s</legend>", T("To these accounts"));
+	hf(c, "<fieldset><legend>%s</legend>", _("To these accounts"));
 	items = web_act(c, "account.list", NULL) ? NULL : items_of(c->result);
 	for (size_t i = 0; items && i < items->n; i++) {
 		const char *name = str(items->at[i], "name"), *state = str(items->at[i], "state");
@@ -98,7 +98,7 @@ static void put_targets(struct web_call *c, const struct hy_json *chosen)
 		h(c, "</label>");
 	}
 	if (!items || !items->n)
-		hf(c, "<p class=\"hint\">%s</p>", T("No account is registered."));
+		hf(c, "<p class=\"hint\">%s</p>", _("No account is registered."));
 	h(c, "</fieldset>");
 	c->result = kept;
 }
@@ -107,11 +107,11 @@ static void put_fields(struct web_call *c, const struct hy_json *s)
 {
 	hf(c, "<label>%s<input name=\"title\" value=\"%s\" required></label><label>%s<textarea "
 	      "name=\"text\" rows=\"12\" required>%s</textarea></label>",
-	   T("Title"), str(s, "title"), T("Text (Markdown)"), str(s, "text"));
+	   _("Title"), str(s, "title"), _("Text (Markdown)"), str(s, "text"));
 	put_targets(c, hy_json_get(s, "targets"));
 	hf(c, "<label>%s<input name=\"not_before\" value=\"%s\" placeholder=\"2026-11-21 15:30\">"
 	      "</label>",
-	   T("Not before (empty: at once)"), when_ts(c, s, "not_before_ts"));
+	   _("Not before (empty: at once)"), when_ts(c, s, "not_before_ts"));
 }
 
 void page_statement_new(struct web_call *c)
@@ -120,18 +120,18 @@ void page_statement_new(struct web_call *c)
 	const char *kind = web_field(&c->query, "kind"), *claim = web_field(&c->query, "claim");
 	const char *cs = web_field(&c->query, "case");
 
-	page_open(c, T("Draft a statement"), "/statements");
+	page_open(c, _("Draft a statement"), "/statements");
 	h(c, "<section class=\"card\">");
 	form_open(c, "/statements");
 	if (claim)
 		hf(c, "<input type=\"hidden\" name=\"claim\" value=\"%s\"><p class=\"hint\"><a "
 		      "href=\"/claims/%s\">%s</a></p>",
-		   claim, claim, hy_strf(c->req, T("Claim %s"), claim));
+		   claim, claim, hy_strf(c->req, _("Claim %s"), claim));
 	if (cs)
 		hf(c, "<input type=\"hidden\" name=\"case\" value=\"%s\"><p class=\"hint\"><a "
 		      "href=\"/cases/%s\">%s</a></p>",
-		   cs, cs, T("The case"));
-	hf(c, "<label>%s<select name=\"kind\">", T("Kind"));
+		   cs, cs, _("The case"));
+	hf(c, "<label>%s<select name=\"kind\">", _("Kind"));
 	for (size_t i = 0; i < HY_LEN(kinds); i++) {
 		hf(c, "<option value=\"%s\"", kinds[i]);
 		h(c, kind && !strcmp(kind, kinds[i]) ? " selected>" : ">");
@@ -139,7 +139,7 @@ void page_statement_new(struct web_call *c)
 	}
 	h(c, "</select></label>");
 	put_fields(c, NULL);
-	form_close(c, T("Keep the draft"), "main");
+	form_close(c, _("Keep the draft"), "main");
 	cli_twin(c, "huying post draft --kind notice --to site --file …");
 	h(c, "</section>");
 	page_close(c);
@@ -152,13 +152,13 @@ static void put_text(struct web_call *c, const struct hy_json *s)
 	char *html = NULL;
 
 	h(c, "<section class=\"card\"><div class=\"tab-pair\">");
-	hf(c, "<h2>%s</h2><div class=\"rendered\"><h3>%s</h3>", T("As the public will read it"),
+	hf(c, "<h2>%s</h2><div class=\"rendered\"><h3>%s</h3>", _("As the public will read it"),
 	   str(s, "title"));
 	if (!hy_markdown_to_html(c->req, str(s, "text"), &html, NULL))
 		hy_buf_str(c->page, html); /* render/ has put it through its whitelist */
 	hf(c, "</div><details class=\"more\"><summary>%s</summary><pre>%s</pre></details></div>"
 	      "</section>",
-	   T("As written (Markdown)"), str(s, "text"));
+	   _("As written (Markdown)"), str(s, "text"));
 }
 
 static void put_checks(struct web_call *c, const struct hy_json *s)
@@ -183,14 +183,14 @@ static void put_settle(struct web_call *c, const char *id, const struct hy_json 
 		hf(c, "<input type=\"hidden\" name=\"delivery\" value=\"%s\"><label>%s<select "
 		      "name=\"as\"><option value=\"sent\">%s</option><option value=\"absent\">%s"
 		      "</option></select></label><label>%s<input name=\"receipt\"></label>",
-		   str(d, "id"), T("I looked on the platform"), T("it is there"),
-		   T("it is not there"), T("The platform's id"));
-		form_close(c, T("Settle"), "");
+		   str(d, "id"), _("I looked on the platform"), _("it is there"),
+		   _("it is not there"), _("The platform's id"));
+		form_close(c, _("Settle"), "");
 	} else if ((!strcmp(state, "missed") || !strcmp(state, "failed")) &&
 		   may_act(c, "post.retry")) {
 		form_open(c, "/statements/%s/retry", id);
 		hf(c, "<input type=\"hidden\" name=\"delivery\" value=\"%s\">", str(d, "id"));
-		form_close(c, T("Plan it again"), "");
+		form_close(c, _("Plan it again"), "");
 	}
 }
 
@@ -203,18 +203,18 @@ static void put_deliveries(struct web_call *c, const struct hy_json *s)
 	hf(c, "<section class=\"card\"><h2>%s</h2><table class=\"cards\"><thead><tr><th "
 	      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th "
 	      "scope=\"col\">%s</th></tr></thead><tbody>",
-	   T("Deliveries"), T("Account"), T("State"), T("Receipt"), T("Time"));
+	   _("Deliveries"), _("Account"), _("State"), _("Receipt"), _("Time"));
 	for (size_t i = 0; i < d->n; i++) {
 		const struct hy_json *at = d->at[i];
 
 		hf(c, "<tr data-row><td data-label=\"%s\">%s</td><td data-label=\"%s\">",
-		   T("Account"), str(at, "account"), T("State"));
+		   _("Account"), str(at, "account"), _("State"));
 		state_badge(c, str(at, "state"));
 		if (*str(at, "error"))
 			hf(c, "<br><small>%s</small>", str(at, "error"));
-		hf(c, "</td><td data-label=\"%s\">", T("Receipt"));
+		hf(c, "</td><td data-label=\"%s\">", _("Receipt"));
 		link_out(c, str(at, "url"), *str(at, "receipt") ? str(at, "receipt") : "—");
-		hf(c, "</td><td data-label=\"%s\"><time>%s</time>", T("Time"), str(at, "when"));
+		hf(c, "</td><td data-label=\"%s\"><time>%s</time>", _("Time"), str(at, "when"));
 		put_settle(c, str(s, "id"), at);
 		h(c, "</td></tr>");
 	}
@@ -226,17 +226,17 @@ static void put_digest(struct web_call *c, const struct hy_json *s)
 	const struct hy_json *t = hy_json_get(s, "targets");
 
 	h(c, "<dl class=\"facts\">");
-	fact(c, T("Kind"), word(c, str(s, "kind")));
-	fact(c, T("Revision"), str(s, "revision"));
-	fact(c, T("Written by"), str(s, "author"));
-	fact(c, T("Approved by"), str(s, "approver"));
-	fact(c, T("Not before"), when_ts(c, s, "not_before_ts"));
-	fact(c, T("Not after"), when_ts(c, s, "not_after_ts"));
-	hf(c, "<dt>%s</dt><dd>", T("Accounts"));
+	fact(c, _("Kind"), word(c, str(s, "kind")));
+	fact(c, _("Revision"), str(s, "revision"));
+	fact(c, _("Written by"), str(s, "author"));
+	fact(c, _("Approved by"), str(s, "approver"));
+	fact(c, _("Not before"), when_ts(c, s, "not_before_ts"));
+	fact(c, _("Not after"), when_ts(c, s, "not_after_ts"));
+	hf(c, "<dt>%s</dt><dd>", _("Accounts"));
 	for (size_t i = 0; t && t->type == HY_JSON_ARRAY && i < t->n; i++)
 		hf(c, "%s%s", i ? "、" : "", str(t->at[i], "name"));
 	hf(c, "</dd><dt>%s</dt><dd><code class=\"hash\">%s</code></dd></dl>",
-	   T("Digest (SHA-256)"), str(s, "digest"));
+	   _("Digest (SHA-256)"), str(s, "digest"));
 }
 
 static void hidden_revision(struct web_call *c, const struct hy_json *s)
@@ -252,22 +252,22 @@ static void put_approve(struct web_call *c, const struct hy_json *s)
 
 	if (own) {
 		hf(c, "<p class=\"note warn\"><b>▲</b> %s</p>",
-		   T("You wrote this; another person approves it."));
+		   _("You wrote this; another person approves it."));
 		return;
 	}
 	hf(c, "<p>%s</p>",
-	   T("Your approval holds for exactly this text, these accounts and this time, and "
+	   _("Your approval holds for exactly this text, these accounts and this time, and "
 	     "sends it."));
 	form_open(c, "/statements/%s/approve", str(s, "id"));
 	hidden_revision(c, s);
 	hf(c, "<input type=\"hidden\" name=\"digest\" value=\"%s\">", str(s, "digest"));
-	form_close(c, hy_strf(c->req, T("Approve and publish to %d accounts"), (int)n), "main seal-red");
-	hf(c, "<details class=\"more\"><summary>%s</summary>", T("Give it back"));
+	form_close(c, hy_strf(c->req, _("Approve and publish to %d accounts"), (int)n), "main seal-red");
+	hf(c, "<details class=\"more\"><summary>%s</summary>", _("Give it back"));
 	form_open(c, "/statements/%s/reject", str(s, "id"));
 	hidden_revision(c, s);
 	hf(c, "<label>%s<textarea name=\"why\" rows=\"2\" required></textarea></label>",
-	   T("The reason"));
-	form_close(c, T("Give it back"), "");
+	   _("The reason"));
+	form_close(c, _("Give it back"), "");
 	h(c, "</details>");
 }
 
@@ -282,8 +282,8 @@ static void put_submit(struct web_call *c, const struct hy_json *s)
 			hf(c, "<label class=\"check\"><input type=\"checkbox\" name=\"allow\" "
 			      "value=\"%s\">%s</label>",
 			   str(checks->at[i], "code"),
-			   hy_strf(c->req, T("I have looked: %s"), str(checks->at[i], "text")));
-	form_close(c, T("Hand to the approver"), "main");
+			   hy_strf(c->req, _("I have looked: %s"), str(checks->at[i], "text")));
+	form_close(c, _("Hand to the approver"), "main");
 }
 
 static void put_acts(struct web_call *c, const struct hy_json *s)
@@ -291,27 +291,27 @@ static void put_acts(struct web_call *c, const struct hy_json *s)
 	const char *state = str(s, "state");
 	bool draft = !strcmp(state, "draft") || !strcmp(state, "rejected");
 
-	hf(c, "<aside class=\"card side\"><h2>%s</h2>", T("What now"));
+	hf(c, "<aside class=\"card side\"><h2>%s</h2>", _("What now"));
 	put_digest(c, s);
 	if (!strcmp(state, "submitted") && may_act(c, "post.approve"))
 		put_approve(c, s);
 	else if (!strcmp(state, "submitted"))
-		hf(c, "<p class=\"hint\">%s</p>", T("It waits for an approver."));
+		hf(c, "<p class=\"hint\">%s</p>", _("It waits for an approver."));
 	if (draft && may_act(c, "post.submit"))
 		put_submit(c, s);
 	if ((draft || !strcmp(state, "submitted")) && may_act(c, "post.edit")) {
 		hf(c, "<details class=\"more\"><summary>%s</summary>",
-		   T("Change it (a new revision)"));
+		   _("Change it (a new revision)"));
 		form_open(c, "/statements/%s/edit", str(s, "id"));
 		hidden_revision(c, s);
 		put_fields(c, s);
-		form_close(c, T("Keep the new revision"), "main");
+		form_close(c, _("Keep the new revision"), "main");
 		h(c, "</details>");
 	}
 	if (!strcmp(state, "approved") && may_act(c, "post.cancel")) {
-		hf(c, "<details class=\"more\"><summary>%s</summary>", T("Cancel"));
+		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Cancel"));
 		form_open(c, "/statements/%s/cancel", str(s, "id"));
-		form_close(c, T("Cancel what has not been sent"), "");
+		form_close(c, _("Cancel what has not been sent"), "");
 		h(c, "</details>");
 	}
 	cli_twin(c, hy_strf(c->req, "huying post show %s", str(s, "id")));
@@ -330,7 +330,7 @@ void page_statement(struct web_call *c)
 	}
 	s = c->result;
 	e = hy_json_get(s, "evidence_list");
-	page_open(c, *str(s, "title") ? str(s, "title") : T("(no title)"), "/statements");
+	page_open(c, *str(s, "title") ? str(s, "title") : _("(no title)"), "/statements");
 	h(c, "<p class=\"badges\">");
 	state_badge(c, str(s, "state"));
 	hf(c, "<span>%s</span><time>%s</time></p><div class=\"two\"><div>", word(c, str(s, "kind")),
@@ -340,12 +340,12 @@ void page_statement(struct web_call *c)
 	put_checks(c, s);
 	put_text(c, s);
 	if (e && e->type == HY_JSON_ARRAY && e->n) {
-		hf(c, "<section class=\"card\"><h2>%s</h2>", T("Evidence"));
+		hf(c, "<section class=\"card\"><h2>%s</h2>", _("Evidence"));
 		evidence_list(c, e);
 		h(c, "</section>");
 	}
 	if (num(s, "claim"))
-		hf(c, "<p><a href=\"/claims/%s\">%s</a></p>", str(s, "claim"), T("The claim"));
+		hf(c, "<p><a href=\"/claims/%s\">%s</a></p>", str(s, "claim"), _("The claim"));
 	put_deliveries(c, s);
 	h(c, "</div>");
 	put_acts(c, s);

@@ -4,7 +4,9 @@
 
 #include "web/internal.h"
 
-#define T(msgid) hy_tr(c->lang, (msgid))
+/* In web/ words are in the language of the call, not of the process. */
+#undef _
+#define _(msgid) hy_tr(c->lang, (msgid))
 
 /* Markup of ours, as it stands. Never text of people. */
 void h(struct web_call *c, const char *markup);

@@ -101,10 +101,10 @@ static const char *status_title(int status)
 void web_error_page(struct web_call *c, int status, const char *what)
 {
 	c->req->answer.status = status;
-	page_open(c, T(status_title(status)), NULL);
+	page_open(c, _(status_title(status)), NULL);
 	hf(c, "<section class=\"card\"><p class=\"note bad\" role=\"alert\"><b>✗ %d</b> %s</p>"
 	      "<p><a href=\"/\">%s</a></p></section>",
-	   status, what, T("To the overview"));
+	   status, what, _("To the overview"));
 	page_close(c);
 }
 
@@ -227,7 +227,7 @@ static void serve(struct web_call *c)
 		return;
 	}
 	if (!c->desk) {
-		refuse(c, 503, "temp", T("The record cannot be opened; see the log."));
+		refuse(c, 503, "temp", _("The record cannot be opened; see the log."));
 		return;
 	}
 	if (web_session_find(c)) {
@@ -236,11 +236,11 @@ static void serve(struct web_call *c)
 		to_login(c);
 	} else if (r->duties && !web_may(c, r->duties)) {
 		refuse(c, 403, "auth",
-		       hy_strf(c->req, T("This needs the duty %s."),
+		       hy_strf(c->req, _("This needs the duty %s."),
 			       hy_duties_text(c->req, r->duties)));
 	} else if (strcmp(r->method, "GET") && !web_csrf_ok(c)) {
 		refuse(c, 403, "csrf",
-		       T("This form is not from here or too old. Reload the page and try again."));
+		       _("This form is not from here or too old. Reload the page and try again."));
 	} else {
 		r->run(c);
 	}

@@ -223,7 +223,7 @@ static void login_form(struct web_call *c, const char *login, const char *why)
 {
 	const char *next = web_field(c->form.n ? &c->form : &c->query, "next");
 
-	page_open(c, T("Log in"), NULL);
+	page_open(c, _("Log in"), NULL);
 	h(c, "<section class=\"card login\">");
 	if (why)
 		hf(c, "<p class=\"note bad\" role=\"alert\"><b>%s</b> %s</p>", "✗", why);
@@ -232,13 +232,13 @@ static void login_form(struct web_call *c, const char *login, const char *why)
 	   safe_next(next));
 	hf(c, "<label>%s<input name=\"login\" autocomplete=\"username\" required autofocus "
 	      "value=\"%s\"></label>",
-	   T("Login"), login ? login : "");
+	   _("Login"), login ? login : "");
 	hf(c, "<label>%s<input name=\"password\" type=\"password\" "
 	      "autocomplete=\"current-password\" required></label>",
-	   T("Password"));
-	hf(c, "<button class=\"main\">%s</button></form>", T("Log in"));
+	   _("Password"));
+	hf(c, "<button class=\"main\">%s</button></form>", _("Log in"));
 	hf(c, "<p class=\"hint\">%s <a href=\"/lookup\">%s</a> · <a href=\"/public/\">%s</a></p>",
-	   T("No account here?"), T("Look up a case"), T("Public statements"));
+	   _("No account here?"), _("Look up a case"), _("Public statements"));
 	cli_twin(c, "huying user link LOGIN");
 	h(c, "</section>");
 	page_close(c);
@@ -258,7 +258,7 @@ static void too_often(struct web_call *c, const char *login, int64_t wait)
 	web_answer_header(&c->req->answer, "Retry-After",
 			  hy_strf(c->req, "%" PRId64, (wait + 999) / 1000));
 	login_form(c, login,
-		   hy_strf(c->req, T("Too many wrong passwords. Try again in %d s."),
+		   hy_strf(c->req, _("Too many wrong passwords. Try again in %d s."),
 			   (int)((wait + 999) / 1000)));
 }
 
@@ -273,7 +273,7 @@ void web_login_do(struct web_call *c)
 
 	if (!login || !password || !*login || strlen(login) > 100 || strlen(password) > 1024) {
 		c->req->answer.status = 400;
-		login_form(c, login, T("Give login and password."));
+		login_form(c, login, _("Give login and password."));
 		return;
 	}
 	key = hy_xxh64(login, strlen(login));
@@ -291,7 +291,7 @@ void web_login_do(struct web_call *c)
 		hy_log(HY_LOG_NOTICE, "web", "log-in refused", "LOGIN", login, "ADDRESS",
 		       c->req->remote, NULL);
 		c->req->answer.status = 401;
-		login_form(c, login, T("Login or password is wrong."));
+		login_form(c, login, _("Login or password is wrong."));
 		return;
 	}
 	if (!status) {
@@ -309,11 +309,11 @@ void web_hello_page(struct web_call *c)
 {
 	const char *key = web_field(&c->query, "k");
 
-	page_open(c, T("Welcome"), NULL);
+	page_open(c, _("Welcome"), NULL);
 	hf(c, "<section class=\"card login\"><p>%s</p><form method=\"post\" action=\"/hello\">"
 	      "<input type=\"hidden\" name=\"k\" value=\"%s\"><button class=\"main\" autofocus>%s"
 	      "</button></form></section>",
-	   T("This link logs you in once."), key ? key : "", T("Log in"));
+	   _("This link logs you in once."), key ? key : "", _("Log in"));
 	page_close(c);
 }
 
@@ -327,7 +327,7 @@ void web_hello_do(struct web_call *c)
 	if (status == HY_EAUTH || status == HY_ENOTFOUND) {
 		c->req->answer.status = 401;
 		login_form(c, NULL,
-			   T("This link has been used or is too old. Ask for a new one."));
+			   _("This link has been used or is too old. Ask for a new one."));
 		return;
 	}
 	if (!status)

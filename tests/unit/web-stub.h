@@ -1,0 +1,18 @@
+/* A desk of invented answers behind the web: no record, no files. */
+#ifndef HY_TESTS_WEB_STUB_H
+#define HY_TESTS_WEB_STUB_H
+
+#include "web/web.h"
+
+extern const struct hy_web_desk web_stub;
+/* What it was last asked to do, "" for nothing yet; and with which parameters. */
+extern char web_stub_action[64];
+extern char web_stub_params[1024];
+extern int web_stub_acts; /* writing actions done */
+extern int web_stub_delay_ms;
+extern int64_t web_stub_version;
+/* Duties of whoever logs in as this name: "zhang" has all but administrator, "li" views, "wang"
+ * approves, "admin" administers. Password: "correct horse". Token and link: the login itself. */
+#define WEB_STUB_PASSWORD "correct horse"
+
+#endif
