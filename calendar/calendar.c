@@ -195,18 +195,22 @@ static enum hy_status days_all(struct making *mk)
 
 static void work_add(struct hy_calendar *cal, int64_t since, int64_t until, size_t *room)
 {
-	struct hy_cal_work *last = cal->n_work ? &cal->work[cal->n_work - 1] : NULL;
+	int64_t before = 0;
 
-	if (last && last->until == since) {
-		last->until = until;
-		return;
+	if (cal->n_work) {
+		struct hy_cal_work *last = &cal->work[cal->n_work - 1];
+
+		if (last->until == since) {
+			last->until = until;
+			return;
+		}
+		before = last->before + last->until - last->since;
 	}
 	if (cal->n_work == *room) {
 		*room = *room * 2 + 1024;
 		cal->work = hy_grow(cal, cal->work, struct hy_cal_work, *room);
 	}
-	cal->work[cal->n_work++] = (struct hy_cal_work){
-		since, until, last ? last->before + last->until - last->since : 0};
+	cal->work[cal->n_work++] = (struct hy_cal_work){ since, until, before };
 }
 
 /*
