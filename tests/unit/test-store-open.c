@@ -293,6 +293,61 @@ static void own_handle_cannot_touch_the_audit(void **state)
 	assert_int_not_equal(sqlite3_exec(db, "ATTACH ':memory:' AS x", 0, 0, 0), SQLITE_OK);
 }
 
+/* The wait of five seconds is set to none for this test. */
+static void locked_is_busy(void **state)
+{
+	struct fix *f = *state;
+	struct hy_store *b = NULL;
+
+	OK(hy_store_open(&b, f, f->dir, 0, NULL, f->clock, &f->err));
+	assert_int_equal(sqlite3_busy_timeout(*(sqlite3 **)b, 0), SQLITE_OK);
+	OK(hy_store_begin(f->st, &f->err));
+	FAILS(hy_store_begin(b, &f->err), HY_EBUSY);
+	FAILS(hy_meta_set(b, "a", "1", &f->err), HY_EBUSY);
+	OK(hy_store_commit(f->st, &f->err));
+	OK(hy_meta_set(b, "a", "1", &f->err));
+	talloc_free(b);
+}
+
+/* Bytes turned over in the middle of the file are told, by open or by the check. */
+static void damaged_pages_are_told(void **state)
+{
+	struct fix *f = *state;
+	struct hy_store *st = NULL;
+	char *path = hy_strf(f, "%s/huying.db", f->dir), *bytes = NULL, *report = NULL;
+	size_t n = 0;
+
+	(void)add_source(f, "a");
+	(void)add_person(f, "li");
+	talloc_free(f->st);
+	f->st = NULL;
+	OK(hy_file_read(f, path, 8 << 20, &bytes, &n, &f->err));
+	for (size_t i = 4096; i + 100 < n; i += 4096)
+		memset(bytes + i, 0xa5, 64);
+	OK(hy_file_write(path, bytes, n, 0600, &f->err));
+	enum hy_status s = hy_store_open(&st, f, f->dir, 0, NULL, f->clock, &f->err);
+	if (s == HY_OK) {
+		s = hy_store_check(st, f, &report, &f->err);
+		talloc_free(st);
+	}
+	assert_int_equal(s, HY_ECORRUPT);
+}
+
+/* A verb refused before it wrote anything leaves the transaction whole. */
+static void harmless_failure_in_a_transaction(void **state)
+{
+	struct fix *f = *state;
+	char *v = NULL;
+
+	(void)add_person(f, "li");
+	OK(hy_store_begin(f->st, &f->err));
+	OK(hy_meta_set(f->st, "a", "1", &f->err));
+	FAILS(hy_person_add(f->st, &(struct hy_person){.login = "li"}, NULL, &f->err), HY_EEXISTS);
+	OK(hy_store_commit(f->st, &f->err));
+	OK(hy_meta_get(f->st, f, "a", &v, &f->err));
+	assert_string_equal(v, "1");
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fix_setup, fix_teardown)
@@ -311,6 +366,9 @@ int main(void)
 		T(rollback_leaves_nothing),
 		T(backup_is_whole),
 		T(own_handle_cannot_touch_the_audit),
+		T(locked_is_busy),
+		T(damaged_pages_are_told),
+		T(harmless_failure_in_a_transaction),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
