@@ -192,8 +192,7 @@ static void approval_is_never_changed(void **state)
 		"UPDATE statement SET revision = 2",
 		"UPDATE statement SET signature = randomblob(64)",
 		"UPDATE statement SET kind = 1",
-		"INSERT INTO statement_revision VALUES (1, 2, 't', 't', 0, 0, randomblob(32), 1, "
-		"1)",
+		"INSERT INTO statement_revision VALUES (1, 2, 't', '', 0, 0, randomblob(32), 1, 1)",
 		"UPDATE delivery SET account = 2 WHERE account = 1",
 		"UPDATE delivery SET key = 'other'",
 		"UPDATE delivery SET fence = -1",
