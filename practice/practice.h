@@ -1,0 +1,83 @@
+/*
+ * practice: the built-in site of the invented county 临江县. One HTTP server on loopback is a city
+ * forum, the county's site and a WordPress-like publishing target, fed by a story whose items
+ * appear as its clock goes. It shares no code with platforms/ and render/, so that one mistake
+ * cannot cancel another. It holds no real data and says 样例 (practice) on every page.
+ */
+#ifndef HY_PRACTICE_H
+#define HY_PRACTICE_H
+
+#include "base/base.h"
+
+/* ---- stories ---- */
+
+#define HY_STORY_FILE_MAX (1u << 20) /* bytes */
+#define HY_STORY_LINE_MAX 8192u	     /* bytes */
+#define HY_STORY_ITEMS_MAX 1000u
+
+enum hy_story_place { HY_STORY_FORUM, HY_STORY_GOV };
+
+/* One item that appears at an offset; negative offsets were there before the story began. */
+struct hy_story_item {
+	int number; /* 1, 2 ... in the order of the file; never changes */
+	int64_t at_secs;
+	enum hy_story_place place;
+	const char *title, *text, *author; /* author "" when the line names none */
+};
+struct hy_story {
+	struct hy_story_item *items;
+	size_t n;
+	int64_t first_secs, last_secs; /* least and greatest offset; 0 when there are no items */
+};
+/*
+ * Reads lines "OFFSET_SECONDS SOURCE TITLE | TEXT | AUTHOR" (source: forum or gov; AUTHOR may be
+ * left out; blank lines and lines that begin with # are skipped). HY_EINPUT with the line's number
+ * for anything else, for text that is not UTF-8, and past the limits above. *out is a child of ctx.
+ */
+enum hy_status hy_story_parse(const void *ctx, const char *text, size_t n, struct hy_story **out,
+			      struct hy_err *err);
+/* The text of the story that the binary carries (testdata/stories/tap-water.story). */
+extern const char hy_story_builtin[];
+
+/* ---- the site ---- */
+
+/* What goes wrong with the next requests that write a post. */
+enum hy_practice_fault {
+	HY_FAULT_NONE,
+	HY_FAULT_DROP,	 /* the post is accepted, then the line is cut without an answer */
+	HY_FAULT_BUSY,	 /* 429 with Retry-After, nothing accepted */
+	HY_FAULT_BROKEN, /* the post is accepted, the answer is 500 */
+	HY_FAULT_DENY,	 /* 401: the application password was withdrawn */
+};
+/* By name: "none", "drop", "429", "500", "401"; false when unknown. */
+bool hy_practice_fault_parse(const char *name, enum hy_practice_fault *out);
+
+struct hy_practice_conf {
+	int port;		      /* on 127.0.0.1; 0 = any free one */
+	const struct hy_story *story; /* must outlive the site; NULL = none */
+	struct hy_clock *clock;	      /* NULL = the real one; must outlive the site */
+	hy_time start;		      /* when the story began; 0 = now */
+	const char *password;	      /* application password of login "huying"; NULL = "practice" */
+};
+
+struct hy_practice;
+/*
+ * Starts listening; serves on the loop, never blocks, writes no file. HY_EBUSY: the port is taken.
+ * talloc child of ctx; freeing it closes everything.
+ *
+ *  /                       what is here          /forum/ /gov/ /wp/ ?p=ID   pages
+ *  /forum/feed.xml         RSS 2.0               /gov/feed.atom             Atom; both with ETag
+ *  /wp-json/ ?rest_route=  REST as WordPress's: index, wp/v2/posts, wp/v2/posts/ID,
+ *                          wp/v2/users/me; Basic with an application password. Login "reader" (same
+ *                          password) may read and not write: 403.
+ *  /practice/state         JSON: figures of the story and of what was asked
+ *  /practice/fault         POST kind=NAME&times=N&after=SECONDS (header X-Practice needed)
+ */
+enum hy_status hy_practice_new(struct hy_practice **out, const void *ctx, struct hy_loop *loop,
+			       const struct hy_practice_conf *conf, struct hy_err *err);
+int hy_practice_port(const struct hy_practice *site); /* 1..65535 */
+/* The next `times` writes go wrong; retry_after in seconds, for HY_FAULT_BUSY. */
+void hy_practice_fault(struct hy_practice *site, enum hy_practice_fault fault, int times,
+		       int retry_after);
+
+#endif
