@@ -179,6 +179,7 @@ static void put_settle(struct web_call *c, const char *id, const struct hy_json 
 	const char *state = str(d, "state");
 
 	if (!strcmp(state, "unknown") && may_act(c, "post.resolve")) {
+		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Settle"));
 		form_open(c, "/statements/%s/resolve", id);
 		hf(c, "<input type=\"hidden\" name=\"delivery\" value=\"%s\"><label>%s<select "
 		      "name=\"as\"><option value=\"sent\">%s</option><option value=\"absent\">%s"
@@ -186,6 +187,7 @@ static void put_settle(struct web_call *c, const char *id, const struct hy_json 
 		   str(d, "id"), _("I looked on the platform"), _("it is there"),
 		   _("it is not there"), _("The platform's id"));
 		form_close(c, _("Settle"), "");
+		h(c, "</details>");
 	} else if ((!strcmp(state, "missed") || !strcmp(state, "failed")) &&
 		   may_act(c, "post.retry")) {
 		form_open(c, "/statements/%s/retry", id);

@@ -30,6 +30,7 @@ const struct hy_web_route web_page_routes[] = {
 	PAGE("/lookup", 0, "", page_lookup),
 	{ "POST", "/lookup", WEB_PAGE, 0, NULL, "number code", page_lookup_do },
 	{ "GET", "/public", WEB_PLAIN, 0, NULL, "", page_public },
+	{ "GET", "/public/", WEB_PLAIN, 0, NULL, "", page_public },
 	{ "GET", "/public/{*}", WEB_PLAIN, 0, NULL, "", page_public },
 	{ "GET", "/static/{x}", WEB_FILE, 0, NULL, "", NULL },
 	{ "GET", "/favicon.ico", WEB_FILE, 0, NULL, "", NULL },

@@ -214,9 +214,25 @@ static enum MHD_Result send_answer(struct web_req *req)
 	return done;
 }
 
+#define REFUSAL \
+	"<!DOCTYPE html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>%d</title>" \
+	"<meta name=\"viewport\" content=\"width=device-width\"><link rel=\"stylesheet\" " \
+	"href=\"/static/app.css\"></head><body><main><h1>%d</h1><p>%s <span lang=\"en\">%s</span>" \
+	"</p><p><a href=\"/\">呼应 Huying</a></p></main></body></html>\n"
+
+/* Made in the loop's thread without a look at who asks: the same for everybody. */
 static enum MHD_Result send_refusal(struct web_req *req)
 {
 	req->answer.status = req->refuse;
+	if (strncmp(req->path, "/api/", 5)) {
+		req->answer.type = "text/html; charset=utf-8";
+		req->answer.body = hy_strf(req, REFUSAL, req->refuse, req->refuse,
+					   req->refuse == 404 ? "没有这个页面。"
+							      : "这个请求被拒绝。",
+					   req->refuse_why);
+		req->answer.n = strlen(req->answer.body);
+		return send_answer(req);
+	}
 	req->answer.type = "application/problem+json";
 	req->answer.body = hy_strf(req, "{\"type\":\"about:blank\",\"status\":%d,\"detail\":\"%s\"}\n",
 				   req->refuse, req->refuse_why);
