@@ -67,11 +67,17 @@ size_t hy_outbox_busy(const struct hy_outbox *ob)
 
 /* ---- writing moves ---- */
 
+/* The listener gets a talloc object, so that it may hang texts on it. */
 static void tell(struct hy_outbox *ob, const struct hy_delivery *d, enum hy_delivery_state from,
 		 bool paged, const char *why)
 {
-	if (ob->o.moved != NULL)
-		ob->o.moved(ob->o.user, d, from, paged, why);
+	if (ob->o.moved == NULL)
+		return;
+	struct hy_delivery *copy = hy_new(ob, struct hy_delivery);
+
+	*copy = *d;
+	ob->o.moved(ob->o.user, copy, from, paged, why);
+	talloc_free(copy);
 }
 
 static enum hy_status move(struct hy_outbox *ob, const struct hy_delivery *d,

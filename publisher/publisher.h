@@ -122,7 +122,8 @@ struct hy_outbox_options {
 	int batch;		/* deliveries taken a turn; 0 = 50 */
 	const struct hy_net_options *net;
 	/* Called after each move, in this thread. paged: a person must look (unknown that was not
-	 * found, missed, account needs a new secret); why is one line. May be NULL. */
+	 * found, missed, account needs a new secret); why is one line. d lives for the call. May
+	 * be NULL. */
 	void (*moved)(void *user, const struct hy_delivery *d, enum hy_delivery_state from,
 		      bool paged, const char *why);
 	void *user;
