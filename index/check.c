@@ -103,7 +103,7 @@ static enum hy_status check_db(struct check *ck, struct hy_dbset *set, const cha
 	const struct hy_mdb *mdb = &set->m->dbs[i];
 	enum hy_status st = HY_OK;
 	int64_t count = 0;
-	size_t before = ck->report->len, problems = 0;
+	size_t before = ck->report->len;
 	if (mdb->closed)
 		st = hy_manifest_compare(mdb, dir, ck->report, err);
 	if (st != HY_OK || ck->report->len > before)
@@ -113,14 +113,6 @@ static enum hy_status check_db(struct check *ck, struct hy_dbset *set, const cha
 		return HY_OK;
 	}
 	st = say(ck, mdb->name, hy_xdb_count(set->dbs[i]->x, &count, &e), &e);
-	if (st == HY_OK && ck->report->len == before && mdb->closed) {
-		char *path = hy_index_path(NULL, dir, mdb->name);
-		st = say(ck, mdb->name, hy_xdb_check(path, &problems, &e), &e);
-		talloc_free(path);
-		if (problems > 0)
-			hy_buf_fmt(ck->report, _("%s: %zu problems of structure\n"), mdb->name,
-				   problems);
-	}
 	if (st == HY_OK && ck->report->len == before)
 		st = say(ck, mdb->name, read_whole(ck, set, i, &e), &e);
 	if (st != HY_OK)

@@ -268,9 +268,8 @@ struct hy_index_expect {
 	int64_t cursor; /* the index must not be ahead of it (the last seq of the log); -1 */
 };
 /*
- * Looks for damage: files against their recorded sizes and hashes (databases of past days),
- * Xapian's own check, counts, and sums over documents and postings (today's always, all with DEEP).
- * HY_OK and
+ * Looks for damage: files against their recorded sizes and hashes (databases of past days), counts,
+ * and sums over documents and postings (today's always, all with DEEP). HY_OK and
  * "" in *report, or HY_ECORRUPT with one line a problem and err naming the cure. May run beside a
  * writer. Blocks as long as reading the files takes.
  */

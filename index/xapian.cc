@@ -423,11 +423,6 @@ enum hy_status hy_xdb_sum_postings(struct hy_xdb *db, uint64_t *out, struct hy_e
 	});
 }
 
-enum hy_status hy_xdb_check(const char *path, size_t *out, struct hy_err *err)
-{
-	return guard(err, [&] { *out = Xapian::Database::check(path, 0, nullptr); });
-}
-
 enum hy_status hy_xdb_compact(const char *const *paths, size_t n, const char *to,
 			      struct hy_err *err)
 {

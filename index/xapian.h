@@ -73,8 +73,6 @@ enum hy_status hy_xcand_next(struct hy_xcand *c, uint32_t least, uint32_t *out, 
 
 /* The sum over all postings of hy_posting_sum(): what the writer stamped, if nothing is damaged. */
 enum hy_status hy_xdb_sum_postings(struct hy_xdb *db, uint64_t *out, struct hy_err *err);
-/* Xapian's own check; the problems found in *out. */
-enum hy_status hy_xdb_check(const char *path, size_t *out, struct hy_err *err);
 /* Several databases with disjoint docids into one new one; stored values are those of the first. */
 enum hy_status hy_xdb_compact(const char *const *paths, size_t n, const char *to,
 			      struct hy_err *err);

@@ -46,9 +46,10 @@ static inline char *temp_dir(const void *ctx)
 static inline const char *some_char(struct hy_rand *r)
 {
 	static const char *const chars[] = {
-		"路", "灯", "燈", "维", "修", "水", "停", "坏", "路", "灯", "维", "a", "b", "A",
-		"c",  "1",  "２", "Ｂ", " ",  " ",  "　", "\n", "，", "。", "!",  "“", "😀", "カ",
-		"é",  "e\u0301", "Ⅲ", "ß", "㏩", "𠮷", "-",  "(",  "\"", "\\", "한", "۱",
+		"路", "灯", "燈", "维", "修", "水", "停", "坏", "路", "灯",
+		"维", "a",  "b",  "A",	"c",  "1",  "２", "Ｂ", " ",  " ",
+		"　", "\n", "，", "。", "!",  "“",  "😀",  "カ", "é",  "e\u0301",
+		"Ⅲ",  "ß",  "㏩", "𠮷", "-",  "(",  "\"", "\\", "한", "۱",
 	};
 	return chars[hy_rand_below(r, HY_LEN(chars))];
 }
@@ -108,9 +109,19 @@ static inline const char *some_leaf(const void *ctx, struct hy_rand *r, const st
 				    size_t n)
 {
 	static const char *const leaves[] = {
-		"source:#1",  "source:#3",  "kind:post",	 "类型:评论",	"官方:是",
-		"own:no",     "place:城",   "地区:東河乡",	 "place:an",	"time:2026-11-21",
-		"since:2026-11-22", "until:2026-11-21", "time:2026-11-22T06:00..2026-11-22T18:00",
+		"source:#1",
+		"source:#3",
+		"kind:post",
+		"类型:评论",
+		"官方:是",
+		"own:no",
+		"place:城",
+		"地区:東河乡",
+		"place:an",
+		"time:2026-11-21",
+		"since:2026-11-22",
+		"until:2026-11-21",
+		"time:2026-11-22T06:00..2026-11-22T18:00",
 		"time:2020..2021",
 	};
 	const struct hy_item *it = &items[hy_rand_below(r, n)];
@@ -125,7 +136,7 @@ static inline const char *some_leaf(const void *ctx, struct hy_rand *r, const st
 	while (phrase == NULL) {
 		it = &items[hy_rand_below(r, n)];
 		const char *from = what == 3 ? some_text(ctx, r, 3)
-					     : (what & 1 ? it->title : it->text);
+					     : (hy_rand_below(r, 2) ? it->title : it->text);
 		phrase = some_phrase(ctx, r, folded(ctx, from));
 	}
 	return hy_strf(ctx, "%s%s", field, phrase);

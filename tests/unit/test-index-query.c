@@ -98,12 +98,29 @@ static const struct {
 	const char *text;
 	int place;
 } refused[] = {
-	{"(路灯", 1},	      {"路灯)", 3},	  {"路灯 AND", 7},     {"OR x", 1},
-	{"a OR OR b", 6},     {"\"路灯", 1},	  {"标题:", 1},	       {"title: )", 1},
-	{"source:无此", 8},   {"kind:blog", 6},	  {"official:maybe", 10}, {"time:soon", 6},
-	{"time:2026-02-30", 6}, {"time:2026-11-20..2026-11-01", 6}, {"()", 2},
-	{"\"  \"", 1},	      {"与", 1},	  {"titel:x", 0},      {"soruce:x", 0},
-	{"titles:x", 1},      {"source:(a)", 1},  {"time:..", 6},      {"NOT", 4},
+	{"(路灯", 1},
+	{"路灯)", 3},
+	{"路灯 AND", 7},
+	{"OR x", 1},
+	{"a OR OR b", 6},
+	{"\"路灯", 1},
+	{"标题:", 1},
+	{"title: )", 1},
+	{"source:无此", 8},
+	{"kind:blog", 6},
+	{"official:maybe", 10},
+	{"time:soon", 6},
+	{"time:2026-02-30", 6},
+	{"time:2026-11-20..2026-11-01", 6},
+	{"()", 2},
+	{"\"  \"", 1},
+	{"与", 1},
+	{"titel:x", 0},
+	{"soruce:x", 0},
+	{"titles:x", 1},
+	{"source:(a)", 1},
+	{"time:..", 6},
+	{"NOT", 4},
 	{"a 且 )", 5},
 };
 
@@ -148,10 +165,11 @@ static void test_limits(void **state)
 	void *ctx = talloc_new(NULL);
 	assert_int_equal(try(ctx, repeat(ctx, "a ", 32)), HY_OK);
 	assert_int_equal(try(ctx, repeat(ctx, "a ", 33)), HY_EINPUT);
-	assert_int_equal(try(ctx, hy_strf(ctx, "%sa%s", repeat(ctx, "(", 16), repeat(ctx, ")", 16))),
-			 HY_OK);
-	assert_int_equal(try(ctx, hy_strf(ctx, "%sa%s", repeat(ctx, "(", 17), repeat(ctx, ")", 17))),
-			 HY_EINPUT);
+	assert_int_equal(
+		try(ctx, hy_strf(ctx, "%sa%s", repeat(ctx, "(", 16), repeat(ctx, ")", 16))), HY_OK);
+	assert_int_equal(
+		try(ctx, hy_strf(ctx, "%sa%s", repeat(ctx, "(", 17), repeat(ctx, ")", 17))),
+		HY_EINPUT);
 	assert_int_equal(try(ctx, hy_strf(ctx, "%sa", repeat(ctx, "-", 17))), HY_EINPUT);
 	assert_int_equal(try(ctx, repeat(ctx, "(", 5000)), HY_EINPUT);
 	assert_int_equal(try(ctx, repeat(ctx, "x", 2048)), HY_OK);
@@ -170,18 +188,18 @@ static const struct {
 	const char *query;
 	bool holds;
 } answers[] = {
-	{"路灯 维修", true},	/* the trap: a blank in the text or in the query */
+	{"路灯 维修", true}, /* the trap: a blank in the text or in the query */
 	{"路灯维修", true},
 	{"\"路灯 维修\"", true},
-	{"路燈維修", true},	/* traditional */
-	{"维修路灯", false},	/* order counts */
-	{"灯", true},		/* one character */
+	{"路燈維修", true},  /* traditional */
+	{"维修路灯", false}, /* order counts */
+	{"灯", true},	     /* one character */
 	{"灯维", true},
 	{"\"AB CD\"", true},
 	{"\"CD AB\"", false},
-	{"\"abcd\"", false},	/* the blank between Latin words counts */
-	{"ell", true},		/* inside hello */
-	{"ｈｅｌｌｏ", true},	/* full width */
+	{"\"abcd\"", false},  /* the blank between Latin words counts */
+	{"ell", true},	      /* inside hello */
+	{"ｈｅｌｌｏ", true}, /* full width */
 	{"HELLO", true},
 	{"title:hello", true},
 	{"text:hello", false},
@@ -276,8 +294,8 @@ static void test_snippet(void **state)
 	struct hy_range *r = NULL;
 	size_t n = 0;
 	char *s = hy_query_snippet(ctx, parse(ctx, "路灯"),
-				   "一二三四五六七八九十\n\n甲乙丙路灯坏了丁戊己庚辛壬癸", HY_FIELD_TEXT,
-				   12, &r, &n);
+				   "一二三四五六七八九十\n\n甲乙丙路灯坏了丁戊己庚辛壬癸",
+				   HY_FIELD_TEXT, 12, &r, &n);
 	assert_string_equal(marked(ctx, s, r, n), "…甲乙丙[路灯]坏了丁戊己庚辛…");
 	s = hy_query_snippet(ctx, parse(ctx, "无"), "一二三 四五六", HY_FIELD_TEXT, 5, &r, &n);
 	assert_string_equal(s, "一二三 四…");
@@ -293,14 +311,14 @@ static void test_snippet(void **state)
 static void test_quote(void **state)
 {
 	(void)state;
-	static const char *const texts[] = {"a", "a\"b", "a\\", "\\\"", "“引”", "a＂b", "(x) AND -y:"};
+	static const char *const texts[] = {"a",    "a\"b", "a\\",	  "\\\"",
+					    "“引”", "a＂b", "(x) AND -y:"};
 	void *ctx = talloc_new(NULL);
 	for (size_t i = 0; i < HY_LEN(texts); i++) {
 		struct hy_folded f = {0};
 		size_t n = 0;
 		assert_int_equal(hy_fold(ctx, texts[i], strlen(texts[i]), 0, &f, NULL), HY_OK);
-		const char **t =
-			hy_query_terms(ctx, parse(ctx, hy_query_quote(ctx, texts[i])), &n);
+		const char **t = hy_query_terms(ctx, parse(ctx, hy_query_quote(ctx, texts[i])), &n);
 		assert_int_equal(n, 1);
 		assert_string_equal(t[0], f.s);
 	}
@@ -310,8 +328,8 @@ static void test_quote(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_trees),	 cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_limits),	 cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_trees),	  cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_limits),	  cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_highlight), cmocka_unit_test(test_snippet),
 		cmocka_unit_test(test_quote),
 	};

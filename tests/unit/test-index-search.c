@@ -197,12 +197,11 @@ static void every_piece(struct world *wo, uint64_t seed)
 		if (phrase != NULL && wo->live[at]) {
 			struct hy_found *f = NULL;
 			const char *field[] = {"", "title:", "text:"};
-			char *text = hy_strf(ctx, "%s%s",
-					     field[hy_rand_below(&r, 2) ? (title ? 1 : 2) : 0],
-					     phrase);
-			struct hy_search s = {.query = parse(ctx, text),
-					      .limit = 1,
-					      .before = it->seq + 1};
+			char *text =
+				hy_strf(ctx, "%s%s",
+					field[hy_rand_below(&r, 2) ? (title ? 1 : 2) : 0], phrase);
+			struct hy_search s = {
+				.query = parse(ctx, text), .limit = 1, .before = it->seq + 1};
 			OK(hy_index_search(wo->ix, ctx, &s, &f, &err));
 			if (f->n_hits != 1 || f->hits[0].seq != it->seq)
 				fail_msg("%s does not find item %d: %s|%s", text, (int)it->seq,
@@ -241,20 +240,32 @@ static void test_every_piece(void **state)
 static const struct {
 	const char *title, *text;
 } trap_items[] = {
-	{"", "路灯 维修"}, {"", "路灯维修"},  {"", "AB CD"},   {"", "CD AB"},
-	{"", "hello"},	   {"路灯", "无"},    {"", "路燈維修"}, {"", "一"},
-	{"x", ""},	   {"维修路", "灯坏"},
+	{"", "路灯 维修"}, {"", "路灯维修"}, {"", "AB CD"}, {"", "CD AB"}, {"", "hello"},
+	{"路灯", "无"},	   {"", "路燈維修"}, {"", "一"},    {"x", ""},	   {"维修路", "灯坏"},
 };
 static const struct {
 	const char *query, *seqs;
 } traps[] = {
-	{"路灯 维修", " 7 2 1"},   {"路灯维修", " 7 2 1"}, {"\"路灯 维修\"", " 7 2 1"},
-	{"\"AB CD\"", " 3"},	   {"\"CD AB\"", " 4"},	   {"AB CD", " 4 3"},
-	{"ell", " 5"},		   {"灯", " 10 7 6 2 1"},  {"一", " 8"},
-	{"x", " 9"},		   {"o", " 5"},		   {"lo", " 5"},
-	{"title:路灯", " 6"},	   {"text:路灯", " 7 2 1"}, {"路灯", " 7 6 2 1"},
-	{"路灯坏", ""},		   {"abcd", ""},	   {"修路", " 10"},
-	{"標題", ""},		   {"", " 10 9 8 7 6 5 4 3 2 1"},
+	{"路灯 维修", " 7 2 1"},
+	{"路灯维修", " 7 2 1"},
+	{"\"路灯 维修\"", " 7 2 1"},
+	{"\"AB CD\"", " 3"},
+	{"\"CD AB\"", " 4"},
+	{"AB CD", " 4 3"},
+	{"ell", " 5"},
+	{"灯", " 10 7 6 2 1"},
+	{"一", " 8"},
+	{"x", " 9"},
+	{"o", " 5"},
+	{"lo", " 5"},
+	{"title:路灯", " 6"},
+	{"text:路灯", " 7 2 1"},
+	{"路灯", " 7 6 2 1"},
+	{"路灯坏", ""},
+	{"abcd", ""},
+	{"修路", " 10"},
+	{"標題", ""},
+	{"", " 10 9 8 7 6 5 4 3 2 1"},
 };
 
 static void test_traps(void **state)
@@ -414,7 +425,8 @@ static void test_long(void **state)
 		assert_int_equal(f->n_hits, 1);
 	}
 	size_t n = 0;
-	find_all(wo->ix, wo, parse(wo, hy_strf(wo, "place:%s", place + hy_utf8_cut(place, 290))), 3, &n);
+	find_all(wo->ix, wo, parse(wo, hy_strf(wo, "place:%s", place + hy_utf8_cut(place, 290))), 3,
+		 &n);
 	assert_int_equal(n, 1);
 	find_all(wo->ix, wo, parse(wo, "place:b1"), 3, &n);
 	assert_int_equal(n, 1);
