@@ -211,6 +211,7 @@ enum hy_status hy_charset_to_utf8(const void *ctx, const char *label, const char
 		return st;
 	}
 	*out = hy_buf_take(&b, n_out);
+	talloc_free(b.data); /* the new empty one */
 	if (bad)
 		*bad = wrong;
 	return HY_OK;

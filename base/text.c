@@ -200,6 +200,7 @@ char *hy_text_printable(const void *ctx, const char *s)
 {
 	size_t n = strlen(s), len, bad;
 	struct hy_buf b;
+	char *out;
 
 	hy_buf_init(&b, ctx, n * 8 + 1);
 	for (size_t i = 0; i < n; i += len) {
@@ -217,7 +218,9 @@ char *hy_text_printable(const void *ctx, const char *s)
 		else
 			hy_buf_fmt(&b, "\\u{%04X}", (unsigned)cp);
 	}
-	return hy_buf_take(&b, NULL);
+	out = hy_buf_take(&b, NULL);
+	talloc_free(b.data); /* the new empty one */
+	return out;
 }
 
 /* Decodes at most DISTANCE_MAX code points; SIZE_MAX when there are as many or more. */

@@ -229,8 +229,7 @@ enum hy_status hy_html_sanitise(const void *ctx, const char *html, size_t n,
 		st = hy_err_set(err, HY_EINPUT, "HTML grows past %u bytes", HY_SANITISE_MAX);
 	if (st == HY_OK)
 		*out = hy_buf_take(&w->b, NULL);
-	else
-		talloc_free(w->b.data);
+	talloc_free(w->b.data);
 	talloc_free(w);
 	return st;
 }

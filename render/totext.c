@@ -163,7 +163,6 @@ enum hy_status hy_html_to_text(const void *ctx, const char *html, size_t n, char
 		st = hy_err_set(err, HY_EINPUT, "text grows past %u bytes", HY_SANITISE_MAX);
 	if (st == HY_OK)
 		*out = hy_buf_take(&w.b, NULL);
-	else
-		talloc_free(w.b.data);
+	talloc_free(w.b.data);
 	return st;
 }

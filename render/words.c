@@ -87,6 +87,7 @@ static char *one_line(const void *ctx, const char *text)
 	struct hy_buf b;
 	size_t len;
 	bool blank = false;
+	char *out;
 
 	hy_buf_init(&b, ctx, strlen(text) + 1);
 	for (; text < end; text += len) {
@@ -101,7 +102,9 @@ static char *one_line(const void *ctx, const char *text)
 		blank = false;
 		hy_buf_add(&b, text, len);
 	}
-	return hy_buf_take(&b, NULL);
+	out = hy_buf_take(&b, NULL);
+	talloc_free(b.data); /* the new empty one */
+	return out;
 }
 
 char *hy_text_summary(const void *ctx, const char *text, size_t max_chars)
