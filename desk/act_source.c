@@ -20,6 +20,7 @@ static void put_source(struct hy_desk *desk, struct hy_json_writer *w, const str
 	hy_jw_kbool(w, "official", s->official);
 	hy_jw_kstr(w, "state", hy_source_state_name(s->state));
 	put_ts(w, "last_try_ts", s->last_try);
+	hy_jw_kint(w, "last_try_ms", s->last_try);
 	put_ts(w, "last_ok_ts", s->last_ok);
 	put_when(desk, w, "last_ok", s->last_ok);
 	put_ts(w, "last_new_ts", s->last_new);

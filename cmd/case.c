@@ -1,0 +1,106 @@
+/* Commands on cases and their report. */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int cmd_case_why_due(struct hy_cmd *cmd)
+{
+	struct hy_err err = {0};
+	struct hy_json *params = NULL, *node = NULL;
+	char *text = NULL;
+	int code = 0;
+
+	if (cmd_params(cmd, hy_desk_action("case.why-due"), &params, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, "case.why-due", params, &node, &text, &code))
+		return code;
+	if (cmd->json)
+		puts(text);
+	else
+		cmd_say("%s\n", hy_json_str(node, "text"));
+	return 0;
+}
+
+int cmd_case_show(struct hy_cmd *cmd)
+{
+	static const struct hy_cmd_field events[] = {
+		{"when", N_("Time")}, {"kind", N_("What")}, {"holder", N_("Holder")},
+		{"unit", N_("Unit")}, {"actor", N_("Who")}, {"text", N_("Text")},
+		{NULL, NULL},
+	};
+	static const struct hy_cmd_field custody[] = {
+		{"holder", N_("Holder")},
+		{"unit", N_("Unit")},
+		{"seconds", N_("Seconds held")},
+		{"work_seconds", N_("of these in office hours")},
+		{NULL, NULL},
+	};
+	struct hy_err err = {0};
+	struct hy_json *params = NULL, *node = NULL;
+	char *text = NULL;
+	int code = 0;
+
+	if (cmd_params(cmd, hy_desk_action("case.show"), &params, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, "case.show", params, &node, &text, &code))
+		return code;
+	cmd_print(cmd, text);
+	if (cmd->json)
+		return 0;
+	putchar('\n');
+	cmd_print_list(hy_json_get(node, "events"), events);
+	putchar('\n');
+	cmd_print_list(hy_json_get(node, "custody"), custody);
+	return 0;
+}
+
+static bool any_overdue(struct hy_cmd *cmd)
+{
+	struct hy_json *node = NULL;
+	int code = 0;
+
+	if (cmd_act(cmd, "status", NULL, &node, NULL, &code))
+		return false;
+	return hy_json_int(hy_json_get(node, "counts"), "cases_overdue", 0) > 0;
+}
+
+int cmd_report_sla(struct hy_cmd *cmd)
+{
+	struct hy_err err = {0};
+	bool fail_on_overdue = cmd_flag(cmd, "fail-on-overdue");
+	const char *path = cmd_option(cmd, "o", &err);
+	struct hy_json *params = NULL, *node = NULL;
+	const char *body = NULL;
+	char *text = NULL, **argv = NULL;
+	int code = 0;
+
+	for (int i = 0; i + 1 < cmd->argc && !path; i++) /* -o FILE */
+		if (!strcmp(cmd->argv[i], "-o")) {
+			path = cmd->argv[i + 1];
+			memmove(cmd->argv + i, cmd->argv + i + 2,
+				(size_t)(cmd->argc - i - 2) * sizeof(char *));
+			cmd->argc -= 2;
+		}
+	if (cmd->json) {
+		argv = hy_new_array(cmd->ctx, char *, (size_t)cmd->argc + 2);
+		memcpy(argv, cmd->argv, (size_t)cmd->argc * sizeof(char *));
+		argv[cmd->argc++] = hy_strdup(cmd->ctx, "--format=json");
+		cmd->argv = argv;
+	}
+	if (err.status || cmd_params(cmd, hy_desk_action("report.sla"), &params, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, "report.sla", params, &node, &text, &code))
+		return code;
+	body = hy_json_str(node, "text");
+	if (!body) {
+		struct hy_json_writer *w = hy_json_writer_new(cmd->ctx, false);
+		hy_jw_node(w, hy_json_get(node, "report"));
+		body = hy_strf(cmd->ctx, "%s\n", hy_jw_text(w, NULL));
+	}
+	if (path && hy_file_write(path, body, strlen(body), 0644, &err))
+		return cmd_fail(&err);
+	if (!path)
+		fputs(body, stdout); /* the report's writers let no control character through */
+	return fail_on_overdue && any_overdue(cmd) ? 9 : 0;
+}

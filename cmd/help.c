@@ -1,0 +1,230 @@
+/* Help, completion, version: all read the table. */
+#include "cmd/cmd.h"
+
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool shown(const struct hy_command *c)
+{
+	return !(c->flags & HY_CMD_HIDDEN);
+}
+
+static char *full_name(const void *ctx, const struct hy_command *c)
+{
+	return hy_strf(ctx, "%s%s%s", c->noun, c->verb ? " " : "", c->verb ? c->verb : "");
+}
+
+static char *dashed(const void *ctx, const char *name)
+{
+	char *s = hy_strdup(ctx, name);
+
+	for (char *c = s; *c; c++)
+		if (*c == '_')
+			*c = '-';
+	return s;
+}
+
+static const char *value_word(enum hy_param_type type)
+{
+	static const char *const words[] = {
+		[HY_PARAM_STR] = "TEXT", [HY_PARAM_INT] = "N",	   [HY_PARAM_BOOL] = "",
+		[HY_PARAM_LIST] = "A,B", [HY_PARAM_TIME] = "TIME",
+	};
+	return words[type];
+}
+
+static bool is_positional(const struct hy_command *c, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *at = c->positional; at && (at = strstr(at, name)); at += n)
+		if ((at == c->positional || at[-1] == ' ') &&
+		    (!at[n] || at[n] == ' ' || at[n] == '.'))
+			return true;
+	return false;
+}
+
+/* Parameters that come by file or stdin only. */
+static bool by_file(const char *name)
+{
+	return !strcmp(name, "secret") || !strcmp(name, "password");
+}
+
+static void print_params(const void *ctx, const struct hy_command *c)
+{
+	const struct hy_action *a = c->action ? hy_desk_action(c->action) : NULL;
+
+	if (!a || !a->params->name)
+		return;
+	printf("\n%s\n", _("Options:"));
+	for (const struct hy_param *p = a->params; p->name; p++) {
+		char *name = is_positional(c, p->name) ? hy_strf(ctx, "%s", p->name)
+			     : by_file(p->name)
+				     ? hy_strf(ctx, "--%s-file FILE|-", dashed(ctx, p->name))
+				     : hy_strf(ctx, "--%s %s", dashed(ctx, p->name),
+					       value_word(p->type));
+		printf("  %-28s %s%s\n", name, _(p->help), p->required ? _(" (needed)") : "");
+		if (!strcmp(p->name, "text"))
+			printf("  %-28s %s\n", "--file FILE|-", _("the text from a file"));
+	}
+}
+
+static void print_one(const void *ctx, const struct hy_command *c)
+{
+	char *name = full_name(ctx, c);
+
+	printf("%s: huying %s", _("Usage"), name);
+	for (const char *at = c->positional; at && *at;) {
+		size_t n = strcspn(at, " ");
+		printf(" <%.*s>", (int)n, at);
+		at += n + (at[n] == ' ');
+	}
+	if (c->options)
+		printf(" %s", c->options);
+	else if (c->action && hy_desk_action(c->action)->params->name)
+		printf(" [%s]", _("options"));
+	printf("\n\n%s\n\n%s:\n  %s\n", _(c->summary), _("Example"), c->example);
+	print_params(ctx, c);
+	printf("\n%s\n  --dir DIR  --json  --as NAME  --token-file FILE|-\n",
+	       _("For every command:"));
+}
+
+static void print_exit_codes(void)
+{
+	static const struct {
+		int code;
+		const char *text;
+	} codes[] = {
+		{0, N_("done")},
+		{1, N_("failed")},
+		{2, N_("wrong usage or input")},
+		{3, N_("not found")},
+		{4, N_("refused by a rule")},
+		{5, N_("partly done")},
+		{6, N_("the other side or the network")},
+		{7, N_("who you are, or your duty")},
+		{8, N_("busy or changed meanwhile")},
+		{9, N_("a check found problems")},
+		{71, N_("out of memory or another fault of the system")},
+		{75, N_("nothing was done; try again")},
+	};
+
+	for (size_t i = 0; i < HY_LEN(codes); i++)
+		printf("%3d  %s\n", codes[i].code, _(codes[i].text));
+}
+
+static void print_all(const void *ctx)
+{
+	printf("%s\n\n", _("Huying, the desk of a public office's communications team"));
+	printf("%s: huying <%s> [<%s>] [%s]\n", _("Usage"), _("noun"), _("verb"), _("options"));
+	for (const struct hy_command *c = hy_commands; c->noun; c++)
+		if (shown(c))
+			printf("  %-22s %s\n", full_name(ctx, c), _(c->summary));
+	printf("\n%s\n",
+	       _("huying help NOUN VERB tells more; huying help exit-codes lists the exit codes"));
+}
+
+int cmd_help(struct hy_cmd *cmd)
+{
+	const char *noun = cmd->argc ? cmd->argv[0] : NULL,
+		   *verb = cmd->argc > 1 ? cmd->argv[1] : NULL;
+	int found = 0;
+
+	if (!cmd->argv && cmd->as && cmd->command) {
+		print_one(cmd->ctx, cmd->command);
+		return 0;
+	}
+	if (!noun) {
+		print_all(cmd->ctx);
+		return 0;
+	}
+	if (!strcmp(noun, "exit-codes")) {
+		print_exit_codes();
+		return 0;
+	}
+	for (const struct hy_command *c = hy_commands; c->noun; c++) {
+		if (!shown(c) || strcmp(c->noun, noun) ||
+		    (verb && (!c->verb || strcmp(c->verb, verb))))
+			continue;
+		if (found++)
+			printf("\n");
+		print_one(cmd->ctx, c);
+	}
+	if (!found) {
+		struct hy_err err = {0};
+		hy_err_set(&err, HY_ENOTFOUND, _("no help on %s"), noun);
+		return cmd_fail(&err);
+	}
+	return 0;
+}
+
+int cmd_version(struct hy_cmd *cmd)
+{
+	if (cmd->json)
+		printf("{\"version\":\"%s\",\"schema\":%d}\n", PACKAGE_VERSION,
+		       hy_store_schema_version());
+	else
+		printf("huying %s\n%s\n", PACKAGE_VERSION,
+		       _("Sources: GPL-2.0-or-later; this binary: GPL-3.0 or later. There is no "
+			 "warranty."));
+	return 0;
+}
+
+/* ---- completion ---- */
+
+static char *words_of(const void *ctx, const char *noun)
+{
+	char *words = hy_strdup(ctx, "");
+	const char *last = "";
+
+	for (const struct hy_command *c = hy_commands; c->noun; c++) {
+		const char *word = noun ? c->verb : c->noun;
+		if (!shown(c) || (noun && strcmp(c->noun, noun)) || !word || !strcmp(word, last))
+			continue;
+		words = hy_strf(ctx, "%s%s%s", words, *words ? " " : "", word);
+		last = word;
+	}
+	return words;
+}
+
+static void bash_completion(const void *ctx)
+{
+	const char *last = "";
+
+	printf("_huying() {\n  local cur=${COMP_WORDS[COMP_CWORD]} words=\n  if [ \"$COMP_CWORD\" "
+	       "= 1 ]; then words='%s'\n  elif [ \"$COMP_CWORD\" = 2 ]; then case ${COMP_WORDS[1]} "
+	       "in\n",
+	       words_of(ctx, NULL));
+	for (const struct hy_command *c = hy_commands; c->noun; c++)
+		if (shown(c) && c->verb && strcmp(c->noun, last))
+			printf("  %s) words='%s';;\n", last = c->noun, words_of(ctx, c->noun));
+	printf("  esac; fi\n  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -o "
+	       "default -F _huying huying\n");
+}
+
+int cmd_completion(struct hy_cmd *cmd)
+{
+	const char *shell = cmd->argc ? cmd->argv[0] : "";
+	struct hy_err err = {0};
+
+	if (!strcmp(shell, "bash") || !strcmp(shell, "zsh")) {
+		if (!strcmp(shell, "zsh"))
+			printf("#compdef huying\nautoload -U +X bashcompinit && bashcompinit\n");
+		bash_completion(cmd->ctx);
+		return 0;
+	}
+	if (!strcmp(shell, "fish")) {
+		for (const struct hy_command *c = hy_commands; c->noun; c++)
+			if (shown(c))
+				printf("complete -c huying -n '%s%s' -f -a '%s' -d '%s'\n",
+				       c->verb ? "__fish_seen_subcommand_from "
+					       : "__fish_use_subcommand",
+				       c->verb ? c->noun : "", c->verb ? c->verb : c->noun,
+				       _(c->summary));
+		return 0;
+	}
+	hy_err_set(&err, HY_EINPUT, "%s", _("say which shell: bash, zsh or fish"));
+	return cmd_usage(cmd, &err);
+}

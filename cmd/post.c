@@ -1,0 +1,218 @@
+/* Commands on statements and evidence that need more than one action: approving waits for the
+ * receipts. */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct hy_cmd_field delivery_fields[] = {
+	{"id", N_("No.")},	    {"account", N_("Account")}, {"state", N_("State")},
+	{"attempt", N_("Attempt")}, {"receipt", N_("Receipt")}, {"url", N_("Address")},
+	{"error", N_("Fault")},	    {"when", N_("Time")},	{NULL, NULL},
+};
+
+/* ---- waiting for deliveries ---- */
+
+struct sending {
+	struct hy_cmd *cmd;
+	struct hy_json *params;
+	struct hy_json *node; /* the last answer of post.status */
+	char *text;
+};
+
+static bool settled_state(const char *state)
+{
+	return strcmp(state, "planned") && strcmp(state, "sending");
+}
+
+/* Planned for later counts as settled: nobody waits for tomorrow at a prompt. */
+static bool settled(void *user)
+{
+	struct sending *s = user;
+	const struct hy_json *list = NULL;
+	struct hy_err err = {0};
+	int64_t now = hy_now(hy_clock_from_env(s->cmd->ctx)) / HY_SECOND;
+
+	if (hy_ctl_call(s->cmd->ctx, s->cmd->dir, s->cmd->as, s->cmd->token, "post.status",
+			s->params, &s->text, NULL, &err) ||
+	    hy_json_parse(s->cmd->ctx, s->text, strlen(s->text), 0, &s->node, &err))
+		return false;
+	list = hy_json_get(s->node, "deliveries");
+	for (size_t i = 0; i < list->n; i++)
+		if (!settled_state(hy_json_str(list->at[i], "state")) &&
+		    hy_json_int(list->at[i], "not_before_ts", 0) <= now)
+			return false;
+	return true;
+}
+
+/* 0 all sent (or planned for later), 5 partly, 6 in doubt, waiting or failed. */
+static int delivery_code(const struct hy_json *list)
+{
+	size_t sent = 0, later = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const char *state = hy_json_str(list->at[i], "state");
+		sent += !strcmp(state, "sent");
+		later += !strcmp(state, "planned");
+	}
+	if (sent + later == list->n)
+		return 0;
+	return sent ? 5 : 6;
+}
+
+static int show_deliveries(struct hy_cmd *cmd, struct sending *s, bool judge)
+{
+	const struct hy_json *list = hy_json_get(s->node, "deliveries");
+
+	if (cmd->json)
+		puts(s->text);
+	else
+		cmd_print_list(list, delivery_fields);
+	return judge ? delivery_code(list) : 0;
+}
+
+static int send_here(struct hy_cmd *cmd)
+{
+	struct hy_desk *desk = NULL;
+	struct hy_err err = {0};
+	enum hy_status status = hy_desk_open(&desk, cmd->ctx, cmd->dir, 0, &err);
+
+	if (!status)
+		status = hy_desk_run_once(desk, "publish", &err);
+	talloc_free(desk);
+	return status ? cmd_fail(&err) : 0;
+}
+
+static int wait_for(struct hy_cmd *cmd, int64_t id, bool daemon)
+{
+	char number[24];
+	struct sending s = {.cmd = cmd};
+	struct hy_err err = {0};
+	int code = 0;
+
+	snprintf(number, sizeof(number), "%" PRId64, id);
+	s.params = cmd_object(cmd->ctx, "id", number, NULL);
+	if (!daemon)
+		code = send_here(cmd);
+	if (code)
+		return code;
+	if (!cmd_wait(settled, &s, 60 * HY_SECOND)) {
+		hy_err_set(&err, HY_ETEMP,
+			   _("statement %s is approved and still being sent: see huying post "
+			     "status %s"),
+			   number, number);
+		return cmd_fail(&err);
+	}
+	return show_deliveries(cmd, &s, true);
+}
+
+/* ---- the commands ---- */
+
+int cmd_post_approve(struct hy_cmd *cmd)
+{
+	const struct hy_action *action = hy_desk_action("post.approve");
+	struct hy_err err = {0};
+	bool no_wait = cmd_flag(cmd, "no-wait"), daemon = hy_ctl_daemon_runs(cmd->dir);
+	struct hy_json *params = NULL, *node = NULL;
+	char *text = NULL;
+	int code = 0;
+
+	if (cmd_params(cmd, action, &params, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, action->name, params, &node, &text, &code))
+		return code;
+	if (!no_wait)
+		return wait_for(cmd, hy_json_int(node, "id", 0), daemon);
+	if (cmd->json)
+		puts(text);
+	return 0;
+}
+
+int cmd_post_correct(struct hy_cmd *cmd)
+{
+	const struct hy_action *action = hy_desk_action("post.correct");
+	struct hy_err err = {0};
+	bool wait = cmd_flag(cmd, "wait"), daemon = hy_ctl_daemon_runs(cmd->dir);
+	struct hy_json *params = NULL, *node = NULL;
+	char *text = NULL;
+	int code = 0;
+
+	if (cmd_params(cmd, action, &params, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, action->name, params, &node, &text, &code))
+		return code;
+	if (wait)
+		return wait_for(cmd, hy_json_int(node, "id", 0), daemon);
+	cmd_print(cmd, text);
+	if (!cmd->json)
+		cmd_say(_("Handed to the next person. They run: huying post approve %" PRId64
+			  " --as NAME --token-file FILE\n"),
+			hy_json_int(node, "id", 0));
+	return 0;
+}
+
+int cmd_post_status(struct hy_cmd *cmd)
+{
+	struct hy_err err = {0};
+	struct sending s = {.cmd = cmd};
+	struct hy_json *params = NULL;
+	int code = 0;
+
+	if (cmd_params(cmd, hy_desk_action("post.status"), &params, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, "post.status", params, &s.node, &s.text, &code))
+		return code;
+	return show_deliveries(cmd, &s, false);
+}
+
+int cmd_post_show(struct hy_cmd *cmd)
+{
+	struct hy_err err = {0};
+	struct hy_json *params = NULL, *node = NULL;
+	const struct hy_json *checks = NULL;
+	char *text = NULL;
+	int code = 0;
+
+	if (cmd_params(cmd, hy_desk_action("post.show"), &params, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, "post.show", params, &node, &text, &code))
+		return code;
+	cmd_print(cmd, text);
+	if (cmd->json)
+		return 0;
+	cmd_say("\n%s\n\n", hy_json_str(node, "text"));
+	checks = hy_json_get(node, "checks");
+	for (size_t i = 0; checks && i < checks->n; i++)
+		cmd_say("%s %s: %s\n", hy_json_bool(checks->at[i], "blocking", false) ? "✗" : "▲",
+			hy_json_str(checks->at[i], "code"), hy_json_str(checks->at[i], "text"));
+	cmd_print_list(hy_json_get(node, "deliveries"), delivery_fields);
+	return 0;
+}
+
+int cmd_claim_evidence(struct hy_cmd *cmd)
+{
+	const struct hy_action *action = hy_desk_action("claim.evidence");
+	struct hy_err err = {0};
+	const char *path = cmd_option(cmd, "file", &err);
+	struct hy_json *params = NULL;
+	char *bytes = NULL, *text = NULL, **argv = NULL;
+	size_t n = 0;
+	int code = 0;
+
+	if (path) {
+		if (hy_file_read(cmd->ctx, path, 16u << 20, &bytes, &n, &err))
+			return cmd_fail(&err);
+		argv = hy_new_array(cmd->ctx, char *, (size_t)cmd->argc + 2);
+		memcpy(argv, cmd->argv, (size_t)cmd->argc * sizeof(char *));
+		argv[cmd->argc] =
+			hy_strf(cmd->ctx, "--file=%s", hy_base64(cmd->ctx, bytes, n, false));
+		cmd->argv = argv;
+		cmd->argc++;
+	}
+	if (err.status || cmd_params(cmd, action, &params, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, action->name, params, NULL, &text, &code))
+		return code;
+	cmd_print(cmd, text);
+	return 0;
+}

@@ -1,0 +1,160 @@
+/* Answers for people: stdout is data, stderr is for people. Whatever a text holds, no control
+ * character reaches the terminal. */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int cmd_fail(const struct hy_err *err)
+{
+	char *text = hy_text_printable(NULL, err->text);
+
+	fprintf(stderr, "huying: %s\n", text);
+	talloc_free(text);
+	return hy_status_exit_code(err->status);
+}
+
+int cmd_usage(struct hy_cmd *cmd, const struct hy_err *err)
+{
+	(void)cmd_fail(err);
+	fprintf(stderr, _("example: %s\n"), cmd->command->example);
+	return 2;
+}
+
+void cmd_say(const char *fmt, ...)
+{
+	va_list ap;
+	char *text = NULL;
+
+	va_start(ap, fmt);
+	text = hy_vstrf(NULL, fmt, ap);
+	va_end(ap);
+	for (char *line = text; *line;) {
+		size_t n = strcspn(line, "\n");
+		char *piece = hy_strndup(text, line, n), *clean = hy_text_printable(text, piece);
+		fputs(clean, stdout);
+		if (line[n])
+			putchar('\n');
+		line += n + (line[n] == '\n');
+	}
+	talloc_free(text);
+}
+
+void cmd_hint(struct hy_cmd *cmd, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (cmd->quiet || !isatty(2))
+		return;
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+/* ---- values ---- */
+
+static char *value_text(const void *ctx, const struct hy_json *v)
+{
+	if (!v || v->type == HY_JSON_NULL)
+		return hy_strdup(ctx, "");
+	switch (v->type) {
+	case HY_JSON_BOOL:
+		return hy_strdup(ctx, v->boolean ? _("yes") : _("no"));
+	case HY_JSON_INT:
+	case HY_JSON_REAL:
+		return hy_strdup(ctx, v->text);
+	case HY_JSON_STRING:
+		return hy_strdup(ctx, v->text);
+	case HY_JSON_NULL:
+	case HY_JSON_ARRAY:
+	case HY_JSON_OBJECT:
+		break;
+	}
+	return hy_strdup(ctx, "");
+}
+
+void cmd_print_fields(const struct hy_json *node, const struct hy_cmd_field *fields)
+{
+	void *work = talloc_new(NULL);
+	size_t widest = 0;
+
+	for (const struct hy_cmd_field *f = fields; f->key; f++)
+		if (hy_text_width(_(f->label)) > widest)
+			widest = hy_text_width(_(f->label));
+	for (const struct hy_cmd_field *f = fields; f->key; f++) {
+		char *text = value_text(work, hy_json_get(node, f->key));
+		const char *label = _(f->label);
+		if (!*text)
+			continue;
+		cmd_say("%s%*s  %s\n", label, (int)(widest - hy_text_width(label)), "", text);
+	}
+	talloc_free(work);
+}
+
+/* One line of a cell: no line ends, at most 60 columns. */
+static char *cell_text(const void *ctx, const struct hy_json *v)
+{
+	char *text = value_text(ctx, v), *clean = NULL;
+	size_t n = 0;
+
+	for (char *c = text; *c; c++)
+		if (*c == '\n' || *c == '\t' || *c == '\r')
+			*c = ' ';
+	clean = hy_text_printable(ctx, text);
+	n = strlen(clean);
+	if (hy_text_width(clean) <= 60)
+		return clean;
+	do {
+		n = hy_utf8_cut(clean, n - 1);
+		clean[n] = '\0';
+	} while (hy_text_width(clean) > 58);
+	return hy_strf(ctx, "%s…", clean);
+}
+
+void cmd_print_list(const struct hy_json *list, const struct hy_cmd_field *fields)
+{
+	void *work = talloc_new(NULL);
+	size_t columns = 0, rows = list ? list->n : 0;
+	char **cells = NULL;
+
+	while (fields[columns].key)
+		columns++;
+	cells = hy_new_array(work, char *, (rows + 1) * columns);
+	for (size_t c = 0; c < columns; c++) {
+		cells[c] = hy_strdup(work, _(fields[c].label));
+		for (size_t r = 0; r < rows; r++)
+			cells[(r + 1) * columns + c] =
+				cell_text(work, hy_json_get(list->at[r], fields[c].key));
+	}
+	for (size_t r = 0; r <= rows; r++) {
+		for (size_t c = 0; c < columns; c++) {
+			size_t widest = 0, own = hy_text_width(cells[r * columns + c]);
+			for (size_t k = 0; k <= rows; k++)
+				if (hy_text_width(cells[k * columns + c]) > widest)
+					widest = hy_text_width(cells[k * columns + c]);
+			fputs(cells[r * columns + c], stdout);
+			if (c + 1 < columns)
+				printf("%*s", (int)(widest - own + 2), "");
+		}
+		putchar('\n');
+	}
+	talloc_free(work);
+}
+
+void cmd_print(struct hy_cmd *cmd, const char *json)
+{
+	struct hy_json *node = NULL;
+
+	if (cmd->json || hy_json_parse(cmd->ctx, json, strlen(json), 0, &node, NULL)) {
+		puts(json);
+		return;
+	}
+	if (!cmd->command->fields)
+		return;
+	if (cmd->command->flags & HY_CMD_LIST)
+		cmd_print_list(hy_json_get(node, "items"), cmd->command->fields);
+	else
+		cmd_print_fields(node, cmd->command->fields);
+}

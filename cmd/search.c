@@ -1,0 +1,104 @@
+/* `huying search` and `rule test`: what was found, for people with the words marked. */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The snippet with its marks shown as <...>, or in bold on a terminal. */
+static char *marked(const void *ctx, const char *text, const struct hy_json *marks)
+{
+	bool tty = isatty(1);
+	struct hy_buf b;
+	size_t at = 0, n = strlen(text);
+
+	hy_buf_init(&b, ctx, 1u << 20);
+	for (size_t i = 0; marks && i < marks->n; i++) {
+		size_t from = (size_t)marks->at[i]->at[0]->integer,
+		       to = (size_t)marks->at[i]->at[1]->integer;
+		if (from < at || to > n || from > to)
+			continue;
+		char *before = hy_text_printable(ctx, hy_strndup(ctx, text + at, from - at));
+		char *word = hy_text_printable(ctx, hy_strndup(ctx, text + from, to - from));
+		hy_buf_fmt(&b, "%s%s%s%s", before, tty ? "\033[1m" : "<", word,
+			   tty ? "\033[0m" : ">");
+		at = to;
+	}
+	hy_buf_str(&b, hy_text_printable(ctx, text + at));
+	return hy_buf_take(&b, NULL);
+}
+
+static void show_item(const void *ctx, const struct hy_json *it)
+{
+	const char *title = hy_json_str(it, "title"), *source = hy_json_str(it, "source"),
+		   *when = hy_json_str(it, "when");
+
+	cmd_say("%s  #%" PRId64 "  %s  ", when ? when : "", hy_json_int(it, "id", 0),
+		source ? source : "");
+	if (title && *title)
+		printf("%s  ", marked(ctx, title, hy_json_get(it, "title_marks")));
+	printf("%s\n", marked(ctx, hy_json_str(it, "snippet") ? hy_json_str(it, "snippet") : "",
+			      hy_json_get(it, "marks")));
+}
+
+static void show_facet(const struct hy_json *facets, const char *name, const char *label)
+{
+	const struct hy_json *list = hy_json_get(facets, name);
+
+	if (!list || !list->n)
+		return;
+	cmd_say("%s", label);
+	for (size_t i = 0; i < list->n && i < 8; i++)
+		if (*hy_json_str(list->at[i], "value"))
+			cmd_say("  %s %" PRId64, hy_json_str(list->at[i], "value"),
+				hy_json_int(list->at[i], "count", 0));
+	putchar('\n');
+}
+
+static void show_histogram(const struct hy_json *bars)
+{
+	static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	int64_t most = 1;
+	size_t first = bars && bars->n > 60 ? bars->n - 60 : 0;
+
+	for (size_t i = first; bars && i < bars->n; i++)
+		if (hy_json_int(bars->at[i], "count", 0) > most)
+			most = hy_json_int(bars->at[i], "count", 0);
+	for (size_t i = first; bars && i < bars->n; i++)
+		fputs(blocks[hy_json_int(bars->at[i], "count", 0) * 7 / most], stdout);
+	if (bars && bars->n)
+		putchar('\n');
+}
+
+int cmd_search(struct hy_cmd *cmd)
+{
+	const struct hy_action *action = hy_desk_action(cmd->command->action);
+	struct hy_err err = {0};
+	struct hy_json *params = NULL, *node = NULL;
+	const struct hy_json *items = NULL;
+	char *text = NULL;
+	int code = 0;
+
+	if (cmd_params(cmd, action, &params, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, action->name, params, &node, &text, &code))
+		return code;
+	if (cmd->json) {
+		puts(text);
+		return 0;
+	}
+	items = hy_json_get(node, "items");
+	cmd_say(hy_json_bool(node, "exact", true)
+			? _("%" PRId64 " found, %" PRId64 " ms\n")
+			: _("at least %" PRId64 " found, %" PRId64 " ms\n"),
+		hy_json_int(node, "total", 0), hy_json_int(node, "ms", 0));
+	show_histogram(hy_json_get(node, "histogram"));
+	show_facet(hy_json_get(node, "facets"), "source", _("source"));
+	show_facet(hy_json_get(node, "facets"), "kind", _("kind"));
+	show_facet(hy_json_get(node, "facets"), "place", _("place"));
+	for (size_t i = 0; i < items->n; i++)
+		show_item(cmd->ctx, items->at[i]);
+	if (hy_json_int(node, "next", 0))
+		cmd_hint(cmd, _("more: --cursor %" PRId64), hy_json_int(node, "next", 0));
+	return 0;
+}

@@ -1,0 +1,296 @@
+/* Commands on sources: test (reads, stores nothing), OPML in and out, and looking now. */
+#include "cmd/cmd.h"
+
+#include "collectors/collectors.h"
+#include "net/net.h"
+#include "render/render.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- source test ---- */
+
+struct body {
+	char *bytes;
+	size_t n;
+	const char *type, *location, *url;
+	bool cut;
+};
+
+static enum hy_status fetch_body(struct hy_cmd *cmd, const char *url, const char *reach,
+				 struct body *out, struct hy_err *err)
+{
+	const struct hy_net_request rq = {.url = url,
+					  .reach = reach,
+					  .allow_http = !strncmp(url, "http://", 7),
+					  .follow = true};
+	struct hy_net_response *r = NULL;
+	enum hy_status status = hy_net_fetch_wait(cmd->ctx, NULL, &rq, &r, err);
+
+	if (!status)
+		status = hy_net_outcome(r, false, err);
+	if (status)
+		return status;
+	*out = (struct body){
+		.bytes = r->body,
+		.n = r->n_body,
+		.type = r->content_type,
+		.location = hy_net_response_header(r, "content-location"),
+		.url = r->final_url,
+	};
+	return HY_OK;
+}
+
+static void show_feed(const struct hy_feed *feed)
+{
+	cmd_say(_("%s (%s, %s)%s\n"), feed->title ? feed->title : "", feed->version, feed->encoding,
+		feed->well_formed ? "" : _("  not well-formed"));
+	if (feed->problem)
+		cmd_say("  %s\n", feed->problem);
+	if (feed->is_html)
+		cmd_say(_("This is a page, not a feed.%s%s\n"),
+			feed->page_feed ? _(" It names this feed: ") : "",
+			feed->page_feed ? feed->page_feed : "");
+	for (size_t i = 0; i < feed->n_entries; i++) {
+		const struct hy_feed_entry *e = &feed->entries[i];
+		char iso[HY_TIME_ISO_MAX] = "";
+		char *title = NULL;
+		hy_time t = e->published ? e->published : e->updated;
+		if (t)
+			hy_time_iso(t, iso);
+		if (hy_html_to_text(NULL, e->title ? e->title : "", e->title ? strlen(e->title) : 0,
+				    &title, NULL))
+			title = hy_strdup(NULL, "");
+		cmd_say("%-20s  %s  %s\n", iso, title, e->link ? e->link : "");
+		talloc_free(title);
+	}
+}
+
+int cmd_source_test(struct hy_cmd *cmd)
+{
+	struct hy_err err = {0};
+	const char *type = cmd_option(cmd, "content-type", &err),
+		   *base = cmd_option(cmd, "base-url", &err);
+	const char *charset = cmd_option(cmd, "charset", &err),
+		   *reach = cmd_option(cmd, "reach", &err);
+	const char *location = cmd_option(cmd, "content-location", &err);
+	struct body body = {0};
+	struct hy_feed *feed = NULL;
+	struct hy_json_writer *w = NULL;
+	enum hy_status status = cmd_rest(cmd, 1, 1, &err);
+
+	if (status)
+		return cmd_usage(cmd, &err);
+	if (!strncmp(cmd->argv[0], "http://", 7) || !strncmp(cmd->argv[0], "https://", 8))
+		status = fetch_body(cmd, cmd->argv[0], reach, &body, &err);
+	else
+		status = hy_file_read(cmd->ctx, cmd->argv[0], HY_FEED_INPUT_MAX, &body.bytes,
+				      &body.n, &err);
+	if (!status) {
+		const struct hy_feed_in in = {
+			.bytes = body.bytes,
+			.n = body.n,
+			.content_type = type ? type : body.type,
+			.content_location = location ? location : body.location,
+			.base_url = base ? base : body.url,
+			.charset = charset,
+		};
+		status = hy_feed_parse(cmd->ctx, &in, &feed, &err);
+	}
+	if (status)
+		return cmd_fail(&err);
+	if (!cmd->json) {
+		show_feed(feed);
+		return 0;
+	}
+	w = hy_json_writer_new(cmd->ctx, false);
+	hy_feed_write_json(w, feed);
+	puts(hy_jw_text(w, NULL));
+	return 0;
+}
+
+/* ---- OPML ---- */
+
+static char *unused_name(struct hy_cmd *cmd, const struct hy_opml_entry *e, size_t at)
+{
+	const char *name = *e->title ? e->title : e->xml_url;
+	size_t n = strlen(name) > 90 ? hy_utf8_cut(name, 90) : strlen(name);
+
+	(void)at;
+	return hy_strndup(cmd->ctx, name, n);
+}
+
+int cmd_source_import(struct hy_cmd *cmd)
+{
+	struct hy_err err = {0};
+	const char *reach = cmd_option(cmd, "reach", &err);
+	struct hy_opml_entry *list = NULL;
+	char *bytes = NULL;
+	size_t n = 0, count = 0, skipped = 0, added = 0, there = 0;
+	enum hy_status status = cmd_rest(cmd, 1, 1, &err);
+
+	if (status)
+		return cmd_usage(cmd, &err);
+	status = hy_file_read(cmd->ctx, cmd->argv[0], HY_FEED_INPUT_MAX, &bytes, &n, &err);
+	if (!status)
+		status = hy_opml_parse(cmd->ctx, bytes, n, &list, &count, &skipped, &err);
+	if (status)
+		return cmd_fail(&err);
+	for (size_t i = 0; i < count; i++) {
+		struct hy_json *params =
+			cmd_object(cmd->ctx, "kind", "feed", "name", unused_name(cmd, &list[i], i),
+				   "url", list[i].xml_url, reach ? "reach" : NULL, reach, NULL);
+		char *result = NULL;
+		status = hy_ctl_call(cmd->ctx, cmd->dir, cmd->as, cmd->token, "source.add", params,
+				     &result, NULL, &err);
+		added += status == HY_OK;
+		there += status == HY_EEXISTS;
+		if (status && status != HY_EEXISTS) {
+			(void)cmd_fail(&err);
+			skipped++;
+		}
+		if (status == HY_EAUTH)
+			break;
+	}
+	if (cmd->json)
+		printf("{\"added\":%zu,\"there\":%zu,\"skipped\":%zu}\n", added, there, skipped);
+	else
+		printf(_("%zu added, %zu there already, %zu left out\n"), added, there, skipped);
+	return status == HY_EAUTH ? 7 : skipped && !added && !there ? 1 : skipped ? 5 : 0;
+}
+
+int cmd_source_export(struct hy_cmd *cmd)
+{
+	struct hy_err err = {0};
+	struct hy_json *node = NULL;
+	const struct hy_json *items = NULL;
+	struct hy_opml_entry *list = NULL;
+	int code = 0;
+
+	if (cmd_rest(cmd, 0, 0, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, "source.list", NULL, &node, NULL, &code))
+		return code;
+	items = hy_json_get(node, "items");
+	list = hy_new_array(cmd->ctx, struct hy_opml_entry, items->n + 1);
+	for (size_t i = 0; i < items->n; i++)
+		list[i] = (struct hy_opml_entry){.title = hy_json_str(items->at[i], "name"),
+						 .xml_url = hy_json_str(items->at[i], "url"),
+						 .type = "rss"};
+	fputs(hy_opml_write(cmd->ctx, _("Sources"), hy_now(hy_clock_from_env(cmd->ctx)), list,
+			    items->n),
+	      stdout);
+	return 0;
+}
+
+/* ---- looking now ---- */
+
+struct looking {
+	struct hy_cmd *cmd;
+	int64_t asked_ms, id;
+};
+
+static bool active(const struct hy_json *s, int64_t id)
+{
+	const char *state = hy_json_str(s, "state");
+	return (!id || hy_json_int(s, "id", 0) == id) &&
+	       (id || (state && !strcmp(state, "active")));
+}
+
+/* Every source asked for was looked at since, and the index and the rules have followed the log. */
+static bool looked(void *user)
+{
+	struct looking *l = user;
+	void *work = talloc_new(NULL);
+	char *json = NULL;
+	struct hy_json *node = NULL, *status = NULL;
+	const struct hy_json *items = NULL;
+	bool done = true;
+
+	if (hy_ctl_call(work, l->cmd->dir, l->cmd->as, l->cmd->token, "source.list", NULL, &json,
+			NULL, NULL) ||
+	    hy_json_parse(work, json, strlen(json), 0, &node, NULL) ||
+	    hy_ctl_call(work, l->cmd->dir, l->cmd->as, l->cmd->token, "status", NULL, &json, NULL,
+			NULL) ||
+	    hy_json_parse(work, json, strlen(json), 0, &status, NULL)) {
+		talloc_free(work);
+		return false;
+	}
+	items = hy_json_get(node, "items");
+	for (size_t i = 0; i < items->n; i++)
+		if (active(items->at[i], l->id) &&
+		    hy_json_int(items->at[i], "last_try_ms", 0) < l->asked_ms)
+			done = false;
+	if (hy_json_int(status, "index_seq", 0) < hy_json_int(status, "last_seq", 0) ||
+	    hy_json_int(status, "detect_seq", 0) < hy_json_int(status, "last_seq", 0))
+		done = false;
+	talloc_free(work);
+	return done;
+}
+
+static int run_here(struct hy_cmd *cmd)
+{
+	struct hy_desk *desk = NULL;
+	struct hy_err err = {0};
+	enum hy_status status = hy_desk_open(&desk, cmd->ctx, cmd->dir, 0, &err);
+
+	if (!status)
+		status = hy_desk_run_once(desk, "collect,index,detect", &err);
+	talloc_free(desk);
+	return status ? cmd_fail(&err) : 0;
+}
+
+int cmd_collect_run(struct hy_cmd *cmd)
+{
+	struct hy_err err = {0};
+	struct looking l = {.cmd = cmd};
+	struct hy_json *node = NULL, *params = NULL;
+	bool daemon = hy_ctl_daemon_runs(cmd->dir);
+	int code = 0;
+
+	if (cmd_rest(cmd, 0, 1, &err))
+		return cmd_usage(cmd, &err);
+	params = cmd_object(cmd->ctx, cmd->argc ? "id" : NULL, cmd->argc ? cmd->argv[0] : NULL,
+			    NULL);
+	if (cmd_act(cmd, "source.due", params, &node, NULL, &code))
+		return code;
+	l.asked_ms = hy_json_int(node, "asked_ms", 0);
+	l.id = hy_json_int(node, "id", 0);
+	if (!daemon)
+		code = run_here(cmd);
+	else if (!cmd_wait(looked, &l, 90 * HY_SECOND)) {
+		hy_err_set(
+			&err, HY_ETEMP, "%s",
+			_("not every source was looked at within 90 s: see huying collect status"));
+		return cmd_fail(&err);
+	}
+	return code ? code : cmd_collect_status(cmd);
+}
+
+int cmd_collect_status(struct hy_cmd *cmd)
+{
+	static const struct hy_cmd_field fields[] = {
+		{"id", N_("No.")},
+		{"name", N_("Name")},
+		{"state", N_("State")},
+		{"last_ok", N_("Last good look")},
+		{"last_status", N_("Last HTTP status")},
+		{"new", N_("New")},
+		{"edit", N_("Edits")},
+		{"repeat", N_("Repeats")},
+		{"refused", N_("Refused")},
+		{"last_error", N_("Last fault")},
+		{NULL, NULL},
+	};
+	struct hy_json *node = NULL;
+	char *text = NULL;
+	int code = 0;
+
+	if (cmd_act(cmd, "source.list", NULL, &node, &text, &code))
+		return code;
+	if (cmd->json)
+		puts(text);
+	else
+		cmd_print_list(hy_json_get(node, "items"), fields);
+	return 0;
+}
