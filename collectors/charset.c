@@ -246,6 +246,31 @@ static const char *shown(const void *ctx, const char *label)
 	return hy_strdup(ctx, strcmp(label, "gb2312") == 0 ? "gb18030" : label);
 }
 
+/* Text in label but for a few bad bytes: a fault of the sender, not another charset. */
+static bool mostly(const void *ctx, const char *label, const char *s, size_t n,
+		   struct hy_decoded *out)
+{
+	size_t bad = 0, wide = 0;
+
+	if (!label || strcmp(label, "windows-1252") == 0 || strncmp(label, "iso-8859", 8) == 0 ||
+	    hy_charset_to_utf8(ctx, label, s, n, &out->text, &out->n, &bad, NULL) != HY_OK)
+		return false;
+	for (size_t i = 0; i < out->n; i++)
+		wide += (unsigned char)out->text[i] >= 0xC0;
+	if (wide >= 8 * bad)
+		return true;
+	talloc_free(out->text);
+	return false;
+}
+
+static void take_repaired(const void *ctx, const char *label, struct hy_decoded *out)
+{
+	out->encoding = shown(ctx, label);
+	out->clean = false;
+	out->repaired = true;
+	out->problem = hy_strf(ctx, "some bytes are not %s", label);
+}
+
 void hy_feed_decode(const void *ctx, const struct hy_feed_in *in, struct hy_decoded *out)
 {
 	char http[LABEL_MAX], xml[LABEL_MAX], want_low[LABEL_MAX], type[80];
@@ -286,6 +311,14 @@ void hy_feed_decode(const void *ctx, const struct hy_feed_in *in, struct hy_deco
 	if (*xml && !bom)
 		rung[1] = xml;
 	for (size_t i = 0; i < HY_LEN(rung); i++) {
+		if (i == 4 && mostly(ctx, want_low, s, n, out)) {
+			take_repaired(ctx, want_low, out);
+			return;
+		}
+		if (i == 4 && mostly(ctx, "utf-8", s, n, out)) {
+			take_repaired(ctx, "utf-8", out);
+			return;
+		}
 		if (!rung[i] || !try_label(ctx, rung[i], s, n, &out->text, &out->n))
 			continue;
 		out->encoding = shown(ctx, rung[i]);
@@ -304,8 +337,5 @@ void hy_feed_decode(const void *ctx, const struct hy_feed_in *in, struct hy_deco
 		out->text = hy_utf8_repair(ctx, s, n, &bad);
 		out->n = strlen(out->text);
 	}
-	out->encoding = shown(ctx, want);
-	out->clean = false;
-	out->repaired = true;
-	out->problem = hy_strf(ctx, "%zu bytes are not %s", bad, want);
+	take_repaired(ctx, want, out);
 }

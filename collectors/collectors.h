@@ -250,6 +250,9 @@ struct hy_collector {
 			       struct hy_take_out *out, struct hy_err *err);
 };
 extern const struct hy_collector hy_collector_feed;
+/* hy_feed_in.offset_minutes for a source: option "zone" ("+08:00", "Asia/Shanghai", "UTC"), else
+ * UTC+8 for hosts under .cn, else 0. */
+int hy_feed_offset(const struct hy_source *source);
 /* The collector of a source's kind, NULL when there is none. */
 const struct hy_collector *hy_collector_find(const char *kind);
 

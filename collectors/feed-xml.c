@@ -465,6 +465,9 @@ static void note_space(struct builder *b, const char *ns)
 		b->f->version = "rss090";
 	else if (strcasecmp(ns, "http://purl.org/rss/1.0/") == 0)
 		b->f->version = "rss10";
+	else if (b->depth == 1 && b->stack[1].act == A_ITEM &&
+		 strcasecmp(ns, "http://www.w3.org/2005/Atom") == 0)
+		b->f->version = "atom10";
 }
 
 static void open_element(struct builder *b, enum act act, const char *ns,

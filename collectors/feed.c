@@ -281,7 +281,8 @@ static bool fitting_type(const char *content_type, bool json)
 	       strcmp(type, "application/xml-dtd") == 0 ||
 	       strcmp(type, "text/xml-external-parsed-entity") == 0 ||
 	       strcmp(type, "application/xml-external-parsed-entity") == 0 ||
-	       (n > 4 && strcmp(type + n - 4, "+xml") == 0);
+	       (n > 4 && strcmp(type + n - 4, "+xml") == 0 &&
+		(strncmp(type, "application/", 12) == 0 || strncmp(type, "text/", 5) == 0));
 }
 
 /* Cuts what stands before the first tag; true when that was anything but blanks. */

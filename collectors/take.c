@@ -1,0 +1,788 @@
+/*
+ * From a parsed feed to items. Identity is a ladder: the feed's own id, the canonical address, a
+ * near copy; a step down is taken only for an entry whose supposed former self is gone from the
+ * feed. The date is no part of it. Absence of an entry never means anything.
+ */
+#include "collectors/collect.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define SEEN_MAX 2000 /* entries remembered from the last poll */
+#define TEXT_STORED_MAX (256u << 10)
+#define TITLE_STORED_MAX 2000 /* bytes */
+#define NEAR_WINDOW (48 * HY_HOUR)
+#define NEAR_CANDIDATES 200
+#define NEAR_SHINGLE 4	  /* characters */
+#define NEAR_CHARS_MIN 20 /* shorter texts are never near copies */
+#define NEAR_CHARS_MAX 4000
+#define MOVES_NEEDED 3
+#define ACCEPT                                                                                     \
+	"application/atom+xml, application/rss+xml, application/feed+json, "                       \
+	"application/xml;q=0.9, "                                                                  \
+	"*/*;q=0.1"
+
+/* An entry of the last poll: first 8 bytes of its native and content hashes. */
+struct seen {
+	uint64_t native, content;
+};
+struct cursor {
+	const struct hy_json *json;
+	struct seen *seen; /* sorted by native */
+	size_t n_seen;
+};
+struct draft {
+	const struct hy_feed_entry *e;
+	const char *canonical;
+	char *title, *text; /* masked */
+	uint8_t native[HY_HASH_LEN], content[HY_HASH_LEN], link[HY_HASH_LEN];
+	bool has_link, fresh;
+	hy_time posted;
+	bool guessed;
+};
+struct take {
+	const struct hy_take_in *in;
+	struct hy_take_out *out;
+	const void *ctx;
+	void *mem;
+	struct cursor cur;
+	const struct hy_json *options;
+	struct draft *drafts;
+	size_t n;
+};
+
+static uint64_t head64(const uint8_t hash[HY_HASH_LEN])
+{
+	uint64_t v = 0;
+
+	for (int i = 0; i < 8; i++)
+		v = v << 8 | hash[i];
+	return v;
+}
+
+static void hash16(const char *s, uint8_t out[HY_HASH_LEN])
+{
+	uint8_t full[HY_SHA256_LEN];
+
+	hy_sha256(s, strlen(s), full);
+	memcpy(out, full, HY_HASH_LEN);
+}
+
+/* ---- the cursor ---- */
+
+static int by_native(const void *a, const void *b)
+{
+	const struct seen *x = a, *y = b;
+
+	return x->native < y->native ? -1 : x->native > y->native;
+}
+
+static void read_cursor(struct take *t)
+{
+	const char *s = t->in->source->cursor, *v;
+	struct hy_json *root = NULL;
+	const struct hy_json *list;
+
+	if (!s || hy_json_parse(t->mem, s, strlen(s), 0, &root, NULL) != HY_OK)
+		return; /* a damaged cursor costs one full poll */
+	t->cur.json = root;
+	list = hy_json_get(root, "seen");
+	if (!list || list->type != HY_JSON_ARRAY)
+		return;
+	t->cur.seen = hy_new_array(t->mem, struct seen, list->n + 1);
+	for (size_t i = 0; i < list->n && i < SEEN_MAX; i++) {
+		char *end;
+
+		v = list->at[i]->type == HY_JSON_STRING ? list->at[i]->text : "";
+		if (strlen(v) != 33 || v[16] != ':')
+			continue;
+		t->cur.seen[t->cur.n_seen].native = strtoull(v, &end, 16);
+		t->cur.seen[t->cur.n_seen++].content = strtoull(v + 17, &end, 16);
+	}
+	qsort(t->cur.seen, t->cur.n_seen, sizeof(struct seen), by_native);
+}
+
+static const struct seen *find_seen(const struct take *t, const uint8_t native[HY_HASH_LEN])
+{
+	struct seen key = {.native = head64(native)};
+
+	return t->cur.n_seen ? bsearch(&key, t->cur.seen, t->cur.n_seen, sizeof(key), by_native)
+			     : NULL;
+}
+
+/* Everything of the old cursor but the members we write ourselves. */
+static void keep_seen(struct take *t, struct hy_json_writer *w)
+{
+	const struct hy_json *old = hy_json_get(t->cur.json, "seen");
+
+	hy_jw_key(w, "seen");
+	if (old)
+		hy_jw_node(w, old);
+	else {
+		hy_jw_array(w);
+		hy_jw_end_array(w);
+	}
+}
+
+/* How often the same permanent redirect was met; when it is time, out->move_to. */
+static void write_move(struct take *t, struct hy_json_writer *w)
+{
+	const char *to = t->in->fetch->permanent_url;
+	const struct hy_json *m = hy_json_get(t->cur.json, "moved");
+	const char *before = hy_json_str(m, "url");
+	int64_t times = 1, first = t->in->now;
+
+	if (!to || !hy_is_http(to) || strcmp(to, t->in->source->url) == 0)
+		return;
+	if (before && strcmp(before, to) == 0) {
+		times = hy_json_int(m, "times", 0) + 1;
+		first = hy_json_int(m, "first", first);
+	}
+	if (times >= MOVES_NEEDED && t->in->now - first >= HY_DAY) {
+		t->out->move_to = hy_strdup(t->ctx, to);
+		return;
+	}
+	hy_jw_key(w, "moved");
+	hy_jw_object(w);
+	hy_jw_kstr(w, "url", to);
+	hy_jw_kint(w, "times", times);
+	hy_jw_kint(w, "first", first);
+	hy_jw_end_object(w);
+}
+
+static void write_validators(struct take *t, struct hy_json_writer *w, bool fresh)
+{
+	const struct hy_fetch *f = t->in->fetch;
+	const char *etag = hy_json_str(t->cur.json, "etag"),
+		   *lm = hy_json_str(t->cur.json, "modified");
+
+	if (fresh || f->status == 304) {
+		if (fresh || f->etag)
+			etag = f->etag;
+		if (fresh || f->last_modified)
+			lm = f->last_modified;
+	}
+	if (etag)
+		hy_jw_kstr(w, "etag", etag);
+	if (lm)
+		hy_jw_kstr(w, "modified", lm);
+}
+
+/* fresh: new validators may be believed; drafts: the seen list is the one of this feed. */
+static void write_cursor(struct take *t, bool fresh, bool drafts)
+{
+	struct hy_json_writer *w = hy_json_writer_new(t->mem, false);
+
+	hy_jw_object(w);
+	write_validators(t, w, fresh);
+	write_move(t, w);
+	if (drafts) {
+		hy_jw_key(w, "seen");
+		hy_jw_array(w);
+		for (size_t i = 0; i < t->n && i < SEEN_MAX; i++)
+			hy_jw_str(w, hy_strf(t->mem, "%016" PRIx64 ":%016" PRIx64,
+					     head64(t->drafts[i].native),
+					     head64(t->drafts[i].content)));
+		hy_jw_end_array(w);
+	} else {
+		keep_seen(t, w);
+	}
+	hy_jw_end_object(w);
+	t->out->cursor = hy_strdup(t->ctx, hy_jw_text(w, NULL));
+}
+
+/* ---- entries to drafts ---- */
+
+/* Counters and "3 minutes ago" change with every build of a page: they are no change of content. */
+static char *without_volatile(const void *ctx, const char *s)
+{
+	static const char *const words[] = {"阅读", "浏览", "点击", "评论",  "点赞",  "转发",
+					    "收藏", "回复", "热度", "views", "Views", "comments"};
+	static const char *const ago[] = {"分钟前", "小时前", "秒前", "天前"};
+	struct hy_buf b;
+
+	hy_buf_init(&b, ctx, 4u << 20);
+	while (*s) {
+		size_t n = strspn(s, "0123456789"), k;
+
+		if (n) {
+			bool drop = false;
+
+			for (k = 0; k < HY_LEN(ago); k++)
+				drop = drop || strncmp(s + n, ago[k], strlen(ago[k])) == 0;
+			for (k = 0; !drop && k < HY_LEN(words); k++) {
+				size_t w = strlen(words[k]);
+
+				for (size_t gap = 0; gap <= 9 && b.len >= w + gap; gap++)
+					if (memcmp(b.data + b.len - gap - w, words[k], w) == 0 &&
+					    !isalnum((unsigned char)b.data[b.len - 1]))
+						drop = true;
+			}
+			if (!drop)
+				hy_buf_add(&b, s, n);
+			s += n;
+			continue;
+		}
+		hy_buf_chr(&b, *s++);
+	}
+	return hy_buf_take(&b, NULL);
+}
+
+static char *stored(const void *ctx, const char *s, bool plain, size_t max)
+{
+	char *text = plain ? hy_trim(ctx, s, strlen(s)) : hy_markup_plain(ctx, s), *masked;
+
+	masked = hy_mask_text(ctx, text, NULL);
+	masked[hy_utf8_cut(masked, strlen(masked) < max ? strlen(masked) : max)] = '\0';
+	return masked;
+}
+
+static void date_of(const struct take *t, struct draft *d)
+{
+	hy_time at = d->e->published ? d->e->published : d->e->updated;
+
+	d->guessed = !at;
+	d->posted = at && at < t->in->now ? at : t->in->now;
+}
+
+/* The first rung: what the feed calls the entry; without a name its address, then its words. */
+static void name_it(struct take *t, struct draft *d)
+{
+	const char *id = d->e->id;
+
+	if (id && *id)
+		hash16(id, d->native);
+	else if (d->canonical)
+		hash16(d->canonical, d->native);
+	else
+		hash16(hy_strf(t->mem, "%s\n%s", d->title, d->text), d->native);
+}
+
+static bool make_draft(struct take *t, const struct hy_feed_entry *e, struct draft *d)
+{
+	const char *body = e->content && *e->content ? e->content : e->summary;
+	bool plain = body == e->content ? e->content_plain : e->summary_plain;
+	char *sum;
+
+	*d = (struct draft){.e = e};
+	d->title = stored(t->mem, e->title ? e->title : "", true, TITLE_STORED_MAX);
+	d->text = stored(t->mem, body ? body : "", plain, TEXT_STORED_MAX);
+	if (!*d->title && !*d->text)
+		return false;
+	d->canonical = hy_link_canonical(t->mem, e->link);
+	d->has_link = d->canonical != NULL;
+	if (d->has_link)
+		hash16(d->canonical, d->link);
+	name_it(t, d);
+	sum = without_volatile(t->mem, hy_strf(t->mem, "%s\n%s", d->title, d->text));
+	hash16(sum, d->content);
+	date_of(t, d);
+	return true;
+}
+
+/* An id used twice in one feed for different pages names neither. */
+static bool settle_twin(struct take *t, struct draft *d)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		if (memcmp(t->drafts[i].native, d->native, HY_HASH_LEN) != 0)
+			continue;
+		if (!d->canonical || memcmp(t->drafts[i].link, d->link, HY_HASH_LEN) == 0)
+			return false;
+		hash16(hy_strf(t->mem, "%s\n%s", d->e->id ? d->e->id : "", d->canonical),
+		       d->native);
+		return settle_twin(t, d);
+	}
+	return true;
+}
+
+static void make_drafts(struct take *t)
+{
+	const struct hy_feed *f = t->in->feed;
+	size_t n = f->n_entries;
+
+	if ((!f->complete || t->in->fetch->cut) && n) {
+		n--; /* it may be cut in the middle of a word */
+		t->out->n_refused++;
+	}
+	t->drafts = hy_new_array(t->mem, struct draft, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		struct draft *d = &t->drafts[t->n];
+
+		if (!make_draft(t, &f->entries[i], d)) {
+			t->out->n_refused++;
+			continue;
+		}
+		if (settle_twin(t, d))
+			t->n++;
+		else
+			t->out->n_known++;
+	}
+}
+
+/* ---- the ladder ---- */
+
+static bool still_here(const struct take *t, const uint8_t native[HY_HASH_LEN])
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (memcmp(t->drafts[i].native, native, HY_HASH_LEN) == 0)
+			return true;
+	return false;
+}
+
+/* A link that other entries or the feed itself share says nothing about identity. */
+static bool own_link(const struct take *t, const struct draft *d)
+{
+	char *home = hy_link_canonical(t->mem, t->in->feed->link);
+	int same = 0;
+
+	if (home && strcmp(home, d->canonical) == 0)
+		return false;
+	for (size_t i = 0; i < t->n; i++)
+		same += t->drafts[i].has_link &&
+			memcmp(t->drafts[i].link, d->link, HY_HASH_LEN) == 0;
+	return same == 1;
+}
+
+static int by_u64(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Sorted hashes of the text's shingles without repeats; *n = 0 for a text too short. */
+static uint64_t *shingles(const void *ctx, const char *s, size_t *n)
+{
+	struct hy_folded f;
+	const char *at[NEAR_SHINGLE + 1], *p, *end;
+	size_t count = 0, chars = 0, k = 0;
+	uint64_t *out;
+
+	*n = 0;
+	if (hy_fold(ctx, s, strlen(s), 0, &f, NULL) != HY_OK)
+		return NULL;
+	end = f.s + f.n;
+	chars = hy_utf8_count(f.s, f.n);
+	if (chars < NEAR_CHARS_MIN)
+		return NULL;
+	if (chars > NEAR_CHARS_MAX)
+		chars = NEAR_CHARS_MAX;
+	out = hy_new_array(ctx, uint64_t, chars);
+	for (p = f.s; p < end && count < chars;) {
+		size_t len;
+
+		(void)hy_utf8_decode(p, end, &len);
+		memmove(at, at + 1, sizeof(at[0]) * NEAR_SHINGLE);
+		at[NEAR_SHINGLE] = p;
+		p += len;
+		if (++k >= NEAR_SHINGLE)
+			out[count++] = hy_xxh64(at[1], (size_t)(p - at[1]));
+	}
+	qsort(out, count, sizeof(*out), by_u64);
+	for (size_t i = 0; i < count; i++)
+		if (!i || out[i] != out[i - 1])
+			out[(*n)++] = out[i];
+	return out;
+}
+
+static bool near(const uint64_t *a, size_t na, const uint64_t *b, size_t nb)
+{
+	size_t i = 0, j = 0, both = 0;
+
+	while (i < na && j < nb) {
+		if (a[i] == b[j]) {
+			both++;
+			i++;
+			j++;
+		} else if (a[i] < b[j]) {
+			i++;
+		} else {
+			j++;
+		}
+	}
+	return both * 10 >= (na + nb - both) * 9;
+}
+
+static struct hy_item_id near_copy(const struct take *t, const struct draft *d)
+{
+	const struct hy_known *known = t->in->known;
+	const struct hy_item *items = NULL;
+	struct hy_item_id none = {0};
+	void *mem = talloc_new(t->mem);
+	size_t n, na, nb;
+	uint64_t *a, *b;
+
+	n = known->recent(known->user, d->posted - NEAR_WINDOW, d->posted + NEAR_WINDOW, &items);
+	a = n ? shingles(mem, hy_strf(mem, "%s %s", d->title, d->text), &na) : NULL;
+	for (size_t i = 0; a && i < n && i < NEAR_CANDIDATES; i++) {
+		if (still_here(t, items[i].native))
+			continue;
+		b = shingles(mem, hy_strf(mem, "%s %s", items[i].title, items[i].text), &nb);
+		if (b && near(a, na, b, nb)) {
+			none = items[i].id;
+			break;
+		}
+	}
+	talloc_free(mem);
+	return none;
+}
+
+static struct hy_item_id climb(const struct take *t, const struct draft *d)
+{
+	const struct hy_known *known = t->in->known;
+	struct hy_item_id id = {0};
+	uint8_t native[HY_HASH_LEN];
+
+	if (!known)
+		return id;
+	if (d->has_link && known->by_link && own_link(t, d) &&
+	    known->by_link(known->user, d->link, &id, native)) {
+		if (memcmp(native, d->native, HY_HASH_LEN) != 0 && !still_here(t, native))
+			return id;
+		return (struct hy_item_id){0};
+	}
+	return known->recent ? near_copy(t, d) : (struct hy_item_id){0};
+}
+
+/* ---- drafts to items ---- */
+
+/* "zh-cn", "zh_TW" -> "zh". */
+static const char *language(const struct take *t, const struct hy_feed_entry *e)
+{
+	const char *l = e->lang && *e->lang ? e->lang : t->in->feed->language;
+	size_t n = l ? strcspn(l, "-_") : 0;
+	char *out;
+
+	if (n < 2 || n > 3)
+		return "";
+	out = hy_strndup(t->ctx, l, n);
+	for (char *p = out; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return out;
+}
+
+static const char *platform(const struct take *t)
+{
+	const char *p = hy_json_str(t->options, "platform"), *host;
+
+	if (p && *p)
+		return p;
+	host = strstr(t->in->source->url ? t->in->source->url : "", "://");
+	return host ? hy_strndup(t->mem, host + 3, strcspn(host + 3, "/?#")) : "feed";
+}
+
+static enum hy_item_kind kind_of(const struct take *t)
+{
+	const char *k = hy_json_str(t->options, "kind");
+
+	if (k && strcmp(k, "post") == 0)
+		return HY_ITEM_POST;
+	if (k && strcmp(k, "comment") == 0)
+		return HY_ITEM_COMMENT;
+	return HY_ITEM_ARTICLE;
+}
+
+static enum hy_status make_item(struct take *t, const struct draft *d, struct hy_taken *out,
+				struct hy_err *err)
+{
+	const struct hy_source *s = t->in->source;
+	struct hy_item *it = &out->item;
+
+	*out = (struct hy_taken){0};
+	it->source = s->id;
+	it->kind = kind_of(t);
+	memcpy(it->native, d->native, HY_HASH_LEN);
+	memcpy(it->content, d->content, HY_HASH_LEN);
+	if (d->has_link)
+		memcpy(it->link, d->link, HY_HASH_LEN);
+	it->posted = d->posted;
+	it->taken = t->in->now;
+	it->title = hy_strdup(t->ctx, d->title);
+	it->text = hy_strdup(t->ctx, d->text);
+	it->lang = language(t, d->e);
+	it->place = hy_strdup(t->ctx, s->place ? s->place : "");
+	it->flags = (s->own ? HY_ITEM_OWN : 0) | (s->official ? HY_ITEM_OFFICIAL : 0) |
+		    (d->guessed ? HY_ITEM_DATE_GUESSED : 0);
+	if (t->in->voice_key)
+		hy_voice_of(t->in->voice_key, platform(t), d->e->author, it->voice);
+	if (s->own || s->official)
+		it->url_public = hy_is_http(d->e->link) ? hy_strdup(t->ctx, d->e->link) : NULL;
+	if (!t->in->master_key || !hy_is_http(d->e->link))
+		return HY_OK;
+	return hy_item_seal_url(t->ctx, t->in->master_key, it->native, d->e->link, &it->url_sealed,
+				&it->url_sealed_n, err);
+}
+
+static void withdraw(struct take *t, const char *ref)
+{
+	struct hy_taken *x = &t->out->items[t->out->n_items];
+	uint8_t native[HY_HASH_LEN];
+
+	hash16(ref, native);
+	if (!find_seen(t, native) || still_here(t, native))
+		return;
+	*x = (struct hy_taken){.item = {.source = t->in->source->id,
+					.kind = kind_of(t),
+					.posted = t->in->now,
+					.taken = t->in->now,
+					.title = "",
+					.text = "",
+					.lang = "",
+					.place = "",
+					.flags = HY_ITEM_WITHDRAWN}};
+	memcpy(x->item.native, native, HY_HASH_LEN);
+	hash16("withdrawn", x->item.content);
+	t->out->n_items++;
+}
+
+static int oldest_first(const void *a, const void *b)
+{
+	const struct hy_taken *x = a, *y = b;
+
+	return x->item.posted < y->item.posted ? -1 : x->item.posted > y->item.posted;
+}
+
+static enum hy_status make_items(struct take *t, struct hy_err *err)
+{
+	const struct hy_feed *f = t->in->feed;
+	size_t met = 0, aliased = 0;
+	enum hy_status st;
+
+	t->out->items = hy_new_array(t->ctx, struct hy_taken, t->n + f->n_deleted + 1);
+	for (size_t i = 0; i < t->n; i++) {
+		struct draft *d = &t->drafts[i];
+		const struct seen *was = find_seen(t, d->native);
+		struct hy_taken *x = &t->out->items[t->out->n_items];
+
+		met += was != NULL;
+		if (was && was->content == head64(d->content)) {
+			t->out->n_known++;
+			continue;
+		}
+		st = make_item(t, d, x, err);
+		if (st != HY_OK)
+			return st;
+		if (!was)
+			x->alias_of = climb(t, d);
+		aliased += x->alias_of.v != 0;
+		t->out->n_items++;
+	}
+	for (size_t i = 0; i < f->n_deleted; i++)
+		withdraw(t, f->deleted[i]);
+	qsort(t->out->items, t->out->n_items, sizeof(struct hy_taken), oldest_first);
+	t->out->ids_regenerated = aliased * 2 > t->n && t->n > 1;
+	if (t->cur.n_seen && t->n && !met && !aliased) {
+		t->out->possible_gap = true;
+		t->out->next_page =
+			f->next_url && (!f->self_url || strcmp(f->next_url, f->self_url))
+				? hy_strdup(t->ctx, f->next_url)
+				: NULL;
+	}
+	return HY_OK;
+}
+
+/* ---- the answer as a whole ---- */
+
+static hy_dur interval(const struct take *t)
+{
+	int64_t secs = hy_json_int(t->options, "interval", 0);
+
+	return secs > 0 && secs <= 7 * 86400 ? secs * HY_SECOND : 0;
+}
+
+static enum hy_status failed(struct take *t, enum hy_status st, struct hy_err *err, const char *why)
+{
+	const struct hy_fetch *f = t->in->fetch;
+	hy_time until = f->status == 429 || f->status == 503
+				? hy_retry_after(f->retry_after, t->in->now)
+				: 0;
+
+	t->out->failures = t->in->source->failures + 1;
+	t->out->next_at = hy_poll_backoff(interval(t), t->out->failures, t->in->now, t->in->rand);
+	if (until > t->out->next_at || (until && f->status == 429))
+		t->out->next_at = until;
+	write_cursor(t, false, false);
+	t->out->items = NULL;
+	t->out->n_items = 0;
+	t->out->note = hy_strdup(t->ctx, why);
+	if (st == HY_EWAIT)
+		return hy_err_wait(err, t->out->next_at, "%s", why);
+	return hy_err_set(err, st, "%s", why);
+}
+
+static enum hy_status refuse_status(struct take *t, struct hy_err *err)
+{
+	int s = t->in->fetch->status;
+
+	switch (s) {
+	case 0:
+		return failed(t, HY_ETEMP, err, "no answer");
+	case 410:
+		t->out->stop = HY_TAKE_STOP_GONE;
+		return failed(t, HY_EPERM, err, "gone for good (410): polling stops");
+	case 401:
+	case 403:
+	case 407:
+		t->out->stop = HY_TAKE_STOP_AUTH;
+		return failed(
+			t, HY_EAUTH, err,
+			hy_strf(t->mem, "refused (%d): polling stops until somebody looks", s));
+	case 429:
+		return failed(t, HY_EWAIT, err, "asked too often (429)");
+	case 503:
+		if (hy_retry_after(t->in->fetch->retry_after, t->in->now))
+			return failed(t, HY_EWAIT, err, "unavailable for a while (503)");
+		return failed(t, HY_ETEMP, err, "unavailable (503)");
+	default:
+		return failed(t, HY_ETEMP, err, hy_strf(t->mem, "HTTP status %d", s));
+	}
+}
+
+static void plan(struct take *t)
+{
+	const struct hy_feed *f = t->in->feed;
+	struct hy_poll_hints h = {.own = interval(t),
+				  .ttl_minutes = -1,
+				  .max_age = hy_cache_max_age(t->in->fetch->cache_control)};
+
+	if (f) {
+		h.ttl_minutes = f->ttl_minutes;
+		h.update_every = f->update_every;
+		h.skip_hours = f->skip_hours;
+		h.skip_days = f->skip_days;
+	}
+	t->out->next_at = hy_poll_next(&h, t->in->now, t->in->rand);
+	t->out->failures = 0;
+}
+
+static enum hy_status take_feed(struct take *t, struct hy_err *err)
+{
+	const struct hy_feed *f = t->in->feed;
+	enum hy_status st;
+	bool whole;
+
+	if (f->is_html)
+		return failed(t, HY_EINPUT, err,
+			      f->page_feed
+				      ? hy_strf(t->mem, "an HTML page, not a feed; its feed is %s",
+						f->page_feed)
+				      : "an HTML page, not a feed");
+	whole = f->complete && !t->in->fetch->cut;
+	make_drafts(t);
+	if (!whole && !t->n)
+		return failed(t, HY_ETEMP, err, "the feed was cut before its second entry");
+	st = make_items(t, err);
+	if (st != HY_OK)
+		return failed(t, st, err, err ? err->text : "an item could not be sealed");
+	plan(t);
+	/* An empty or cut list says nothing: what was seen before stays. */
+	write_cursor(t, whole && f->strict, t->n > 0 && whole);
+	t->out->hub_url = hy_strdup(t->ctx, f->hub_url);
+	if (!t->out->hub_url && t->in->fetch->link)
+		t->out->hub_url =
+			hy_link_header(t->ctx, t->in->fetch->link, "hub", t->in->fetch->url);
+	if (!whole)
+		t->out->note = "the feed was cut: its last entry was left out";
+	else if (f->expired)
+		t->out->note = "the feed says it will not be continued";
+	else if (t->out->possible_gap)
+		t->out->note = "possible gap: no entry of the last poll is in the feed any more";
+	else if (t->out->ids_regenerated)
+		t->out->note = "most ids changed at once: entries were matched by address";
+	else if (f->problem)
+		t->out->note = hy_strdup(t->ctx, f->problem);
+	return HY_OK;
+}
+
+static enum hy_status take(const void *ctx, const struct hy_take_in *in, struct hy_take_out *out,
+			   struct hy_err *err)
+{
+	struct take t = {.in = in, .out = out, .ctx = ctx, .mem = talloc_new(ctx)};
+	struct hy_json *options = NULL;
+	const char *o = in->source->options;
+	enum hy_status st;
+
+	*out = (struct hy_take_out){0};
+	if (o && hy_json_parse(t.mem, o, strlen(o), 0, &options, NULL) == HY_OK)
+		t.options = options;
+	read_cursor(&t);
+	if (in->fetch->status == 304) {
+		out->not_modified = true;
+		plan(&t);
+		write_cursor(&t, false, false);
+		st = HY_OK;
+	} else if (in->fetch->status < 200 || in->fetch->status > 299) {
+		st = refuse_status(&t, err);
+	} else if (in->parse_status != HY_OK || !in->feed) {
+		st = failed(&t,
+			    in->parse_status == HY_EINPUT && !in->fetch->cut ? HY_EINPUT : HY_ETEMP,
+			    err, in->parse_error ? in->parse_error : "the body could not be read");
+	} else {
+		st = take_feed(&t, err);
+	}
+	talloc_free(t.mem);
+	return st;
+}
+
+static const char *const *headers(const void *ctx, const struct hy_source *source)
+{
+	const char **out = hy_new_array(ctx, const char *, 4);
+	struct hy_json *cur = NULL;
+	const char *v;
+	size_t n = 0;
+
+	out[n++] = "Accept: " ACCEPT;
+	if (!source->cursor ||
+	    hy_json_parse(out, source->cursor, strlen(source->cursor), 0, &cur, NULL) != HY_OK)
+		return out;
+	v = hy_json_str(cur, "etag");
+	if (v && !strpbrk(v, "\r\n"))
+		out[n++] = hy_strf(out, "If-None-Match: %s", v);
+	v = hy_json_str(cur, "modified");
+	if (v && !strpbrk(v, "\r\n"))
+		out[n++] = hy_strf(out, "If-Modified-Since: %s", v);
+	return out;
+}
+
+const struct hy_collector hy_collector_feed = {.name = "feed", .headers = headers, .take = take};
+
+static const struct hy_collector *const registry[] = {&hy_collector_feed};
+
+const struct hy_collector *hy_collector_find(const char *kind)
+{
+	for (size_t i = 0; kind && i < HY_LEN(registry); i++)
+		if (strcmp(registry[i]->name, kind) == 0)
+			return registry[i];
+	return NULL;
+}
+
+int hy_feed_offset(const struct hy_source *source)
+{
+	void *mem = talloc_new(NULL);
+	struct hy_json *o = NULL;
+	const char *zone = NULL, *host = source->url ? strstr(source->url, "://") : NULL;
+	hy_time t = 0;
+	char *iso;
+	int minutes = 0;
+	size_t n;
+
+	if (source->options &&
+	    hy_json_parse(mem, source->options, strlen(source->options), 0, &o, NULL) == HY_OK)
+		zone = hy_json_str(o, "zone");
+	if (zone && (*zone == '+' || *zone == '-')) {
+		iso = hy_strf(mem, "2000-01-02T00:00:00%s", zone);
+		if (hy_feed_date_parse(iso, 0, &t) == HY_DATE_EXACT)
+			minutes = (int)((INT64_C(946771200000) - t) / HY_MINUTE);
+	} else if (zone) {
+		minutes = strcmp(zone, "UTC") == 0 || strcmp(zone, "GMT") == 0 ? 0 : 480;
+	} else if (host) {
+		host += 3;
+		n = strcspn(host, "/:?#");
+		if (n > 3 && strncasecmp(host + n - 3, ".cn", 3) == 0)
+			minutes = 480;
+	}
+	talloc_free(mem);
+	return minutes;
+}
