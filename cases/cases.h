@@ -73,12 +73,18 @@ enum hy_status hy_cases_preview(struct hy_store *st, const void *ctx,
 				const struct hy_case_rules *rules, struct hy_case_id id,
 				const struct hy_case_step *step, struct hy_case **out,
 				struct hy_err *err);
-/* Pure: c and its events before, *out after (shallow copy, child of ctx), *ev the event to write.
- * What the two above share. */
+/* What a step makes of a case: the case as it stands after (strings shared with the one before) and
+ * the events to write, in order. */
+struct hy_case_change {
+	struct hy_case c;
+	struct hy_case_event ev[2];
+	size_t n;
+};
+/* Pure: what the two above share. Children of ctx. */
 enum hy_status hy_case_apply(const void *ctx, const struct hy_case_rules *rules,
 			     const struct hy_case *c, const struct hy_case_event *ev, size_t n,
-			     const struct hy_case_step *step, struct hy_case **out,
-			     struct hy_case_event **ev_out, struct hy_err *err);
+			     const struct hy_case_step *step, struct hy_case_change *out,
+			     struct hy_err *err);
 /* Resumes each waiting case whose cap has run out at or before now, at that instant. *n resumed. */
 enum hy_status hy_cases_tick(struct hy_store *st, const struct hy_case_rules *rules, hy_time now,
 			     size_t *n, struct hy_err *err);
@@ -128,9 +134,12 @@ struct hy_custody {
  * Sums exactly. child of ctx. */
 size_t hy_custody_ledger(const struct hy_calendar *cal, const struct hy_case_event *ev, size_t n,
 			 hy_time now, const void *ctx, struct hy_custody **out);
-/* The pauses (waiting for the citizen) of the current round, an open one up to `open_until`. */
-size_t hy_case_pauses(const struct hy_case_event *ev, size_t n, hy_time open_until, const void *ctx,
-		      struct hy_span **out);
+/* The pauses (waiting for the citizen) since the current round began. Each ends with its resume or
+ * close, at the latest with its cap; an open one is taken to last until its cap. child of ctx. */
+size_t hy_case_pauses(const struct hy_case_rules *rules, const struct hy_case_event *ev, size_t n,
+		      const void *ctx, struct hy_span **out);
+/* When the clock of the current round began: c->opened, or the last reopening. */
+hy_time hy_case_round_start(const struct hy_case *c, const struct hy_case_event *ev, size_t n);
 
 /* ---- report sla ---- */
 
@@ -156,16 +165,17 @@ struct hy_sla_ids {
 	size_t n;
 };
 /*
- * One unit. A round of a case counts for the unit that held it when the reply promise was settled
- * (answered or run out), else that holds it now; time is charged to whoever held it.
+ * One unit. A round of a case (it begins with arrival or with a reopening) counts for the unit that
+ * held it longest before it was answered, or until now: passing it on at the last minute hides
+ * nothing. With no unit yet it counts for the desk. Closing without a reply is no answer.
  */
 struct hy_sla_row {
 	struct hy_unit_id unit; /* 0 = the desk */
 	const char *name;
 	int rank;			 /* 0 = under the minimum, or no cases */
-	struct hy_sla_ids cases;	 /* rounds that are settled or open: all */
+	struct hy_sla_ids cases;	 /* all rounds: in_time + late + pending */
 	struct hy_sla_ids in_time, late; /* settled: answered in time; late or open and overdue */
-	struct hy_sla_ids pending;	 /* open, not yet due: in no rate */
+	struct hy_sla_ids pending;	 /* not yet due, or nothing was promised: in no rate */
 	double rate, low, high;	       /* in_time / (in_time + late); Wilson 95 %; NaN = no cases */
 	int64_t median_work, p90_work; /* first reply in office seconds; -1 = none */
 	int64_t median_any, p90_any;   /* and by the wall clock */
