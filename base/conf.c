@@ -4,6 +4,8 @@
  * it also keeps the line of each value. Then libconfuse reads the values and we check type and
  * range.
  */
+#include "base/conf-reader.h"
+
 #include "base/base.h"
 
 #include <confuse.h>
@@ -12,7 +14,6 @@
 #include <string.h>
 
 #define CONF_BYTES_MAX (1u << 20)
-#define FINDINGS_MAX 100u
 #define STR_MAX 4096
 
 struct value {
@@ -35,411 +36,6 @@ struct hy_conf {
 	size_t n;
 	struct titles *titles; /* one for each section of the schema */
 };
-
-/* Where a section or key stands in the file. */
-struct mark {
-	const struct hy_conf_section *section;
-	const char *title;
-	const struct hy_conf_key *key; /* NULL: the section itself */
-	int line;
-};
-struct reader {
-	struct hy_conf *conf;
-	const char *file;
-	struct hy_conf_finding *found;
-	size_t n_found;
-	void *found_ctx;
-	struct mark *marks;
-	size_t n_marks;
-	/* scanner */
-	const char *p, *end;
-	int line;
-};
-
-__attribute__((format(printf, 4, 5))) static void find(struct reader *r, int line, const char *code,
-						       const char *fmt, ...)
-{
-	struct hy_conf_finding *f;
-	va_list ap;
-
-	if (r->n_found >= FINDINGS_MAX)
-		return;
-	r->found = hy_grow(r->found_ctx, r->found, struct hy_conf_finding, r->n_found + 1);
-	f = &r->found[r->n_found++];
-	*f = (struct hy_conf_finding){.line = line, .code = code};
-	f->file = hy_strdup(r->found, r->file);
-	va_start(ap, fmt);
-	f->text = hy_vstrf(r->found, fmt, ap);
-	va_end(ap);
-}
-
-/* ---- names and suggestions ---- */
-
-static const struct hy_conf_section *section_named(const struct hy_conf *c, const char *name)
-{
-	for (const struct hy_conf_section *s = c->schema; s->name; s++)
-		if (strcmp(s->name, name) == 0)
-			return s;
-	return NULL;
-}
-
-static const struct hy_conf_key *key_named(const struct hy_conf_section *s, const char *name)
-{
-	for (const struct hy_conf_key *k = s->keys; k->name; k++)
-		if (strcmp(k->name, name) == 0)
-			return k;
-	return NULL;
-}
-
-struct nearest {
-	const char *name;
-	size_t distance;
-};
-
-static void consider(struct nearest *best, const char *wanted, const char *name)
-{
-	size_t d = hy_text_distance(wanted, name), limit = strlen(name) / 3 + 1;
-
-	if (d <= limit && (best->name == NULL || d < best->distance))
-		*best = (struct nearest){name, d};
-}
-
-/* ", did you mean x?" or the list of what there is. child of r->marks' context. */
-static void unknown_key(struct reader *r, int line, const struct hy_conf_section *s,
-			const char *name)
-{
-	struct nearest best = {NULL, 0};
-
-	for (const struct hy_conf_key *k = s->keys; k->name; k++)
-		consider(&best, name, k->name);
-	if (best.name)
-		find(r, line, "HY-CFG-020", _("unknown setting \"%.60s\" in %s: did you mean %s?"),
-		     name, s->name, best.name);
-	else
-		find(r, line, "HY-CFG-020",
-		     _("unknown setting \"%.60s\" in %s: see huying.conf(5) for those there are"),
-		     name, s->name);
-}
-
-static void unknown_section(struct reader *r, int line, const char *name)
-{
-	struct nearest best = {NULL, 0};
-
-	for (const struct hy_conf_section *s = r->conf->schema; s->name; s++)
-		consider(&best, name, s->name);
-	if (best.name)
-		find(r, line, "HY-CFG-021", _("unknown section \"%.60s\": did you mean %s?"), name,
-		     best.name);
-	else
-		find(r, line, "HY-CFG-021",
-		     _("unknown section \"%.60s\": see huying.conf(5) for those there are"), name);
-}
-
-/* ---- the scanner ---- */
-
-/* What a Chinese input method types in place of syntax. */
-static const struct {
-	const char *wide, *plain;
-} wide_marks[] = {
-	{"“", "\""},  {"”", "\""}, {"‘", "'"},	{"’", "'"},  {"＝", "="}, {"｛", "{"},
-	{"｝", "}"},  {"，", ","}, {"：", ":"}, {"；", ";"}, {"（", "("}, {"）", ")"},
-	{"＂", "\""}, {"＇", "'"}, {"＃", "#"}, {"　", " "}, {"＋", "+"}, {"。", "."},
-};
-
-static bool wide_here(const struct reader *r, size_t *which)
-{
-	for (size_t i = 0; i < HY_LEN(wide_marks); i++) {
-		size_t n = strlen(wide_marks[i].wide);
-
-		if ((size_t)(r->end - r->p) >= n && memcmp(r->p, wide_marks[i].wide, n) == 0) {
-			*which = i;
-			return true;
-		}
-	}
-	return false;
-}
-
-enum token { T_END, T_WORD, T_QUOTED, T_OPEN, T_CLOSE, T_EQUALS, T_PLUS, T_COMMA, T_BAD };
-
-static void skip_line(struct reader *r)
-{
-	while (r->p < r->end && *r->p != '\n')
-		r->p++;
-}
-
-static void skip_block_comment(struct reader *r)
-{
-	int opened = r->line;
-
-	for (r->p += 2; r->p < r->end; r->p++) {
-		if (*r->p == '\n')
-			r->line++;
-		if (r->p + 1 < r->end && r->p[0] == '*' && r->p[1] == '/') {
-			r->p += 2;
-			return;
-		}
-	}
-	find(r, opened, "HY-CFG-014", _("the comment opened here is never closed: add */"));
-}
-
-static void skip_blanks(struct reader *r)
-{
-	while (r->p < r->end) {
-		if (*r->p == '\n')
-			r->line++;
-		if (strchr(" \t\r\n;", *r->p) != NULL)
-			r->p++;
-		else if (*r->p == '#' || (r->end - r->p >= 2 && r->p[0] == '/' && r->p[1] == '/'))
-			skip_line(r);
-		else if (r->end - r->p >= 2 && r->p[0] == '/' && r->p[1] == '*')
-			skip_block_comment(r);
-		else
-			return;
-	}
-}
-
-/* A text in quotes, on one line; *out without them (child of ctx). */
-static enum token quoted(struct reader *r, const void *ctx, char **out)
-{
-	char quote = *r->p++;
-	struct hy_buf b;
-
-	hy_buf_init(&b, ctx, CONF_BYTES_MAX);
-	for (; r->p < r->end && *r->p != quote && *r->p != '\n'; r->p++) {
-		if (*r->p == '\\' && r->p + 1 < r->end && r->p[1] != '\n')
-			r->p++;
-		hy_buf_chr(&b, *r->p);
-	}
-	*out = hy_buf_take(&b, NULL);
-	if (r->p < r->end && *r->p == quote) {
-		r->p++;
-		return T_QUOTED;
-	}
-	if (strstr(*out, "”") || strstr(*out, "“") || strstr(*out, "＂"))
-		find(r, r->line, "HY-CFG-010",
-		     _("the text ends in a full-width quote: type \" instead"));
-	else
-		find(r, r->line, "HY-CFG-013", _("the quote is not closed on its line: add %c"),
-		     quote);
-	return T_BAD;
-}
-
-/* The next token; *out is its text (child of ctx). Full-width marks are found on the way. */
-static enum token next(struct reader *r, const void *ctx, char **out)
-{
-	const char *begin;
-	size_t which;
-
-	*out = NULL;
-	skip_blanks(r);
-	if (r->p >= r->end)
-		return T_END;
-	begin = r->p;
-	switch (*r->p) {
-	case '{':
-		r->p++;
-		return T_OPEN;
-	case '}':
-		r->p++;
-		return T_CLOSE;
-	case '=':
-		r->p++;
-		return T_EQUALS;
-	case ',':
-		r->p++;
-		return T_COMMA;
-	case '"':
-	case '\'':
-		return quoted(r, ctx, out);
-	case '+':
-		if (r->end - r->p >= 2 && r->p[1] == '=') {
-			r->p += 2;
-			return T_PLUS;
-		}
-		break;
-	default:
-		break;
-	}
-	while (r->p < r->end && strchr(" \t\r\n;{}=,\"'#", *r->p) == NULL) {
-		if (wide_here(r, &which)) {
-			find(r, r->line, "HY-CFG-010", _("full-width %s: type %s instead%s"),
-			     wide_marks[which].wide,
-			     wide_marks[which].plain[0] == ' ' ? _("a plain blank")
-							       : wide_marks[which].plain,
-			     wide_marks[which].plain[0] == ' '
-				     ? ""
-				     : _(", or put the text in plain quotes"));
-			skip_line(r); /* one finding a line is enough */
-			return T_BAD;
-		}
-		r->p++;
-	}
-	if (r->p == begin)
-		r->p++;
-	*out = hy_strndup(ctx, begin, (size_t)(r->p - begin));
-	return T_WORD;
-}
-
-static void add_mark(struct reader *r, const struct mark *m)
-{
-	r->marks = hy_grow(r->conf, r->marks, struct mark, r->n_marks + 1);
-	r->marks[r->n_marks++] = *m;
-}
-
-static const struct mark *marked(const struct reader *r, const struct mark *m)
-{
-	for (size_t i = 0; i < r->n_marks; i++) {
-		const struct mark *x = &r->marks[i];
-
-		if (x->section == m->section && x->key == m->key &&
-		    (m->title == NULL || (x->title && strcmp(x->title, m->title) == 0)))
-			return x;
-	}
-	return NULL;
-}
-
-/* After '=': a value or { a, b }. */
-static void scan_value(struct reader *r, const void *ctx, const char *name)
-{
-	int line = r->line;
-	char *text;
-	enum token t = next(r, ctx, &text);
-
-	if (t == T_OPEN) {
-		for (t = next(r, ctx, &text); t != T_CLOSE && t != T_END; t = next(r, ctx, &text))
-			if (t == T_EQUALS || t == T_OPEN) {
-				find(r, line, "HY-CFG-011",
-				     _("the list opened here is never closed: add }"));
-				skip_line(r);
-				return;
-			}
-		if (t == T_END)
-			find(r, line, "HY-CFG-011",
-			     _("the list opened here is never closed: add }"));
-		return;
-	}
-	if (t == T_END || t == T_CLOSE || t == T_EQUALS || t == T_COMMA)
-		find(r, line, "HY-CFG-014", _("%.60s has no value: write %.60s = value"), name,
-		     name);
-	if (t == T_CLOSE)
-		r->p--;
-}
-
-/* Marks where the key is set; finds unknown and repeated ones. No section: nothing is known. */
-static void take_name(struct reader *r, struct mark *m, const char *name)
-{
-	if (m->section == NULL)
-		return;
-	m->key = key_named(m->section, name);
-	if (m->key == NULL)
-		unknown_key(r, m->line, m->section, name);
-	else if (marked(r, m))
-		find(r, m->line, "HY-CFG-023", _("%s is set twice, first on line %d"), name,
-		     marked(r, m)->line);
-	else
-		add_mark(r, m);
-}
-
-/* Statements of one section up to its brace; s is NULL inside an unknown section. */
-static void scan_section(struct reader *r, const void *ctx, const struct mark *where)
-{
-	char *name, *text;
-	enum token t;
-
-	while ((t = next(r, ctx, &name)) != T_CLOSE) {
-		struct mark m = {where->section, where->title, NULL, r->line};
-
-		if (t == T_END) {
-			find(r, where->line, "HY-CFG-011",
-			     _("the section opened here is never closed: add }"));
-			return;
-		}
-		if (t == T_BAD)
-			continue;
-		if (t != T_WORD) {
-			find(r, r->line, "HY-CFG-014",
-			     _("a setting is expected here: name = value"));
-			skip_line(r);
-			continue;
-		}
-		t = next(r, ctx, &text);
-		if (t == T_OPEN || t == T_QUOTED) { /* sections do not nest: ours was not closed */
-			find(r, where->line, "HY-CFG-011",
-			     _("the section opened here is never closed: add }"));
-			r->p = r->end;
-			return;
-		}
-		take_name(r, &m, name);
-		if (t == T_EQUALS || t == T_PLUS) {
-			scan_value(r, ctx, name);
-		} else if (t != T_BAD) {
-			find(r, m.line, "HY-CFG-014", _("after %.60s an = is missing"), name);
-			if (t == T_CLOSE)
-				return;
-			skip_line(r);
-		}
-	}
-}
-
-/* name ["title"] { ... } at the top level; the name is read. */
-static void scan_top(struct reader *r, const void *ctx, const char *name)
-{
-	struct mark m = {section_named(r->conf, name), NULL, NULL, r->line};
-	char *title = NULL, *text;
-	enum token t = next(r, ctx, &text);
-
-	if (t == T_BAD)
-		return;
-	if (m.section == NULL)
-		unknown_section(r, m.line, name);
-	if (t == T_QUOTED || t == T_WORD) {
-		title = text;
-		t = next(r, ctx, &text);
-	}
-	if (t == T_BAD)
-		return;
-	if (t != T_OPEN) {
-		find(r, m.line, "HY-CFG-014", _("after %.60s a { is missing"), name);
-		skip_line(r);
-		return;
-	}
-	if (m.section && m.section->titled && title == NULL)
-		find(r, m.line, "HY-CFG-024", _("section %s needs a title: %s \"name\" {"), name,
-		     name);
-	if (m.section && !m.section->titled && title)
-		find(r, m.line, "HY-CFG-024", _("section %s takes no title"), name);
-	if (m.section && m.section->titled == (title != NULL)) {
-		m.title = title;
-		if (marked(r, &m))
-			find(r, m.line, "HY-CFG-022",
-			     _("section %s \"%.60s\" stands twice, first on line %d"), name,
-			     title ? title : "", marked(r, &m)->line);
-		else
-			add_mark(r, &m);
-	}
-	scan_section(r, ctx, &m);
-}
-
-static void scan(struct reader *r, const void *ctx, const char *bytes, size_t n)
-{
-	enum token t;
-	char *name;
-
-	r->p = bytes;
-	r->end = bytes + n;
-	r->line = 1;
-	while ((t = next(r, ctx, &name)) != T_END) {
-		if (t == T_WORD) {
-			scan_top(r, ctx, name);
-		} else if (t == T_CLOSE) {
-			find(r, r->line, "HY-CFG-012",
-			     _("this } closes nothing: remove it, or add the { it belongs to"));
-		} else if (t != T_BAD) {
-			find(r, r->line, "HY-CFG-014", _("a section is expected here: name { }"));
-			skip_line(r);
-		}
-	}
-}
 
 /* ---- values ---- */
 
@@ -497,26 +93,27 @@ static bool out_of_range(const struct hy_conf_key *k, const char *text, int64_t 
 	return number < k->min || number > k->max;
 }
 
-static void find_range(struct reader *r, int line, const struct hy_conf_key *k, const char *text)
+static void find_range(struct hy_conf_reader *r, int line, const struct hy_conf_key *k,
+		       const char *text)
 {
-	char *shown = hy_text_printable(r->conf, text);
+	char *shown = hy_text_printable(r->ctx, text);
 
 	if (k->type == HY_CONF_STR || k->type == HY_CONF_LIST)
-		find(r, line, "HY-CFG-031", _("%s is too long: at most %" PRId64 " bytes"), k->name,
-		     k->max > 0 ? k->max : (int64_t)STR_MAX);
+		hy_conf_find(r, line, "HY-CFG-031", _("%s is too long: at most %" PRId64 " bytes"),
+			     k->name, k->max > 0 ? k->max : (int64_t)STR_MAX);
 	else if (k->type == HY_CONF_DUR)
-		find(r, line, "HY-CFG-031",
-		     _("%s = %.40s is out of range: from %" PRId64 "s to %" PRId64 "s"), k->name,
-		     shown, k->min / HY_SECOND, k->max / HY_SECOND);
+		hy_conf_find(r, line, "HY-CFG-031",
+			     _("%s = %.40s is out of range: from %" PRId64 "s to %" PRId64 "s"),
+			     k->name, shown, k->min / HY_SECOND, k->max / HY_SECOND);
 	else
-		find(r, line, "HY-CFG-031",
-		     _("%s = %.40s is out of range: from %" PRId64 " to %" PRId64), k->name, shown,
-		     k->min, k->max);
+		hy_conf_find(r, line, "HY-CFG-031",
+			     _("%s = %.40s is out of range: from %" PRId64 " to %" PRId64), k->name,
+			     shown, k->min, k->max);
 }
 
 /* One text by type, range and the key's own check. */
-static bool take_text(struct reader *r, int line, const struct hy_conf_key *k, const char *text,
-		      int64_t *number)
+static bool take_text(struct hy_conf_reader *r, int line, const struct hy_conf_key *k,
+		      const char *text, int64_t *number)
 {
 	struct hy_err why = {0};
 	bool good = true;
@@ -532,8 +129,8 @@ static bool take_text(struct reader *r, int line, const struct hy_conf_key *k, c
 		*number = dur;
 	}
 	if (!good) {
-		find(r, line, "HY-CFG-030", _("%s = %.40s: %s is wanted"), k->name,
-		     hy_text_printable(r->conf, text), unit_hint(k));
+		hy_conf_find(r, line, "HY-CFG-030", _("%s = %.40s: %s is wanted"), k->name,
+			     hy_text_printable(r->ctx, text), unit_hint(k));
 		return false;
 	}
 	if (out_of_range(k, text, *number)) {
@@ -541,13 +138,13 @@ static bool take_text(struct reader *r, int line, const struct hy_conf_key *k, c
 		return false;
 	}
 	if (k->check && k->check(text, &why) != HY_OK) {
-		find(r, line, "HY-CFG-032", "%s: %s", k->name, why.text);
+		hy_conf_find(r, line, "HY-CFG-032", "%s: %s", k->name, why.text);
 		return false;
 	}
 	return true;
 }
 
-static struct value *add_value(struct hy_conf *c, const struct mark *m)
+static struct value *add_value(struct hy_conf *c, const struct hy_conf_mark *m)
 {
 	struct value *v;
 
@@ -566,17 +163,17 @@ static void add_to_list(struct hy_conf *c, struct value *v, const char *text, si
 }
 
 /* A default: lists as "a,b". */
-static void take_default(struct reader *r, const struct mark *m)
+static void take_default(struct hy_conf_reader *r, const struct hy_conf_mark *m)
 {
 	const char *def = m->key->def ? m->key->def : "";
-	struct value *v = add_value(r->conf, m);
+	struct value *v = add_value(r->ctx, m);
 
 	v->text = def;
 	if (m->key->type == HY_CONF_LIST) {
 		while (*def) {
 			size_t n = strcspn(def, ",");
 
-			add_to_list(r->conf, v, def, n);
+			add_to_list(r->ctx, v, def, n);
 			def += n + (def[n] == ',');
 		}
 		return;
@@ -589,26 +186,26 @@ static void take_default(struct reader *r, const struct mark *m)
 		(void)hy_dur_parse(def, &v->number, NULL);
 }
 
-static void take_list(struct reader *r, const struct mark *m, cfg_t *sec)
+static void take_list(struct hy_conf_reader *r, const struct hy_conf_mark *m, cfg_t *sec)
 {
 	unsigned n = cfg_size(sec, m->key->name);
-	struct value *v = add_value(r->conf, m);
+	struct value *v = add_value(r->ctx, m);
 	int64_t ignored;
 
 	for (unsigned i = 0; i < n; i++) {
 		const char *text = cfg_getnstr(sec, m->key->name, i);
 
 		if (text && take_text(r, m->line, m->key, text, &ignored))
-			add_to_list(r->conf, v, text, strlen(text));
+			add_to_list(r->ctx, v, text, strlen(text));
 	}
 }
 
 /* All keys of one section; sec is NULL when the file does not have it. */
-static void take_section(struct reader *r, const struct mark *where, cfg_t *sec)
+static void take_section(struct hy_conf_reader *r, const struct hy_conf_mark *where, cfg_t *sec)
 {
 	for (const struct hy_conf_key *k = where->section->keys; k->name; k++) {
-		struct mark m = {where->section, where->title, k, 0};
-		const struct mark *at = marked(r, &m);
+		struct hy_conf_mark m = {where->section, where->title, k, 0};
+		const struct hy_conf_mark *at = hy_conf_marked(r, &m);
 		struct value *v;
 
 		if (at == NULL || sec == NULL) {
@@ -620,8 +217,8 @@ static void take_section(struct reader *r, const struct mark *where, cfg_t *sec)
 			take_list(r, &m, sec);
 			continue;
 		}
-		v = add_value(r->conf, &m);
-		v->text = hy_strdup(r->conf, cfg_getstr(sec, k->name));
+		v = add_value(r->ctx, &m);
+		v->text = hy_strdup(r->ctx, cfg_getstr(sec, k->name));
 		if (v->text == NULL)
 			v->text = "";
 		(void)take_text(r, m.line, k, v->text, &v->number);
@@ -635,23 +232,23 @@ static void add_title(struct hy_conf *c, struct titles *t, const char *title)
 	t->at[t->n] = NULL;
 }
 
-static void take_all(struct reader *r, cfg_t *cfg)
+static void take_all(struct hy_conf_reader *r, cfg_t *cfg)
 {
-	struct hy_conf *c = r->conf;
+	struct hy_conf *c = r->ctx;
 	size_t i = 0;
 
 	for (const struct hy_conf_section *s = c->schema; s->name; s++, i++) {
 		unsigned n = cfg ? cfg_size(cfg, s->name) : 0;
 
 		if (!s->titled) {
-			struct mark m = {s, NULL, NULL, 0};
+			struct hy_conf_mark m = {s, NULL, NULL, 0};
 
 			take_section(r, &m, n > 0 ? cfg_getnsec(cfg, s->name, 0) : NULL);
 			continue;
 		}
 		for (unsigned k = 0; k < n; k++) {
 			cfg_t *sec = cfg_getnsec(cfg, s->name, k);
-			struct mark m = {s, hy_strdup(c, cfg_title(sec)), NULL, 0};
+			struct hy_conf_mark m = {s, hy_strdup(c, cfg_title(sec)), NULL, 0};
 
 			add_title(c, &c->titles[i], m.title);
 			take_section(r, &m, sec);
@@ -661,7 +258,8 @@ static void take_all(struct reader *r, cfg_t *cfg)
 
 /* ---- libconfuse ---- */
 
-static __thread struct reader *at_work; /* libconfuse's error function has no argument of ours */
+static __thread struct hy_conf_reader
+	*at_work; /* libconfuse's error function has no argument of ours */
 
 __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
@@ -669,8 +267,9 @@ __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const cha
 
 	if (at_work == NULL)
 		return;
-	text = hy_vstrf(at_work->conf, fmt, ap);
-	find(at_work, cfg->line, "HY-CFG-090", "%s", hy_text_printable(at_work->conf, text));
+	text = hy_vstrf(at_work->ctx, fmt, ap);
+	hy_conf_find(at_work, cfg->line, "HY-CFG-090", "%s",
+		     hy_text_printable(at_work->ctx, text));
 }
 
 /* Options for libconfuse: all values as texts, checked by us. */
@@ -706,17 +305,17 @@ static cfg_opt_t *options(const void *ctx, const struct hy_conf_section *schema)
 	return top;
 }
 
-static void read_values(struct reader *r, const char *bytes)
+static void read_values(struct hy_conf_reader *r, const char *bytes)
 {
 	void *ctx = talloc_new(NULL);
-	cfg_t *cfg = cfg_init(options(ctx, r->conf->schema), CFGF_NONE);
+	cfg_t *cfg = cfg_init(options(ctx, r->schema), CFGF_NONE);
 
 	if (cfg == NULL)
 		hy_mem_die();
 	at_work = r;
 	(void)cfg_set_error_function(cfg, on_error);
 	if (bytes[0] != '\0' && cfg_parse_buf(cfg, bytes) != CFG_SUCCESS && r->n_found == 0)
-		find(r, 0, "HY-CFG-090", _("the file cannot be read as a configuration"));
+		hy_conf_find(r, 0, "HY-CFG-090", _("the file cannot be read as a configuration"));
 	if (r->n_found == 0)
 		take_all(r, cfg);
 	at_work = NULL;
@@ -724,7 +323,7 @@ static void read_values(struct reader *r, const char *bytes)
 	talloc_free(ctx);
 }
 
-static enum hy_status load(struct reader *r, const void *ctx, bool missing_ok, char **bytes,
+static enum hy_status load(struct hy_conf_reader *r, const void *ctx, bool missing_ok, char **bytes,
 			   size_t *n, struct hy_err *err)
 {
 	struct hy_err why = {0};
@@ -742,7 +341,8 @@ static enum hy_status load(struct reader *r, const void *ctx, bool missing_ok, c
 		*n -= 3;
 	}
 	if (!hy_utf8_valid(*bytes, *n))
-		find(r, 0, "HY-CFG-002", _("the file is not UTF-8: save it in the encoding UTF-8"));
+		hy_conf_find(r, 0, "HY-CFG-002",
+			     _("the file is not UTF-8: save it in the encoding UTF-8"));
 	return HY_OK;
 }
 
@@ -752,19 +352,22 @@ enum hy_status hy_conf_read(struct hy_conf **out, const void *ctx, const char *p
 			    struct hy_err *err)
 {
 	void *work = talloc_new(NULL);
-	struct reader r = {.file = path, .found_ctx = ctx ? (void *)(uintptr_t)ctx : NULL};
+	struct hy_conf_reader r = {.file = path, .found_ctx = ctx ? (void *)(uintptr_t)ctx : NULL};
+	struct hy_conf *conf;
 	enum hy_status st;
 	size_t n = 0, n_sections = 0;
 	char *bytes = NULL;
 
-	r.conf = hy_new(ctx, struct hy_conf);
-	r.conf->schema = schema;
+	conf = hy_new(ctx, struct hy_conf);
+	conf->schema = schema;
+	r.ctx = conf;
+	r.schema = schema;
 	while (schema[n_sections].name)
 		n_sections++;
-	r.conf->titles = hy_new_array(r.conf, struct titles, n_sections + 1);
+	conf->titles = hy_new_array(conf, struct titles, n_sections + 1);
 	st = load(&r, work, missing_ok, &bytes, &n, err);
 	if (st == HY_OK && r.n_found == 0)
-		scan(&r, r.conf, bytes, n);
+		hy_conf_scan(&r, bytes, n);
 	if (st == HY_OK && r.n_found == 0)
 		read_values(&r, bytes);
 	if (st == HY_OK && r.n_found > 0) {
@@ -782,9 +385,9 @@ enum hy_status hy_conf_read(struct hy_conf **out, const void *ctx, const char *p
 		talloc_free(r.found);
 	}
 	if (st == HY_OK)
-		*out = r.conf;
+		*out = conf;
 	else
-		talloc_free(r.conf);
+		talloc_free(conf);
 	talloc_free(work);
 	return st;
 }

@@ -117,14 +117,16 @@ static void test_not_xml(void **state)
 {
 	static const char *const inputs[] = {"", "  ", "hello", "{\"a\":1}", "<!-- only -->"};
 	struct hy_err err = {0};
+	void *ctx = talloc_new(NULL);
 	bool good;
 
 	(void)state;
 	for (size_t i = 0; i < HY_LEN(inputs); i++)
-		assert_null(trace_n(NULL, inputs[i], strlen(inputs[i]), true, &good, &err));
-	assert_null(trace_n(NULL, "<a>\0</a>", 8, true, &good, &err));
-	assert_null(trace_n(NULL, "<a>\xFF</a>", 8, true, &good, &err));
+		assert_null(trace_n(ctx, inputs[i], strlen(inputs[i]), true, &good, &err));
+	assert_null(trace_n(ctx, "<a>\0</a>", 8, true, &good, &err));
+	assert_null(trace_n(ctx, "<a>\xFF</a>", 8, true, &good, &err));
 	assert_int_equal(err.status, HY_EINPUT);
+	talloc_free(ctx);
 }
 
 static double seconds(void)
