@@ -240,7 +240,7 @@ static enum token next(struct hy_conf_reader *r, const void *ctx, char **out)
 
 static void add_mark(struct hy_conf_reader *r, const struct hy_conf_mark *m)
 {
-	r->marks = hy_grow(r->conf, r->marks, struct hy_conf_mark, r->n_marks + 1);
+	r->marks = hy_grow(r->ctx, r->marks, struct hy_conf_mark, r->n_marks + 1);
 	r->marks[r->n_marks++] = *m;
 }
 
