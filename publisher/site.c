@@ -2,6 +2,7 @@
  * The public site as files: each page is a function of the record alone, so that building it again
  * gives the same bytes, and a file that is the same already is not touched.
  */
+#include "config.h"
 #include "publisher/publisher.h"
 
 #include <errno.h>
