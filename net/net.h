@@ -108,7 +108,9 @@ struct hy_net_response {
 	 * the gzip trailer where it was gzip. False for a close-delimited body: then only a
 	 * well-formed end of the document shows completeness. */
 	bool complete;
-	char *body; /* decoded; NUL after it; "" when none */
+	/* Decoded; NUL after it; "" when none. A GET that broke off (HY_ETEMP at HY_NET_AT_ANSWER)
+	 * leaves here what came of it, complete = false. */
+	char *body;
 	size_t n_body;
 	struct hy_net_header *headers; /* of the last answer, in order; names lower-case */
 	size_t n_headers;

@@ -64,7 +64,9 @@ static void failed(struct hy_net_call *c, CURLcode code, const char *why)
 				  : _("the address is not public: refused");
 	hy_err_set(&r->err, r->status, "%s: %s", c->origin, why);
 	r->complete = false;
-	hy_buf_reset(&c->buf);
+	/* What came of a read that broke off may be of use; of a bomb nothing is kept. */
+	if (r->where != HY_NET_AT_ANSWER || !c->read_only)
+		hy_buf_reset(&c->buf);
 }
 
 /* The body is whole as far as its framing shows. */
