@@ -7,6 +7,7 @@
 #include "base/base.h"
 #include "base/foldtable.h"
 
+#include <endian.h>
 #include <string.h>
 
 #define MARKS_MAX 30
@@ -287,51 +288,84 @@ static void fold_slowly(struct fold *f, uint32_t cp)
 		write_folded(f, list[k]);
 }
 
-/* One table word without a slow turn: three bytes are stored, its length counted. */
-static inline void write_word(struct fold *f, uint32_t w)
+/* The code point at p (3 bytes may be read) when it has at most three bytes, else UINT32_MAX. */
+static inline uint32_t decode_short(const unsigned char *p, size_t *len)
 {
-	size_t n = FOLD_LEN(w);
-	char *o;
-
-	if (f->pending)
-		blank_before(f, (w & FOLD_HAN) != 0);
-	if (f->room - f->o < 4) {
-		f->full = true;
-		return;
+	if (p[0] < 0x80) {
+		*len = 1;
+		return p[0];
 	}
-	o = f->out + f->o;
-	o[0] = (char)w;
-	o[1] = (char)(w >> 8);
-	o[2] = (char)(w >> 16);
-	for (size_t k = 0; f->map && k < n; k++)
-		f->map[f->o + k] = f->from;
-	f->starter = f->o;
-	f->han = (w & FOLD_HAN) != 0;
-	f->o += n;
+	if (p[0] < 0xE0) {
+		*len = 2;
+		return (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu);
+	}
+	*len = 3;
+	return p[0] < 0xF0 ? (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu)
+			   : UINT32_MAX;
+}
+
+/*
+ * The hot path: plain characters and blanks from s[i] on, with all state in locals; stops at the
+ * first character with a slow turn, near the end of s or of the room. Returns the new i.
+ */
+static inline size_t fold_plain(struct fold *f, const char *s, size_t n, size_t i, uint32_t *map)
+{
+	char *out = f->out;
+	size_t o = f->o, starter = f->starter, room = f->room, len;
+	bool pending = f->pending, han = f->han;
+	uint32_t blank_from = f->blank_from, bytes;
+
+	while (i + 3 <= n && o + 8 <= room) {
+		uint32_t cp = decode_short((const unsigned char *)s + i, &len), w;
+
+		if (cp == UINT32_MAX)
+			break;
+		w = hy_fold_bmp[cp];
+		if (w & FOLD_SLOW) {
+			if (!(w & FOLD_BLANK))
+				break;
+			if (!pending)
+				blank_from = (uint32_t)i;
+			pending = true;
+			i += len;
+			continue;
+		}
+		if (pending) {
+			pending = false;
+			if (o > 0 && !(han && (w & FOLD_HAN))) {
+				if (map)
+					map[o] = blank_from;
+				out[o++] = ' ';
+			}
+		}
+		starter = o;
+		bytes = htole32(w);
+		memcpy(out + o, &bytes, sizeof(bytes)); /* the fourth is overwritten by the next */
+		if (map)
+			map[o] = map[o + 1] = map[o + 2] = (uint32_t)i;
+		o += FOLD_LEN(w);
+		han = (w & FOLD_HAN) != 0;
+		i += len;
+	}
+	f->o = o;
+	f->starter = starter;
+	f->pending = pending;
+	f->han = han;
+	f->blank_from = blank_from;
+	return i;
 }
 
 /* Folds all of s; the bytes written, or SIZE_MAX when room (4 to spare) is too small. */
 static size_t fold_all(struct fold *f, const char *s, size_t n)
 {
-	const char *end = s + n;
 	size_t i = 0, len;
 
 	while (i < n && !f->full) {
-		unsigned char c = (unsigned char)s[i];
-		uint32_t cp, w;
-
+		i = f->map ? fold_plain(f, s, n, i, f->map) : fold_plain(f, s, n, i, NULL);
+		if (i >= n)
+			break;
 		f->from = (uint32_t)i;
-		if (c < 0x80) {
-			cp = c;
-			len = 1;
-		} else {
-			cp = hy_utf8_decode(s + i, end, &len);
-		}
-		w = cp < 0x10000 ? hy_fold_bmp[cp] : FOLD_LIST;
-		if (w & FOLD_SLOW)
-			fold_slowly(f, cp);
-		else
-			write_word(f, w);
+		fold_slowly(f, hy_utf8_decode(s + i, s + n, &len));
 		i += len;
 	}
 	return f->full ? SIZE_MAX : f->o;
