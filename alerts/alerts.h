@@ -58,8 +58,9 @@ struct hy_detected {
  * Runs the rules over at most `limit` items of the log after the cursor and writes matches and
  * cursor in ONE transaction: after a kill a pass is either whole or did not happen, and a second
  * run changes nothing. Items superseded before they were looked at are passed over (their newer
- * revision comes later in the log); withdrawn ones and our own posts too. The first call ever
- * starts at the end of the log: old items ring nothing. Must be called outside a transaction.
+ * revision comes later in the log); withdrawn ones and our own posts too. A rule made today does
+ * not look back: hy_alerts_preview() does. Must be called outside a transaction. HY_EINPUT on limit
+ * < 1, else as the store's verbs.
  */
 enum hy_status hy_alerts_detect(struct hy_store *st, struct hy_rules *r, hy_time now, int limit,
 				struct hy_detected *out, struct hy_err *err);

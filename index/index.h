@@ -76,8 +76,12 @@ struct hy_facts {
 	unsigned flags; /* HY_ITEM_* */
 	hy_time posted;
 };
-/* Folds the item's title, text and place into facts (children of ctx). HY_EINPUT past
- * HY_FOLD_MAX_BYTES or on ill-formed UTF-8. */
+/*
+ * Folds the item's title, text and place into facts (children of ctx). Of each the first
+ * HY_FACTS_MAX_BYTES are seen, by search and rules alike; ill-formed bytes count as U+FFFD. Fails
+ * only as hy_fold does, which these cannot cause.
+ */
+#define HY_FACTS_MAX_BYTES (1u << 20)
 enum hy_status hy_facts_of_item(struct hy_facts *out, const void *ctx, const struct hy_item *it,
 				struct hy_err *err);
 /* The predicate. Pure; costs at most one memmem a term. */

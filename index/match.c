@@ -59,15 +59,21 @@ bool hy_query_matches(const struct hy_query *q, const struct hy_facts *f)
 	return hy_tree_eval(q->root, f, NULL);
 }
 
+/* Never fails on what a text may hold: an item that cannot be read must not stop the role that reads
+ * all of them. */
 static enum hy_status fold_field(const void *ctx, const char *s, const char **out, size_t *n,
 				 struct hy_err *err)
 {
 	struct hy_folded f = {0};
 	if (s == NULL)
 		s = "";
-	size_t len = strlen(s);
-	if (!hy_utf8_valid(s, len))
-		return hy_err_set(err, HY_EINPUT, _("the text is not UTF-8"));
+	size_t len = strnlen(s, HY_FACTS_MAX_BYTES + 1);
+	if (len > HY_FACTS_MAX_BYTES)
+		len = HY_FACTS_MAX_BYTES;
+	if (!hy_utf8_valid(s, len)) { /* or cut within a character */
+		s = hy_utf8_repair(ctx, s, len, NULL);
+		len = strlen(s);
+	}
 	enum hy_status st = hy_fold(ctx, s, len, 0, &f, err);
 	if (st != HY_OK)
 		return st;
