@@ -113,14 +113,20 @@ static void round_measure(const struct hy_calendar *cal, const struct hy_sla_cas
 	}
 }
 
-/* Results of earlier rounds, as state.c wrote them down; the current one from the case. */
+static hy_time known(hy_time t, hy_time now)
+{
+	return t > now ? 0 : t;
+}
+
+/* Results of earlier rounds, as state.c wrote them down; the current one from the case. Of a round
+ * that ended after now, only what was known by then is taken. */
 static size_t rounds_of(const struct hy_sla_input *in, const struct hy_sla_case *sc,
 			struct round *r, void *work)
 {
 	hy_time start = sc->c.opened;
 	size_t n = 0;
 
-	for (size_t i = 0; i < sc->n_ev && sc->ev[i].at <= in->now; i++) {
+	for (size_t i = 0; i < sc->n_ev && start <= in->now; i++) {
 		const struct hy_case_event *e = &sc->ev[i];
 		struct hy_json *doc;
 
@@ -133,16 +139,17 @@ static size_t rounds_of(const struct hy_sla_input *in, const struct hy_sla_case 
 		r[n++] = (struct round){.id = sc->c.id,
 					.start = start,
 					.due = hy_json_int(doc, "due_reply", 0),
-					.reply = hy_json_int(doc, "first_reply", 0),
-					.closed = hy_json_int(doc, "closed", 0)};
+					.reply = known(hy_json_int(doc, "first_reply", 0), in->now),
+					.closed = known(hy_json_int(doc, "closed", 0), in->now)};
+		if (e->at > in->now)
+			return n;
 	}
 	if (start <= in->now)
-		r[n++] =
-			(struct round){.id = sc->c.id,
-				       .start = start,
-				       .due = sc->c.due_reply,
-				       .reply = sc->c.first_reply > in->now ? 0 : sc->c.first_reply,
-				       .closed = sc->c.closed > in->now ? 0 : sc->c.closed};
+		r[n++] = (struct round){.id = sc->c.id,
+					.start = start,
+					.due = sc->c.due_reply,
+					.reply = known(sc->c.first_reply, in->now),
+					.closed = known(sc->c.closed, in->now)};
 	return n;
 }
 
