@@ -57,7 +57,7 @@ struct hy_practice_conf {
 	const struct hy_story *story; /* must outlive the site; NULL = none */
 	struct hy_clock *clock;	      /* NULL = the real one; must outlive the site */
 	hy_time start;		      /* when the story began; 0 = now */
-	const char *password;	      /* application password of login "huying"; NULL = "practice" */
+	const char *password; /* application password of login "huying"; NULL = "practice" */
 };
 
 struct hy_practice;
