@@ -41,7 +41,7 @@ typedef void hy_platform_fn(void *user, enum hy_status status, const struct hy_p
 			    const struct hy_err *err);
 
 struct hy_platform_draft {
-	const char *title;  /* plain text */
+	const char *title;  /* escaped as well: WordPress reads it as HTML */
 	const char *html;   /* body, already escaped by render */
 	const char *marker; /* 8-64 of [a-z0-9-]: the slug, and a comment in the body */
 };

@@ -99,10 +99,16 @@ static enum hy_status refused(const struct hy_platform_call *c, const struct hy_
 
 	if (r->http >= 300 && r->http <= 399)
 		return not_ours(c, err, _("it redirects: correct the account's address"));
-	if (status == HY_ENOTFOUND && c->what != WP_READ)
+	if (status == HY_ENOTFOUND && hy_json_str(node, "code") == NULL)
 		return hy_err_set(err, HY_EPERM,
 				  _("WordPress: HTTP %d: no REST interface at this address"),
 				  r->http);
+	if (status == HY_ENOTFOUND && c->what != WP_READ && c->what != WP_UPDATE)
+		status = hy_err_set(err, HY_EPERM, _("HTTP %d: the route is missing"), r->http);
+	/* A wrong secret makes us a stranger, who may not ask for drafts. */
+	if (r->http == 400 && (c->what == WP_FIND_SLUG || c->what == WP_FIND_TEXT))
+		status = hy_err_set(err, HY_EAUTH, _("HTTP %d: the secret is not accepted"),
+				    r->http);
 	if (message[0] != '\0' && r->status == HY_OK)
 		hy_err_wrap(err, "WordPress: %.200s", message);
 	return status;
