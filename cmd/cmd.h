@@ -101,6 +101,7 @@ int cmd_collect_status(struct hy_cmd *cmd);
 int cmd_search(struct hy_cmd *cmd);
 int cmd_case_why_due(struct hy_cmd *cmd);
 int cmd_case_show(struct hy_cmd *cmd);
+int cmd_practice(struct hy_cmd *cmd);
 int cmd_post_approve(struct hy_cmd *cmd);
 int cmd_post_show(struct hy_cmd *cmd);
 int cmd_post_status(struct hy_cmd *cmd);

@@ -325,6 +325,7 @@ const struct hy_command hy_commands[] = {
 	    0),
 	OWN("help", NULL, NULL, cmd_help, "", N_("help on a command, or exit-codes"),
 	    "[NOUN [VERB]]", "huying help exit-codes", NULL, 0),
+	OWN("__practice", NULL, NULL, cmd_practice, "", N_("the practice site"), "[--port N] [--story FILE] [--start TIME] [--fault KIND] [--password-file FILE]", "", NULL, HY_CMD_HIDDEN),
 	OWN("__parse", NULL, NULL, cmd_parse_child, "", N_("the parse child"), NULL, "", NULL,
 	    HY_CMD_HIDDEN),
 	{0},
