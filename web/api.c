@@ -1,6 +1,7 @@
 /*
  * /api/v1: an action of the desk by its name. GET asks by the query, POST acts by a JSON object;
- * what comes back is the desk's own JSON. And what machines ask of us: health, metrics, live change.
+ * what comes back is the desk's own JSON. And what machines ask of us: health, metrics, live
+ * change.
  */
 #include "web/pages.h"
 
@@ -73,13 +74,12 @@ static bool only_cli(const char *name)
 
 static bool bad(struct web_call *c, const char *fmt, const char *name)
 {
-	web_problem(c, 400, "input", hy_strf(c->req, "%s: %s \"%s\"", c->req->route->action, fmt,
-					     name));
+	web_problem(c, 400, "input",
+		    hy_strf(c->req, "%s: %s \"%s\"", c->req->route->action, fmt, name));
 	return false;
 }
 
-static bool params_of_query(struct web_call *c, const struct hy_action *a,
-			    struct hy_json_writer *w)
+static bool params_of_query(struct web_call *c, const struct hy_action *a, struct hy_json_writer *w)
 {
 	for (size_t i = 0; i < c->query.n; i++) {
 		const struct web_field *f = &c->query.at[i];
@@ -96,8 +96,7 @@ static bool params_of_query(struct web_call *c, const struct hy_action *a,
 	return true;
 }
 
-static bool params_of_body(struct web_call *c, const struct hy_action *a,
-			   struct hy_json_writer *w)
+static bool params_of_body(struct web_call *c, const struct hy_action *a, struct hy_json_writer *w)
 {
 	struct hy_json *body = NULL;
 
@@ -315,7 +314,7 @@ static void put_counts(struct hy_buf *b, const struct hy_json *status)
 
 static void put_sources(struct hy_buf *b, const struct hy_json *list, int64_t now)
 {
-	static const char *const results[] = { "new", "edit", "repeat", "refused" };
+	static const char *const results[] = {"new", "edit", "repeat", "refused"};
 
 	gauge(b, "gauge", "huying_collector_lag_seconds", "Since the last good look, by source.");
 	for (size_t i = 0; list && i < list->n; i++)

@@ -54,7 +54,7 @@ char *web_escape_query(const void *ctx, const char *s)
 		    strchr("-._~", c))
 			hy_buf_chr(&b, *s);
 		else
-			hy_buf_add(&b, (char[]){ '%', hex[c >> 4], hex[c & 15] }, 3);
+			hy_buf_add(&b, (char[]){'%', hex[c >> 4], hex[c & 15]}, 3);
 	}
 	return hy_buf_take(&b, NULL);
 }
@@ -62,7 +62,7 @@ char *web_escape_query(const void *ctx, const char *s)
 enum hy_status web_fields_parse(const void *ctx, const char *s, size_t n, struct web_fields *out,
 				struct hy_err *err)
 {
-	struct web_fields f = { hy_new_array(ctx, struct web_field, WEB_FIELDS_MAX), 0 };
+	struct web_fields f = {hy_new_array(ctx, struct web_field, WEB_FIELDS_MAX), 0};
 	const char *end = s + n;
 
 	while (s < end) {
@@ -77,8 +77,8 @@ enum hy_status web_fields_parse(const void *ctx, const char *s, size_t n, struct
 						  WEB_FIELDS_MAX);
 			struct web_field *at = &f.at[f.n++];
 			at->name = web_unescape(f.at, s, (size_t)(name_end - s), true);
-			at->value = eq ? web_unescape(f.at, eq + 1, (size_t)(stop - eq - 1), true)
-				       : "";
+			at->value =
+				eq ? web_unescape(f.at, eq + 1, (size_t)(stop - eq - 1), true) : "";
 			if (!at->name || !at->value)
 				return hy_err_set(err, HY_EINPUT,
 						  "field %zu is not percent-encoded UTF-8", f.n);

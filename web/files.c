@@ -61,11 +61,15 @@ static const char *type_of(const char *name)
 	static const struct {
 		const char *end, *type;
 	} types[] = {
-		{ ".html", "text/html; charset=utf-8" }, { ".css", "text/css; charset=utf-8" },
-		{ ".xml", "application/atom+xml; charset=utf-8" },
-		{ ".json", "application/feed+json; charset=utf-8" },
-		{ ".txt", "text/plain; charset=utf-8" }, { ".md", "text/plain; charset=utf-8" },
-		{ ".svg", "image/svg+xml" }, { ".png", "image/png" }, { ".jpg", "image/jpeg" },
+		{".html", "text/html; charset=utf-8"},
+		{".css", "text/css; charset=utf-8"},
+		{".xml", "application/atom+xml; charset=utf-8"},
+		{".json", "application/feed+json; charset=utf-8"},
+		{".txt", "text/plain; charset=utf-8"},
+		{".md", "text/plain; charset=utf-8"},
+		{".svg", "image/svg+xml"},
+		{".png", "image/png"},
+		{".jpg", "image/jpeg"},
 	};
 	size_t n = strlen(name);
 

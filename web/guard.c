@@ -81,7 +81,7 @@ static enum MHD_Result each_header(void *user, enum MHD_ValueKind kind, const ch
 
 bool web_host_ours(const struct hy_web *w, const char *host)
 {
-	static const char *const loopback[] = { "127.0.0.1", "localhost", "[::1]" };
+	static const char *const loopback[] = {"127.0.0.1", "localhost", "[::1]"};
 
 	if (!host)
 		return false;
@@ -141,8 +141,7 @@ static int check_framing(struct web_req *req, const struct seen *seen)
 static int check_type(struct web_req *req)
 {
 	bool json = req->type && !strncasecmp(req->type, "application/json", 16);
-	bool form = req->type &&
-		    !strncasecmp(req->type, "application/x-www-form-urlencoded", 33);
+	bool form = req->type && !strncasecmp(req->type, "application/x-www-form-urlencoded", 33);
 
 	if (strcmp(req->method, "POST"))
 		return 0;
@@ -168,7 +167,7 @@ static int check_length(struct web_req *req)
 
 void web_guard(struct web_req *req)
 {
-	struct seen seen = { .req = req };
+	struct seen seen = {.req = req};
 	int status = 0;
 
 	if (req->refuse)

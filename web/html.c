@@ -70,10 +70,14 @@ const struct hy_json *items_of(const struct hy_json *o)
 static const struct menu {
 	const char *path, *words, *key;
 } menu[] = {
-	{ "/", N_("Overview"), "o" },	       { "/alerts", N_("Alerts"), "a" },
-	{ "/search", N_("Search"), "s" },      { "/claims", N_("Claims"), "c" },
-	{ "/cases", N_("Cases"), "i" },	       { "/statements", N_("Statements"), "w" },
-	{ "/report", N_("Promises kept"), "l" }, { "/sources", N_("Sources"), "h" },
+	{"/", N_("Overview"), "o"},
+	{"/alerts", N_("Alerts"), "a"},
+	{"/search", N_("Search"), "s"},
+	{"/claims", N_("Claims"), "c"},
+	{"/cases", N_("Cases"), "i"},
+	{"/statements", N_("Statements"), "w"},
+	{"/report", N_("Promises kept"), "l"},
+	{"/sources", N_("Sources"), "h"},
 };
 
 static void put_menu(struct web_call *c, const char *here)
@@ -107,8 +111,9 @@ void page_open(struct web_call *c, const char *title, const char *here)
 {
 	c->page = hy_new(c->req, struct hy_buf);
 	hy_buf_init(c->page, c->req, WEB_PAGE_MAX);
-	hf(c, "<!DOCTYPE html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\"><title>%s · %s"
-	      "</title>",
+	hf(c,
+	   "<!DOCTYPE html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\"><title>%s · %s"
+	   "</title>",
 	   c->lang == HY_LANG_ZH ? "zh-CN" : "en", title, _("Huying"));
 	h(c, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
 	     "<meta name=\"color-scheme\" content=\"light dark\">"
@@ -116,16 +121,19 @@ void page_open(struct web_call *c, const char *title, const char *here)
 	     "<link rel=\"stylesheet\" href=\"/static/app.css\">");
 	if (c->who)
 		h(c, "<script src=\"/static/app.js\" defer></script>");
-	hf(c, "</head><body><a class=\"skip\" href=\"#main\">%s</a><header class=\"top\"><a class=\"seal\" "
-	      "href=\"/\" aria-label=\"%s\"><span lang=\"zh-CN\">呼应</span></a>",
+	hf(c,
+	   "</head><body><a class=\"skip\" href=\"#main\">%s</a><header class=\"top\"><a "
+	   "class=\"seal\" "
+	   "href=\"/\" aria-label=\"%s\"><span lang=\"zh-CN\">呼应</span></a>",
 	   _("To the content"), _("Huying, to the overview"));
 	if (c->who)
 		put_menu(c, here);
 	put_person(c);
 	h(c, "</header>");
 	if (c->who)
-		hf(c, "<div id=\"live\" class=\"live\" role=\"status\" aria-live=\"polite\" "
-		      "data-new=\"%s\" data-none=\"%s\" data-lost=\"%s\" hidden></div>",
+		hf(c,
+		   "<div id=\"live\" class=\"live\" role=\"status\" aria-live=\"polite\" "
+		   "data-new=\"%s\" data-none=\"%s\" data-lost=\"%s\" hidden></div>",
 		   _("New alert"), _("Quiet: no alert is firing"), _("Live connection lost"));
 	hf(c, "<main id=\"main\" tabindex=\"-1\" data-here=\"%s\"><h1>%s</h1>", here ? here : "",
 	   title);
@@ -137,14 +145,16 @@ static void put_keys(struct web_call *c)
 {
 	hf(c, "<dialog id=\"keys\" aria-labelledby=\"keys-h\"><h2 id=\"keys-h\">%s</h2><dl>",
 	   _("Keys"));
-	hf(c, "<dt><kbd>/</kbd></dt><dd>%s</dd><dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>%s</dd>"
-	      "<dt><kbd>Enter</kbd></dt><dd>%s</dd>",
+	hf(c,
+	   "<dt><kbd>/</kbd></dt><dd>%s</dd><dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>%s</dd>"
+	   "<dt><kbd>Enter</kbd></dt><dd>%s</dd>",
 	   _("Search"), _("Next and previous row"), _("Open the row"));
 	for (size_t i = 0; i < HY_LEN(menu); i++)
 		hf(c, "<dt><kbd>g</kbd> <kbd>%s</kbd></dt><dd>%s</dd>", menu[i].key,
 		   _(menu[i].words));
-	hf(c, "</dl><form method=\"dialog\"><label class=\"check\"><input type=\"checkbox\" "
-	      "id=\"keys-off\">%s</label><button>%s</button></form></dialog>",
+	hf(c,
+	   "</dl><form method=\"dialog\"><label class=\"check\"><input type=\"checkbox\" "
+	   "id=\"keys-off\">%s</label><button>%s</button></form></dialog>",
 	   _("Switch single keys off"), _("Close"));
 }
 
@@ -165,8 +175,8 @@ void page_close(struct web_call *c)
 
 void cli_twin(struct web_call *c, const char *command)
 {
-	hf(c, "<p class=\"twin\"><span>%s</span> <code>%s</code></p>",
-	   _("On the command line:"), command);
+	hf(c, "<p class=\"twin\"><span>%s</span> <code>%s</code></p>", _("On the command line:"),
+	   command);
 }
 
 void empty_state(struct web_call *c, const char *what, const char *verb, const char *command)
@@ -185,8 +195,9 @@ void form_open(struct web_call *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	action = hy_vstrf(c->req, fmt, ap);
 	va_end(ap);
-	hf(c, "<form method=\"post\" action=\"%s\"><input type=\"hidden\" name=\"csrf\" "
-	      "value=\"%s\">",
+	hf(c,
+	   "<form method=\"post\" action=\"%s\"><input type=\"hidden\" name=\"csrf\" "
+	   "value=\"%s\">",
 	   action, c->session.csrf);
 }
 
@@ -211,73 +222,73 @@ void badge(struct web_call *c, const char *kind, const char *words)
 static const struct {
 	const char *name, *kind, *words;
 } known[] = {
-	{ "high", "bad", N_("high") },
-	{ "medium", "warn", N_("medium") },
-	{ "low", "calm", N_("low") },
-	{ "firing", "bad", N_("firing") },
-	{ "acked", "warn", N_("in hand") },
-	{ "closed", "calm", N_("closed") },
-	{ "open", "warn", N_("open") },
-	{ "checking", "warn", N_("checking") },
-	{ "judged", "good", N_("judged") },
-	{ "none", "calm", N_("no verdict yet") },
-	{ "true", "good", N_("true") },
-	{ "partly", "warn", N_("partly true") },
-	{ "false", "bad", N_("false") },
-	{ "context", "warn", N_("lacks context") },
-	{ "unverified", "calm", N_("unverified") },
-	{ "not-checkable", "calm", N_("cannot be checked") },
-	{ "new", "warn", N_("new") },
-	{ "assigned", "calm", N_("assigned") },
-	{ "answered", "good", N_("answered") },
-	{ "waiting", "calm", N_("waiting for the citizen") },
-	{ "consult", "calm", N_("consultation") },
-	{ "request", "calm", N_("request") },
-	{ "complaint", "calm", N_("complaint") },
-	{ "suggest", "calm", N_("suggestion") },
-	{ "report", "calm", N_("report") },
-	{ "draft", "calm", N_("draft") },
-	{ "submitted", "warn", N_("waiting for approval") },
-	{ "approved", "good", N_("approved") },
-	{ "rejected", "bad", N_("given back") },
-	{ "cancelled", "calm", N_("cancelled") },
-	{ "notice", "calm", N_("notice") },
-	{ "progress", "calm", N_("progress") },
-	{ "correction", "calm", N_("correction") },
-	{ "reply", "calm", N_("reply") },
-	{ "erratum", "calm", N_("erratum") },
-	{ "planned", "calm", N_("planned") },
-	{ "sending", "warn", N_("sending") },
-	{ "sent", "good", N_("sent") },
-	{ "wait", "warn", N_("waiting to retry") },
-	{ "failed", "bad", N_("failed") },
-	{ "unknown", "bad", N_("in doubt") },
-	{ "missed", "bad", N_("missed") },
-	{ "active", "good", N_("active") },
-	{ "paused", "calm", N_("paused") },
-	{ "stopped", "bad", N_("stopped") },
-	{ "removed", "calm", N_("removed") },
-	{ "frozen", "bad", N_("frozen") },
-	{ "case", "calm", N_("became a case") },
-	{ "claim", "calm", N_("became a claim") },
-	{ "noise", "calm", N_("noise") },
-	{ "known", "calm", N_("known already") },
-	{ "done", "calm", N_("done") },
-	{ "opened", "calm", N_("opened") },
-	{ "returned", "calm", N_("given back to the desk") },
-	{ "replied", "calm", N_("answered the citizen") },
-	{ "note", "calm", N_("note") },
-	{ "resumed", "calm", N_("resumed") },
-	{ "reopened", "calm", N_("opened again") },
-	{ "due-changed", "calm", N_("due time changed") },
-	{ "desk", "calm", N_("the desk") },
-	{ "unit", "calm", N_("unit") },
-	{ "citizen", "calm", N_("the citizen") },
-	{ "checker", "calm", N_("checker") },
-	{ "article", "calm", N_("article") },
-	{ "post", "calm", N_("post") },
-	{ "comment", "calm", N_("comment") },
-	{ "message", "calm", N_("message") },
+	{"high", "bad", N_("high")},
+	{"medium", "warn", N_("medium")},
+	{"low", "calm", N_("low")},
+	{"firing", "bad", N_("firing")},
+	{"acked", "warn", N_("in hand")},
+	{"closed", "calm", N_("closed")},
+	{"open", "warn", N_("open")},
+	{"checking", "warn", N_("checking")},
+	{"judged", "good", N_("judged")},
+	{"none", "calm", N_("no verdict yet")},
+	{"true", "good", N_("true")},
+	{"partly", "warn", N_("partly true")},
+	{"false", "bad", N_("false")},
+	{"context", "warn", N_("lacks context")},
+	{"unverified", "calm", N_("unverified")},
+	{"not-checkable", "calm", N_("cannot be checked")},
+	{"new", "warn", N_("new")},
+	{"assigned", "calm", N_("assigned")},
+	{"answered", "good", N_("answered")},
+	{"waiting", "calm", N_("waiting for the citizen")},
+	{"consult", "calm", N_("consultation")},
+	{"request", "calm", N_("request")},
+	{"complaint", "calm", N_("complaint")},
+	{"suggest", "calm", N_("suggestion")},
+	{"report", "calm", N_("report")},
+	{"draft", "calm", N_("draft")},
+	{"submitted", "warn", N_("waiting for approval")},
+	{"approved", "good", N_("approved")},
+	{"rejected", "bad", N_("given back")},
+	{"cancelled", "calm", N_("cancelled")},
+	{"notice", "calm", N_("notice")},
+	{"progress", "calm", N_("progress")},
+	{"correction", "calm", N_("correction")},
+	{"reply", "calm", N_("reply")},
+	{"erratum", "calm", N_("erratum")},
+	{"planned", "calm", N_("planned")},
+	{"sending", "warn", N_("sending")},
+	{"sent", "good", N_("sent")},
+	{"wait", "warn", N_("waiting to retry")},
+	{"failed", "bad", N_("failed")},
+	{"unknown", "bad", N_("in doubt")},
+	{"missed", "bad", N_("missed")},
+	{"active", "good", N_("active")},
+	{"paused", "calm", N_("paused")},
+	{"stopped", "bad", N_("stopped")},
+	{"removed", "calm", N_("removed")},
+	{"frozen", "bad", N_("frozen")},
+	{"case", "calm", N_("became a case")},
+	{"claim", "calm", N_("became a claim")},
+	{"noise", "calm", N_("noise")},
+	{"known", "calm", N_("known already")},
+	{"done", "calm", N_("done")},
+	{"opened", "calm", N_("opened")},
+	{"returned", "calm", N_("given back to the desk")},
+	{"replied", "calm", N_("answered the citizen")},
+	{"note", "calm", N_("note")},
+	{"resumed", "calm", N_("resumed")},
+	{"reopened", "calm", N_("opened again")},
+	{"due-changed", "calm", N_("due time changed")},
+	{"desk", "calm", N_("the desk")},
+	{"unit", "calm", N_("unit")},
+	{"citizen", "calm", N_("the citizen")},
+	{"checker", "calm", N_("checker")},
+	{"article", "calm", N_("article")},
+	{"post", "calm", N_("post")},
+	{"comment", "calm", N_("comment")},
+	{"message", "calm", N_("message")},
 };
 
 const char *word(struct web_call *c, const char *name)
@@ -328,8 +339,9 @@ char *when_ts(struct web_call *c, const struct hy_json *o, const char *name)
 void link_out(struct web_call *c, const char *url, const char *words)
 {
 	if (hy_url_is_http(url))
-		hf(c, "<a href=\"%s\" rel=\"noreferrer noopener nofollow\" target=\"_blank\">%s"
-		      "</a>",
+		hf(c,
+		   "<a href=\"%s\" rel=\"noreferrer noopener nofollow\" target=\"_blank\">%s"
+		   "</a>",
 		   url, words);
 	else
 		hf(c, "%s", words);
@@ -341,13 +353,12 @@ void older(struct web_call *c, const char *path, const struct hy_json *result)
 
 	if (*next && strcmp(next, "0"))
 		hf(c, "<p class=\"older\"><a href=\"%s%sbefore=%s\">%s</a></p>", path,
-		   strchr(path, '?') ? "&" : "?", web_escape_query(c->req, next),
-		   _("Older ones"));
+		   strchr(path, '?') ? "&" : "?", web_escape_query(c->req, next), _("Older ones"));
 }
 
 void put_before(struct web_call *c, struct hy_json_writer *p)
 {
-	static const struct hy_param before = { .name = "before", .type = HY_PARAM_INT };
+	static const struct hy_param before = {.name = "before", .type = HY_PARAM_INT};
 	const char *value = web_field(&c->query, "before");
 
 	if (value && *value && !web_param_write(p, &before, value))

@@ -26,7 +26,8 @@ struct MHD_Response;
 #define WEB_PAGE_MAX (8u << 20) /* of a page that we write */
 #define WEB_QUEUE_MAX 128	/* requests waiting for a worker; more are answered 503 */
 #define WEB_STREAMS_MAX 64
-#define WEB_STREAM_LIFE (5 * HY_MINUTE) /* then the browser comes back and shows its cookie anew */
+#define WEB_STREAM_LIFE (5 * HY_MINUTE) /* then the browser comes back and shows its cookie anew   \
+					 */
 #define WEB_SESSION_IDLE (30 * HY_MINUTE)
 #define WEB_SESSION_LIFE (10 * HY_HOUR)
 #define WEB_ARGS_MAX 2
@@ -45,7 +46,8 @@ enum hy_status web_fields_parse(const void *ctx, const char *s, size_t n, struct
 				struct hy_err *err);
 /* The first of this name, or NULL. */
 const char *web_field(const struct web_fields *f, const char *name);
-/* %XX of a path or form; plus = '+' is a blank. NULL when it is not well-formed UTF-8 without NUL. */
+/* %XX of a path or form; plus = '+' is a blank. NULL when it is not well-formed UTF-8 without NUL.
+ */
 char *web_unescape(const void *ctx, const char *s, size_t n, bool plus);
 /* For a query string. */
 char *web_escape_query(const void *ctx, const char *s);
@@ -57,14 +59,14 @@ struct hy_web_route {
 	const char *method;
 	const char *path; /* segments; {x} matches one, {*} the rest */
 	enum web_kind kind;
-	unsigned duties;	/* any of them; 0 = everybody */
-	const char *action;	/* of the desk: done by a POST page, or by the API */
-	const char *params;	/* names it takes in the query or form, blank-separated */
+	unsigned duties;    /* any of them; 0 = everybody */
+	const char *action; /* of the desk: done by a POST page, or by the API */
+	const char *params; /* names it takes in the query or form, blank-separated */
 	void (*run)(struct web_call *c);
 };
 extern const struct hy_web_route web_page_routes[]; /* the last has NULL */
-/* Finds the route; *args get what stood for {x} (children of ctx, unescaped). NULL with *status 404,
- * or 405 when another method is there (*allow then). */
+/* Finds the route; *args get what stood for {x} (children of ctx, unescaped). NULL with *status
+ * 404, or 405 when another method is there (*allow then). */
 const struct hy_web_route *web_route_find(const void *ctx, const char *method, const char *path,
 					  const char **args, int *status, const char **allow);
 /* Builds the table of API routes from the desk's table of actions. Once, before threads start. */
@@ -82,10 +84,10 @@ struct web_answer {
 	size_t n;
 	struct web_header headers[8];
 	int n_headers;
-	bool cacheable;		/* static file: no no-store */
-	const char *sandbox;	/* another Content-Security-Policy, NULL = the usual */
-	bool stream;		/* a live stream starts with body */
-	bool ends_session;	/* streams of req->session end */
+	bool cacheable;	     /* static file: no no-store */
+	const char *sandbox; /* another Content-Security-Policy, NULL = the usual */
+	bool stream;	     /* a live stream starts with body */
+	bool ends_session;   /* streams of req->session end */
 };
 struct web_conn {
 	struct web_conn *prev, *next;
@@ -196,13 +198,13 @@ struct web_call {
 	struct hy_web *web;
 	const struct hy_web_desk *vt;
 	void *desk;
-	const void *ctx; /* = req */
+	const void *ctx;       /* = req */
 	struct hy_person *who; /* NULL = nobody */
 	bool by_token;
 	struct hy_session session; /* csrf[0] = 0: none */
 	enum hy_lang lang;
 	struct web_fields query, form;
-	struct hy_json *result;	/* of the last web_act() */
+	struct hy_json *result; /* of the last web_act() */
 	struct hy_err err;
 	const char *notice; /* shown above the page */
 	struct hy_buf *page;

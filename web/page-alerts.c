@@ -1,4 +1,5 @@
-/* Alerts: why each rang, what matched, and the four ways on: in hand, claim, case, closed. And the rules. */
+/* Alerts: why each rang, what matched, and the four ways on: in hand, claim, case, closed. And the
+ * rules. */
 #include "web/pages.h"
 
 #include <string.h>
@@ -34,17 +35,20 @@ void page_alerts(struct web_call *c)
 	}
 	items = items_of(c->result);
 	page_open(c, _("Alerts"), "/alerts");
-	hf(c, "<p class=\"tabs\"><a href=\"/alerts\" aria-current=\"%s\">%s</a><a "
-	      "href=\"/alerts?closed=1\" aria-current=\"%s\">%s</a><a href=\"/rules\">%s</a></p>",
+	hf(c,
+	   "<p class=\"tabs\"><a href=\"/alerts\" aria-current=\"%s\">%s</a><a "
+	   "href=\"/alerts?closed=1\" aria-current=\"%s\">%s</a><a href=\"/rules\">%s</a></p>",
 	   too ? "false" : "true", _("Open"), too ? "true" : "false", _("All"), _("Rules"));
 	if (!items || !items->n) {
-		empty_state(c, _("No alert."),
-			    _("A rule rings here when a new item fits it. Save a search as a rule."),
-			    "huying rule add NAME QUERY");
+		empty_state(
+			c, _("No alert."),
+			_("A rule rings here when a new item fits it. Save a search as a rule."),
+			"huying rule add NAME QUERY");
 	} else {
-		hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
-		      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\" class=\"n\">"
-		      "%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>",
+		hf(c,
+		   "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
+		   "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\" class=\"n\">"
+		   "%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>",
 		   _("Level"), _("Alert"), _("Why it rang"), _("Items"), _("Last"), _("State"));
 		for (size_t i = 0; i < items->n; i++)
 			put_row(c, items->at[i]);
@@ -57,7 +61,7 @@ void page_alerts(struct web_call *c)
 
 static void put_acts(struct web_call *c, const struct hy_json *a)
 {
-	static const char *const ends[] = { "noise", "known", "done" };
+	static const char *const ends[] = {"noise", "known", "done"};
 	const char *id = str(a, "id"), *state = str(a, "state");
 
 	if (!strcmp(state, "closed"))
@@ -73,8 +77,9 @@ static void put_acts(struct web_call *c, const struct hy_json *a)
 		form_open(c, "/alerts/%s/close", id);
 		hf(c, "<fieldset><legend>%s</legend>", _("How it ends"));
 		for (size_t i = 0; i < HY_LEN(ends); i++)
-			hf(c, "<label class=\"check\"><input type=\"radio\" name=\"disposition\" "
-			      "value=\"%s\" required>%s</label>",
+			hf(c,
+			   "<label class=\"check\"><input type=\"radio\" name=\"disposition\" "
+			   "value=\"%s\" required>%s</label>",
 			   ends[i], word(c, ends[i]));
 		h(c, "</fieldset>");
 		form_close(c, _("Close the alert"), "");
@@ -112,7 +117,8 @@ void page_alert(struct web_call *c)
 	state_badge(c, str(a, "state"));
 	if (*str(a, "disposition"))
 		state_badge(c, str(a, "disposition"));
-	hf(c, "<time>%s</time></p><div class=\"two\"><div><section class=\"card why\"><h2>%s</h2><p>",
+	hf(c,
+	   "<time>%s</time></p><div class=\"two\"><div><section class=\"card why\"><h2>%s</h2><p>",
 	   str(a, "when"), _("Why it rang"));
 	h_lines(c, str(a, "why"));
 	h(c, "</p><dl class=\"facts\">");
@@ -137,8 +143,9 @@ static void put_rule(struct web_call *c, const struct hy_json *r)
 {
 	bool on = hy_json_bool(r, "enabled", false);
 
-	hf(c, "<tr data-row><td data-label=\"%s\"><b>%s</b></td><td data-label=\"%s\"><a "
-	      "href=\"/search?q=%s\"><code>%s</code></a></td><td data-label=\"%s\">",
+	hf(c,
+	   "<tr data-row><td data-label=\"%s\"><b>%s</b></td><td data-label=\"%s\"><a "
+	   "href=\"/search?q=%s\"><code>%s</code></a></td><td data-label=\"%s\">",
 	   _("Rule"), str(r, "name"), _("Query"), web_escape_query(c->req, str(r, "query")),
 	   str(r, "query"), _("Level"));
 	level_badge(c, str(r, "level"));
@@ -164,12 +171,14 @@ void page_rules(struct web_call *c)
 	items = items_of(c->result);
 	page_open(c, _("Rules"), "/alerts");
 	if (!items || !items->n) {
-		empty_state(c, _("No rule yet."), _("Search for something, then save it as a rule."),
+		empty_state(c, _("No rule yet."),
+			    _("Search for something, then save it as a rule."),
 			    "huying rule add NAME QUERY");
 	} else {
-		hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
-		      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th>"
-		      "<th></th></tr></thead><tbody>",
+		hf(c,
+		   "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
+		   "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th>"
+		   "<th></th></tr></thead><tbody>",
 		   _("Rule"), _("Query"), _("Level"), _("State"));
 		for (size_t i = 0; i < items->n; i++)
 			put_rule(c, items->at[i]);

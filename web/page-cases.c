@@ -14,10 +14,10 @@ static void put_left(struct web_call *c, const struct hy_json *cs)
 
 static void put_row(struct web_call *c, const struct hy_json *cs)
 {
-	hf(c, "<tr data-row><td data-label=\"%s\"><code>%s</code></td><td data-label=\"%s\"><a "
-	      "href=\"/cases/%s\">%s</a></td><td data-label=\"%s\">",
-	   _("Number"), str(cs, "number"), _("Title"), str(cs, "id"), str(cs, "title"),
-	   _("State"));
+	hf(c,
+	   "<tr data-row><td data-label=\"%s\"><code>%s</code></td><td data-label=\"%s\"><a "
+	   "href=\"/cases/%s\">%s</a></td><td data-label=\"%s\">",
+	   _("Number"), str(cs, "number"), _("Title"), str(cs, "id"), str(cs, "title"), _("State"));
 	state_badge(c, str(cs, "state"));
 	hf(c, "</td><td data-label=\"%s\">%s</td><td data-label=\"%s\">", _("Unit"),
 	   *str(cs, "unit") ? str(cs, "unit") : _("the desk"), _("Left"));
@@ -28,15 +28,15 @@ static void put_row(struct web_call *c, const struct hy_json *cs)
 
 static void put_new(struct web_call *c)
 {
-	static const char *const types[] = { "consult", "request", "complaint", "suggest",
-					     "report" };
+	static const char *const types[] = {"consult", "request", "complaint", "suggest", "report"};
 
 	if (!may_act(c, "case.open"))
 		return;
 	hf(c, "<details class=\"more\"><summary>%s</summary>", _("Open a case"));
 	form_open(c, "/cases");
-	hf(c, "<label>%s<input name=\"title\" required></label><label>%s<textarea name=\"text\" "
-	      "rows=\"4\"></textarea></label><div class=\"fields\"><label>%s<select name=\"type\">",
+	hf(c,
+	   "<label>%s<input name=\"title\" required></label><label>%s<textarea name=\"text\" "
+	   "rows=\"4\"></textarea></label><div class=\"fields\"><label>%s<select name=\"type\">",
 	   _("Title"), _("What the citizen wrote"), _("Kind"));
 	for (size_t i = 0; i < HY_LEN(types); i++)
 		hf(c, "<option value=\"%s\">%s</option>", types[i], word(c, types[i]));
@@ -90,14 +90,18 @@ void page_cases(struct web_call *c)
 			    _("Open one from an alert or an item by one button."),
 			    "huying case open --title …");
 	} else {
-		hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
-		      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th "
-		      "scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>",
+		hf(c,
+		   "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
+		   "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th "
+		   "scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>",
 		   _("Number"), _("Title"), _("State"), _("Unit"), _("Left"), _("Due"));
 		for (size_t i = 0; i < items->n; i++)
 			put_row(c, items->at[i]);
 		h(c, "</tbody></table>");
-		older(c, closed ? "/cases?closed=1" : overdue ? "/cases?overdue=1" : "/cases",
+		older(c,
+		      closed	? "/cases?closed=1"
+		      : overdue ? "/cases?overdue=1"
+				: "/cases",
 		      c->result);
 	}
 	cli_twin(c, overdue ? "huying case list --overdue" : "huying case list");
@@ -172,8 +176,9 @@ static void text_form(struct web_call *c, const char *verb, const char *field, c
 
 	if (!may_act(c, action))
 		return;
-	hf(c, first ? "<details class=\"more\" open><summary>%s</summary>"
-		    : "<details class=\"more\"><summary>%s</summary>",
+	hf(c,
+	   first ? "<details class=\"more\" open><summary>%s</summary>"
+		 : "<details class=\"more\"><summary>%s</summary>",
 	   button);
 	form_open(c, "/cases/%s/%s", str(c->result, "id"), verb);
 	hf(c, "<label>%s<textarea name=\"%s\" rows=\"3\"", label, field);
@@ -219,8 +224,9 @@ static void put_acts(struct web_call *c, const struct hy_json *cs)
 		}
 		text_form(c, "close", "text", _("Closing word"), _("Close the case"), false);
 		if (may_act(c, "post.draft"))
-			hf(c, "<p><a class=\"button\" "
-			      "href=\"/statements/new?case=%s&amp;kind=reply\">%s</a></p>",
+			hf(c,
+			   "<p><a class=\"button\" "
+			   "href=\"/statements/new?case=%s&amp;kind=reply\">%s</a></p>",
 			   str(cs, "id"), _("Draft a public reply"));
 	}
 	cli_twin(c, hy_strf(c->req, "huying case show %s", str(cs, "number")));
@@ -242,13 +248,35 @@ static void put_facts(struct web_call *c, const struct hy_json *cs)
 	h(c, "</dl>");
 }
 
+/* Who does not handle a case says why they open it; that stands in the audit. */
+static void ask_why(struct web_call *c)
+{
+	c->req->answer.status = 403;
+	page_open(c, hy_strf(c->req, _("Case %s"), c->req->args[0]), "/cases");
+	hf(c,
+	   "<section class=\"card login\"><p class=\"note warn\"><b>▲</b> %s</p><form><label>%s"
+	   "<input name=\"why\" required></label><button class=\"main\">%s</button></form>"
+	   "</section>",
+	   c->err.text, _("Why it must be opened (kept in the audit)"),
+	   _("Open and leave a trace"));
+	page_close(c);
+}
+
 void page_case(struct web_call *c)
 {
 	struct hy_json_writer *p = web_params(c);
 	const struct hy_json *cs;
 
 	hy_jw_kstr(p, "id", c->req->args[0]);
-	if (web_act(c, "case.show", p)) {
+	if (web_field(&c->query, "why"))
+		hy_jw_kstr(p, "why", web_field(&c->query, "why"));
+	switch (web_act(c, "case.show", p)) {
+	case HY_OK:
+		break;
+	case HY_EREFUSED:
+		ask_why(c);
+		return;
+	default:
 		web_fail(c);
 		return;
 	}

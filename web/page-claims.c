@@ -37,7 +37,9 @@ void page_claims(struct web_call *c)
 			h(c, "<li class=\"card\" data-row><p class=\"badges\">");
 			state_badge(c, str(cl, "state"));
 			state_badge(c, str(cl, "verdict"));
-			hf(c, "<time>%s</time></p><p class=\"quote\"><a href=\"/claims/%s\">“%s”</a></p>",
+			hf(c,
+			   "<time>%s</time></p><p class=\"quote\"><a "
+			   "href=\"/claims/%s\">“%s”</a></p>",
 			   str(cl, "when"), str(cl, "id"), str(cl, "text"));
 			if (*str(cl, "finding"))
 				hf(c, "<p>%s</p>", str(cl, "finding"));
@@ -60,14 +62,17 @@ static void put_sightings(struct web_call *c, const struct hy_json *cl)
 	if (!s || s->type != HY_JSON_ARRAY || !s->n) {
 		empty_state(c, _("Not seen anywhere yet."), _("Add where you met it."), NULL);
 	} else {
-		hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
-		      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th>"
-		      "</tr></thead><tbody>",
+		hf(c,
+		   "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
+		   "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th>"
+		   "</tr></thead><tbody>",
 		   _("Channel"), _("Place"), _("Time"), _("Note"));
 		for (size_t i = 0; i < s->n; i++) {
 			const struct hy_json *at = s->at[i];
 
-			hf(c, "<tr data-row><td data-label=\"%s\">%s %s</td><td data-label=\"%s\">%s</td>",
+			hf(c,
+			   "<tr data-row><td data-label=\"%s\">%s %s</td><td "
+			   "data-label=\"%s\">%s</td>",
 			   _("Channel"), str(at, "channel"), str(at, "source"), _("Place"),
 			   str(at, "place"));
 			hf(c, "<td data-label=\"%s\"><time>%s</time></td><td data-label=\"%s\">%s ",
@@ -81,8 +86,9 @@ static void put_sightings(struct web_call *c, const struct hy_json *cl)
 	if (may_act(c, "claim.sight")) {
 		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Seen somewhere else"));
 		form_open(c, "/claims/%s/sight", str(cl, "id"));
-		hf(c, "<div class=\"fields\"><label>%s<input name=\"channel\" required></label><label>"
-		      "%s<input name=\"place\"></label></div><label>%s<input name=\"note\"></label>",
+		hf(c,
+		   "<div class=\"fields\"><label>%s<input name=\"channel\" required></label><label>"
+		   "%s<input name=\"place\"></label></div><label>%s<input name=\"note\"></label>",
 		   _("Channel"), _("Place"), _("Note"));
 		form_close(c, _("Add the sighting"), "");
 		h(c, "</details>");
@@ -120,8 +126,9 @@ static void put_evidence(struct web_call *c, const struct hy_json *cl)
 	if (may_act(c, "claim.evidence")) {
 		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Add evidence"));
 		form_open(c, "/claims/%s/evidence", str(cl, "id"));
-		hf(c, "<label>%s<input name=\"title\" required></label><label>%s<input name=\"url\" "
-		      "type=\"url\"></label>",
+		hf(c,
+		   "<label>%s<input name=\"title\" required></label><label>%s<input name=\"url\" "
+		   "type=\"url\"></label>",
 		   _("What it is"), _("Address"));
 		form_close(c, _("Add the evidence"), "");
 		cli_twin(c, hy_strf(c->req, "huying claim evidence %s --file REPORT.pdf",
@@ -133,20 +140,22 @@ static void put_evidence(struct web_call *c, const struct hy_json *cl)
 
 static void put_judge(struct web_call *c, const struct hy_json *cl)
 {
-	static const char *const verdicts[] = { "true",	   "partly",	 "false",
-						"context", "unverified", "not-checkable" };
+	static const char *const verdicts[] = {"true",	  "partly",	"false",
+					       "context", "unverified", "not-checkable"};
 
 	form_open(c, "/claims/%s/judge", str(cl, "id"));
 	hf(c, "<fieldset><legend>%s</legend>", _("Verdict"));
 	for (size_t i = 0; i < HY_LEN(verdicts); i++) {
-		hf(c, "<label class=\"check\"><input type=\"radio\" name=\"verdict\" value=\"%s\" "
-		      "required",
+		hf(c,
+		   "<label class=\"check\"><input type=\"radio\" name=\"verdict\" value=\"%s\" "
+		   "required",
 		   verdicts[i]);
 		h(c, !strcmp(str(cl, "verdict"), verdicts[i]) ? " checked>" : ">");
 		hf(c, "%s</label>", word(c, verdicts[i]));
 	}
-	hf(c, "</fieldset><label>%s<textarea name=\"finding\" rows=\"2\" required>%s</textarea>"
-	      "</label>",
+	hf(c,
+	   "</fieldset><label>%s<textarea name=\"finding\" rows=\"2\" required>%s</textarea>"
+	   "</label>",
 	   _("What was found, in one sentence"), str(cl, "finding"));
 	form_close(c, _("Write the verdict"), "main");
 }
@@ -170,15 +179,17 @@ static void put_verdict(struct web_call *c, const struct hy_json *cl)
 		form_close(c, _("Sign this verdict"), "main");
 	}
 	if (may_act(c, "claim.judge")) {
-		hf(c, judged ? "<details class=\"more\"><summary>%s</summary>"
-			     : "<details class=\"more\" open><summary>%s</summary>",
+		hf(c,
+		   judged ? "<details class=\"more\"><summary>%s</summary>"
+			  : "<details class=\"more\" open><summary>%s</summary>",
 		   judged ? _("Judge anew (drops the signature)") : _("Judge"));
 		put_judge(c, cl);
 		h(c, "</details>");
 	}
 	if (may_act(c, "post.draft"))
-		hf(c, "<p><a class=\"button\" href=\"/statements/new?claim=%s&amp;kind=correction\">%s"
-		      "</a></p>",
+		hf(c,
+		   "<p><a class=\"button\" href=\"/statements/new?claim=%s&amp;kind=correction\">%s"
+		   "</a></p>",
 		   str(cl, "id"), _("Draft a correction"));
 	cli_twin(c, hy_strf(c->req, "huying post correct --claim %s --to site --file …",
 			    str(cl, "id")));

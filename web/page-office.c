@@ -16,7 +16,8 @@ static void put_source(struct web_call *c, const struct hy_json *s)
 	const char *id = str(s, "id"), *state = str(s, "state");
 	bool failing = num(s, "failures") > 0 && !strcmp(state, "active");
 
-	hf(c, "<tr data-row id=\"s%s\"><td data-label=\"%s\"><b>%s</b><br><small>%s %s</small></td>",
+	hf(c,
+	   "<tr data-row id=\"s%s\"><td data-label=\"%s\"><b>%s</b><br><small>%s %s</small></td>",
 	   id, _("Source"), str(s, "name"), str(s, "kind"), str(s, "place"));
 	hf(c, "<td data-label=\"%s\">", _("State"));
 	if (failing)
@@ -25,8 +26,9 @@ static void put_source(struct web_call *c, const struct hy_json *s)
 		state_badge(c, state);
 	if (*str(s, "last_error") && (failing || !strcmp(state, "stopped")))
 		hf(c, "<br><small>%s</small>", str(s, "last_error"));
-	hf(c, "</td><td data-label=\"%s\"><time>%s</time></td><td data-label=\"%s\"><time>%s</time>"
-	      "</td>",
+	hf(c,
+	   "</td><td data-label=\"%s\"><time>%s</time></td><td data-label=\"%s\"><time>%s</time>"
+	   "</td>",
 	   _("Last good look"), when_ts(c, s, "last_ok_ts"), _("Next look"),
 	   !strcmp(state, "active") ? when_ts(c, s, "next_ts") : "—");
 	hf(c, "<td data-label=\"%s\" class=\"n\">%ld</td><td class=\"act\">", _("Items taken"),
@@ -46,12 +48,13 @@ static void put_add(struct web_call *c)
 		return;
 	hf(c, "<details class=\"more\"><summary>%s</summary>", _("Add a source"));
 	form_open(c, "/sources");
-	hf(c, "<input type=\"hidden\" name=\"kind\" value=\"feed\"><label>%s<input name=\"name\" "
-	      "required></label><label>%s<input name=\"url\" type=\"url\" required "
-	      "placeholder=\"https://…/feed.xml\"></label><label>%s<input name=\"place\"></label>"
-	      "<label class=\"check\"><input type=\"checkbox\" name=\"official\" value=\"1\">%s"
-	      "</label><label class=\"check\"><input type=\"checkbox\" name=\"own\" value=\"1\">%s"
-	      "</label>",
+	hf(c,
+	   "<input type=\"hidden\" name=\"kind\" value=\"feed\"><label>%s<input name=\"name\" "
+	   "required></label><label>%s<input name=\"url\" type=\"url\" required "
+	   "placeholder=\"https://…/feed.xml\"></label><label>%s<input name=\"place\"></label>"
+	   "<label class=\"check\"><input type=\"checkbox\" name=\"official\" value=\"1\">%s"
+	   "</label><label class=\"check\"><input type=\"checkbox\" name=\"own\" value=\"1\">%s"
+	   "</label>",
 	   _("Its name here"), _("Address of the feed"), _("Place"),
 	   _("It belongs to a government body"), _("It carries our own posts"));
 	form_close(c, _("Add the source"), "main");
@@ -60,8 +63,7 @@ static void put_add(struct web_call *c)
 
 static void put_accounts(struct web_call *c)
 {
-	const struct hy_json *items =
-		web_act(c, "account.list", NULL) ? NULL : items_of(c->result);
+	const struct hy_json *items = web_act(c, "account.list", NULL) ? NULL : items_of(c->result);
 
 	hf(c, "<h2>%s</h2>", _("Our accounts"));
 	if (!items || !items->n) {
@@ -95,11 +97,11 @@ void page_sources(struct web_call *c)
 		empty_state(c, _("No source yet."), _("Add the address of a feed."),
 			    "huying source add feed NAME URL");
 	} else {
-		hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
-		      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th "
-		      "scope=\"col\" class=\"n\">%s</th><th></th></tr></thead><tbody>",
-		   _("Source"), _("State"), _("Last good look"), _("Next look"),
-		   _("Items taken"));
+		hf(c,
+		   "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
+		   "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th "
+		   "scope=\"col\" class=\"n\">%s</th><th></th></tr></thead><tbody>",
+		   _("Source"), _("State"), _("Last good look"), _("Next look"), _("Items taken"));
 		for (size_t i = 0; i < items->n; i++)
 			put_source(c, items->at[i]);
 		h(c, "</tbody></table>");
@@ -125,7 +127,8 @@ static enum hy_status ask_report(struct web_call *c, const char *format)
 	return web_act(c, "report.sla", p);
 }
 
-/* One line of RFC 4180 into cells; returns where the next begins. Quoted cells keep their commas. */
+/* One line of RFC 4180 into cells; returns where the next begins. Quoted cells keep their commas.
+ */
 static const char *csv_line(struct web_call *c, const char *s, const char *tag)
 {
 	bool quoted = false;
@@ -170,11 +173,13 @@ void page_report(struct web_call *c)
 		web_fail(c);
 		return;
 	}
-	query = month && *month ? hy_strf(c->req, "?month=%s", web_escape_query(c->req, month)) : "";
+	query = month && *month ? hy_strf(c->req, "?month=%s", web_escape_query(c->req, month))
+				: "";
 	page_open(c, _("Promises kept"), "/report");
-	hf(c, "<form class=\"search\" action=\"/report\"><label>%s <input name=\"month\" "
-	      "value=\"%s\" placeholder=\"2026-11\" pattern=\"[0-9]{4}-[0-9]{2}\"></label>"
-	      "<button>%s</button></form>",
+	hf(c,
+	   "<form class=\"search\" action=\"/report\"><label>%s <input name=\"month\" "
+	   "value=\"%s\" placeholder=\"2026-11\" pattern=\"[0-9]{4}-[0-9]{2}\"></label>"
+	   "<button>%s</button></form>",
 	   _("Month"), month ? month : "", _("Show"));
 	if (!csv) {
 		hf(c, "<p class=\"note bad\" role=\"alert\"><b>✗</b> %s</p>", c->err.text);
@@ -182,7 +187,8 @@ void page_report(struct web_call *c)
 		put_csv(c, csv);
 		hf(c, "<p><a class=\"button\" href=\"/report.csv%s\" download>CSV</a></p>", query);
 		if (!ask_report(c, "text"))
-			hf(c, "<details class=\"more\"><summary>%s</summary><pre>%s</pre></details>",
+			hf(c,
+			   "<details class=\"more\"><summary>%s</summary><pre>%s</pre></details>",
 			   _("As text, with the formula"), str(c->result, "text"));
 	}
 	hf(c, "<p class=\"hint\">%s</p>",
@@ -222,15 +228,17 @@ void page_audit(struct web_call *c)
 	}
 	items = items_of(c->result);
 	page_open(c, _("Audit"), NULL);
-	hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th>"
-	      "<th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>",
+	hf(c,
+	   "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th>"
+	   "<th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>",
 	   _("Time"), _("Who"), _("Did"), _("To what"));
 	for (size_t i = 0; items && i < items->n; i++) {
 		const struct hy_json *r = items->at[i];
 
-		hf(c, "<tr data-row><td data-label=\"%s\"><time>%s</time></td><td data-label=\"%s\">%s"
-		      "</td><td data-label=\"%s\"><code>%s</code></td><td data-label=\"%s\">%s</td>"
-		      "</tr>",
+		hf(c,
+		   "<tr data-row><td data-label=\"%s\"><time>%s</time></td><td data-label=\"%s\">%s"
+		   "</td><td data-label=\"%s\"><code>%s</code></td><td data-label=\"%s\">%s</td>"
+		   "</tr>",
 		   _("Time"), *str(r, "when") ? str(r, "when") : when_ts(c, r, "at_ts"), _("Who"),
 		   str(r, "actor"), _("Did"), str(r, "action"), _("To what"), str(r, "object"));
 	}

@@ -29,16 +29,18 @@ static void put_bar(struct web_call *c, const struct hy_json *slot, size_t i, si
 
 	if (count && height < 2)
 		height = 2;
-	hf(c, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"1\"><title>"
-	      "%s: %ld</title></rect>",
+	hf(c,
+	   "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"1\"><title>"
+	   "%s: %ld</title></rect>",
 	   count == most && most > 1 ? "bar top" : "bar", x, CHART_BASE - height,
 	   width < 1 ? 1 : width, height, when_ts(c, slot, "from_ts"), (long)count);
 }
 
 static void put_table(struct web_call *c, const struct hy_json *slots)
 {
-	hf(c, "<details class=\"more\"><summary>%s</summary><table class=\"small\"><thead><tr>"
-	      "<th scope=\"col\">%s</th><th scope=\"col\" class=\"n\">%s</th></tr></thead><tbody>",
+	hf(c,
+	   "<details class=\"more\"><summary>%s</summary><table class=\"small\"><thead><tr>"
+	   "<th scope=\"col\">%s</th><th scope=\"col\" class=\"n\">%s</th></tr></thead><tbody>",
 	   _("As a table"), _("Since"), _("Items"));
 	for (size_t i = 0; i < slots->n; i++)
 		hf(c, "<tr><td>%s</td><td class=\"n\">%ld</td></tr>",
@@ -46,8 +48,7 @@ static void put_table(struct web_call *c, const struct hy_json *slots)
 	h(c, "</tbody></table></details>");
 }
 
-void bar_chart(struct web_call *c, const struct hy_json *slots, const char *title,
-	       const char *link)
+void bar_chart(struct web_call *c, const struct hy_json *slots, const char *title, const char *link)
 {
 	int64_t most;
 
@@ -55,9 +56,10 @@ void bar_chart(struct web_call *c, const struct hy_json *slots, const char *titl
 	if (!slots || slots->type != HY_JSON_ARRAY || !slots->n)
 		return;
 	most = highest(slots);
-	hf(c, "<figure class=\"chart\"><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\" "
-	      "preserveAspectRatio=\"none\"><line class=\"axis\" x1=\"0\" y1=\"%d\" x2=\"%d\" "
-	      "y2=\"%d\"/>",
+	hf(c,
+	   "<figure class=\"chart\"><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\" "
+	   "preserveAspectRatio=\"none\"><line class=\"axis\" x1=\"0\" y1=\"%d\" x2=\"%d\" "
+	   "y2=\"%d\"/>",
 	   CHART_W, CHART_BASE + 2, title, CHART_BASE, CHART_W, CHART_BASE);
 	for (size_t i = 0; i < slots->n; i++)
 		put_bar(c, slots->at[i], i, slots->n, most);
@@ -149,8 +151,7 @@ static void put_case(struct web_call *c, const struct hy_json *cs)
 	else
 		state_badge(c, str(cs, "state"));
 	hf(c, "<a href=\"/cases/%s\">%s</a><small>%s · %s</small></li>", str(cs, "id"),
-	   str(cs, "title"), *str(cs, "unit") ? str(cs, "unit") : _("the desk"),
-	   str(cs, "number"));
+	   str(cs, "title"), *str(cs, "unit") ? str(cs, "unit") : _("the desk"), str(cs, "number"));
 }
 
 static void put_cases(struct web_call *c)
@@ -216,8 +217,7 @@ static void put_claims(struct web_call *c)
 
 static void put_sources(struct web_call *c)
 {
-	const struct hy_json *items =
-		web_act(c, "source.list", NULL) ? NULL : items_of(c->result);
+	const struct hy_json *items = web_act(c, "source.list", NULL) ? NULL : items_of(c->result);
 	int bad = 0;
 
 	hf(c, "<section class=\"card\"><h2><a href=\"/sources\">%s</a></h2>",

@@ -9,13 +9,13 @@ static void put_form(struct web_call *c, const char *number, const char *why)
 	h(c, "<section class=\"card login\">");
 	if (why)
 		hf(c, "<p class=\"note bad\" role=\"alert\"><b>✗</b> %s</p>", why);
-	hf(c, "<form method=\"post\" action=\"/lookup\"><label>%s<input name=\"number\" required "
-	      "value=\"%s\" placeholder=\"20261121-0042\" autocomplete=\"off\"></label><label>%s"
-	      "<input name=\"code\" required inputmode=\"numeric\" autocomplete=\"off\" "
-	      "maxlength=\"16\"></label><button class=\"main\">%s</button></form>",
+	hf(c,
+	   "<form method=\"post\" action=\"/lookup\"><label>%s<input name=\"number\" required "
+	   "value=\"%s\" placeholder=\"20261121-0042\" autocomplete=\"off\"></label><label>%s"
+	   "<input name=\"code\" required inputmode=\"numeric\" autocomplete=\"off\" "
+	   "maxlength=\"16\"></label><button class=\"main\">%s</button></form>",
 	   _("Case number"), number ? number : "", _("Look-up code (8 digits)"), _("Look up"));
-	hf(c, "<p class=\"hint\">%s</p></section>",
-	   _("Both stand on the receipt you were given."));
+	hf(c, "<p class=\"hint\">%s</p></section>", _("Both stand on the receipt you were given."));
 	page_close(c);
 }
 
@@ -36,8 +36,8 @@ static void put_case(struct web_call *c, const struct hy_json *cs)
 	fact(c, _("Due"), str(cs, "due_when"));
 	h(c, "</dl><ol class=\"events\">");
 	for (size_t i = 0; events && events->type == HY_JSON_ARRAY && i < events->n; i++) {
-		hf(c, "<li><p class=\"meta\"><time>%s</time><b>%s</b></p><p>", str(events->at[i], "when"),
-		   word(c, str(events->at[i], "kind")));
+		hf(c, "<li><p class=\"meta\"><time>%s</time><b>%s</b></p><p>",
+		   str(events->at[i], "when"), word(c, str(events->at[i], "kind")));
 		h_lines(c, str(events->at[i], "text"));
 		h(c, "</p></li>");
 	}

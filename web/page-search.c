@@ -50,7 +50,7 @@ void item_row(struct web_call *c, const struct hy_json *item)
 	h(c, "</p></li>");
 }
 
-static const char *const kept_names[] = { "q", "since", "until", "source", "place" };
+static const char *const kept_names[] = {"q", "since", "until", "source", "place"};
 
 /* This search with one parameter changed (value NULL: taken away). */
 static char *search_link(struct web_call *c, const char *name, const char *value)
@@ -60,8 +60,8 @@ static char *search_link(struct web_call *c, const char *name, const char *value
 	hy_buf_init(&b, c->req, 8 * WEB_URI_MAX);
 	hy_buf_str(&b, "/search?");
 	for (size_t i = 0; i < HY_LEN(kept_names); i++) {
-		const char *v = !strcmp(kept_names[i], name) ? value
-							     : web_field(&c->query, kept_names[i]);
+		const char *v =
+			!strcmp(kept_names[i], name) ? value : web_field(&c->query, kept_names[i]);
 		if (v && *v)
 			hy_buf_fmt(&b, "%s=%s&", kept_names[i], web_escape_query(c->req, v));
 	}
@@ -74,14 +74,15 @@ static char *search_link(struct web_call *c, const char *name, const char *value
 static void put_form(struct web_call *c, const char *q)
 {
 	static const char *const spans[][2] = {
-		{ "", N_("any time") }, { "2h", N_("2 hours") }, { "24h", N_("24 hours") },
-		{ "7d", N_("7 days") }, { "30d", N_("30 days") },
+		{"", N_("any time")}, {"2h", N_("2 hours")},  {"24h", N_("24 hours")},
+		{"7d", N_("7 days")}, {"30d", N_("30 days")},
 	};
 	const char *since = web_field(&c->query, "since");
 
-	hf(c, "<form class=\"search\" role=\"search\" action=\"/search\"><label for=\"q\" "
-	      "class=\"away\">%s</label><input id=\"q\" name=\"q\" type=\"search\" value=\"%s\" "
-	      "placeholder=\"%s\" enterkeyhint=\"search\" data-search>",
+	hf(c,
+	   "<form class=\"search\" role=\"search\" action=\"/search\"><label for=\"q\" "
+	   "class=\"away\">%s</label><input id=\"q\" name=\"q\" type=\"search\" value=\"%s\" "
+	   "placeholder=\"%s\" enterkeyhint=\"search\" data-search>",
 	   _("Query"), q, _("water AND (yellow OR smell) -advert"));
 	hf(c, "<label class=\"away\" for=\"since\">%s</label><select id=\"since\" name=\"since\">",
 	   _("Time"));
@@ -141,10 +142,11 @@ static void put_save(struct web_call *c, const char *q)
 		return;
 	hf(c, "<details class=\"more\"><summary>%s</summary>", _("Save as a rule that rings"));
 	form_open(c, "/rules");
-	hf(c, "<input type=\"hidden\" name=\"query\" value=\"%s\"><label>%s<input name=\"name\" "
-	      "required maxlength=\"60\"></label><label>%s<select name=\"level\">"
-	      "<option value=\"high\">%s</option><option value=\"medium\" selected>%s</option>"
-	      "<option value=\"low\">%s</option></select></label>",
+	hf(c,
+	   "<input type=\"hidden\" name=\"query\" value=\"%s\"><label>%s<input name=\"name\" "
+	   "required maxlength=\"60\"></label><label>%s<select name=\"level\">"
+	   "<option value=\"high\">%s</option><option value=\"medium\" selected>%s</option>"
+	   "<option value=\"low\">%s</option></select></label>",
 	   q, _("Name of the rule"), _("Level"), _("high"), _("medium"), _("low"));
 	form_close(c, _("Save the rule"), "main");
 	h(c, "</details>");
@@ -227,9 +229,10 @@ void open_forms(struct web_call *c, const char *alert, const char *item, const c
 	if (may_act(c, "claim.open")) {
 		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Open a claim"));
 		form_open(c, "/claims");
-		hf(c, "<input type=\"hidden\" name=\"alert\" value=\"%s\"><input type=\"hidden\" "
-		      "name=\"item\" value=\"%s\"><label>%s<textarea name=\"text\" rows=\"2\" "
-		      "required>%s</textarea></label>",
+		hf(c,
+		   "<input type=\"hidden\" name=\"alert\" value=\"%s\"><input type=\"hidden\" "
+		   "name=\"item\" value=\"%s\"><label>%s<textarea name=\"text\" rows=\"2\" "
+		   "required>%s</textarea></label>",
 		   alert, item, _("The assertion in one sentence"), title);
 		form_close(c, _("Open the claim"), "main");
 		h(c, "</details>");
@@ -237,10 +240,11 @@ void open_forms(struct web_call *c, const char *alert, const char *item, const c
 	if (may_act(c, "case.open")) {
 		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Open a case"));
 		form_open(c, "/cases");
-		hf(c, "<input type=\"hidden\" name=\"alert\" value=\"%s\"><input type=\"hidden\" "
-		      "name=\"item\" value=\"%s\"><label>%s<input name=\"title\" required "
-		      "value=\"%s\"></label><label>%s<textarea name=\"text\" rows=\"3\"></textarea>"
-		      "</label><label>%s<select name=\"unit\"><option value=\"\">%s</option>",
+		hf(c,
+		   "<input type=\"hidden\" name=\"alert\" value=\"%s\"><input type=\"hidden\" "
+		   "name=\"item\" value=\"%s\"><label>%s<input name=\"title\" required "
+		   "value=\"%s\"></label><label>%s<textarea name=\"text\" rows=\"3\"></textarea>"
+		   "</label><label>%s<select name=\"unit\"><option value=\"\">%s</option>",
 		   alert, item, _("Title"), title, _("What is asked for"), _("Unit"),
 		   _("the desk"));
 		unit_options(c, NULL);
@@ -260,7 +264,8 @@ static void put_revisions(struct web_call *c, const struct hy_json *it)
 	for (size_t i = 0; i < r->n; i++) {
 		hf(c, "<li><p class=\"meta\"><b>%s</b><time>%s</time></p><p>",
 		   hy_strf(c->req, _("revision %d"), (int)num(r->at[i], "revision")),
-		   *str(r->at[i], "when") ? str(r->at[i], "when") : when_ts(c, r->at[i], "taken_ts"));
+		   *str(r->at[i], "when") ? str(r->at[i], "when")
+					  : when_ts(c, r->at[i], "taken_ts"));
 		h_lines(c, str(r->at[i], "text"));
 		h(c, "</p></li>");
 	}
@@ -299,8 +304,9 @@ void page_item(struct web_call *c)
 	it = c->result;
 	title = *str(it, "title") ? str(it, "title") : _("(no title)");
 	page_open(c, title, "/search");
-	hf(c, "<article class=\"card\"><p class=\"meta\"><b>%s</b><span>%s</span><span>%s</span>"
-	      "<time>%s</time></p><p class=\"whole\">",
+	hf(c,
+	   "<article class=\"card\"><p class=\"meta\"><b>%s</b><span>%s</span><span>%s</span>"
+	   "<time>%s</time></p><p class=\"whole\">",
 	   str(it, "source"), str(it, "place"), word(c, str(it, "kind")), str(it, "when"));
 	h_lines(c, str(it, "text"));
 	h(c, "</p>");

@@ -10,8 +10,9 @@ static void put_row(struct web_call *c, const struct hy_json *s)
 {
 	hf(c, "<tr data-row><td data-label=\"%s\">", _("State"));
 	state_badge(c, str(s, "state"));
-	hf(c, "</td><td data-label=\"%s\"><a href=\"/statements/%s\">%s</a></td><td "
-	      "data-label=\"%s\">%s</td><td data-label=\"%s\" class=\"n\">%s</td>",
+	hf(c,
+	   "</td><td data-label=\"%s\"><a href=\"/statements/%s\">%s</a></td><td "
+	   "data-label=\"%s\">%s</td><td data-label=\"%s\" class=\"n\">%s</td>",
 	   _("Title"), str(s, "id"), *str(s, "title") ? str(s, "title") : _("(no title)"),
 	   _("Kind"), word(c, str(s, "kind")), _("Revision"), str(s, "revision"));
 	hf(c, "<td data-label=\"%s\">%s</td><td data-label=\"%s\"><time>%s</time></td></tr>",
@@ -20,7 +21,7 @@ static void put_row(struct web_call *c, const struct hy_json *s)
 
 void page_statements(struct web_call *c)
 {
-	static const char *const states[] = { "", "draft", "submitted", "approved", "rejected" };
+	static const char *const states[] = {"", "draft", "submitted", "approved", "rejected"};
 	const char *state = web_field(&c->query, "state");
 	struct hy_json_writer *p = web_params(c);
 	const struct hy_json *items;
@@ -50,17 +51,19 @@ void page_statements(struct web_call *c)
 			    _("Draft one; another person approves it, and that sends it."),
 			    "huying post draft --kind notice --to site --file …");
 	} else {
-		hf(c, "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
-		      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\" "
-		      "class=\"n\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr>"
-		      "</thead><tbody>",
+		hf(c,
+		   "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
+		   "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\" "
+		   "class=\"n\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr>"
+		   "</thead><tbody>",
 		   _("State"), _("Title"), _("Kind"), _("Revision"), _("Written by"), _("Time"));
 		for (size_t i = 0; i < items->n; i++)
 			put_row(c, items->at[i]);
 		h(c, "</tbody></table>");
-		older(c, state && *state ? hy_strf(c->req, "/statements?state=%s",
-						   web_escape_query(c->req, state))
-					 : "/statements",
+		older(c,
+		      state && *state ? hy_strf(c->req, "/statements?state=%s",
+						web_escape_query(c->req, state))
+				      : "/statements",
 		      c->result);
 	}
 	cli_twin(c, "huying post list");
@@ -105,18 +108,20 @@ static void put_targets(struct web_call *c, const struct hy_json *chosen)
 
 static void put_fields(struct web_call *c, const struct hy_json *s)
 {
-	hf(c, "<label>%s<input name=\"title\" value=\"%s\" required></label><label>%s<textarea "
-	      "name=\"text\" rows=\"12\" required>%s</textarea></label>",
+	hf(c,
+	   "<label>%s<input name=\"title\" value=\"%s\" required></label><label>%s<textarea "
+	   "name=\"text\" rows=\"12\" required>%s</textarea></label>",
 	   _("Title"), str(s, "title"), _("Text (Markdown)"), str(s, "text"));
 	put_targets(c, hy_json_get(s, "targets"));
-	hf(c, "<label>%s<input name=\"not_before\" value=\"%s\" placeholder=\"2026-11-21 15:30\">"
-	      "</label>",
+	hf(c,
+	   "<label>%s<input name=\"not_before\" value=\"%s\" placeholder=\"2026-11-21 15:30\">"
+	   "</label>",
 	   _("Not before (empty: at once)"), when_ts(c, s, "not_before_ts"));
 }
 
 void page_statement_new(struct web_call *c)
 {
-	static const char *const kinds[] = { "notice", "progress", "correction", "reply" };
+	static const char *const kinds[] = {"notice", "progress", "correction", "reply"};
 	const char *kind = web_field(&c->query, "kind"), *claim = web_field(&c->query, "claim");
 	const char *cs = web_field(&c->query, "case");
 
@@ -124,12 +129,14 @@ void page_statement_new(struct web_call *c)
 	h(c, "<section class=\"card\">");
 	form_open(c, "/statements");
 	if (claim)
-		hf(c, "<input type=\"hidden\" name=\"claim\" value=\"%s\"><p class=\"hint\"><a "
-		      "href=\"/claims/%s\">%s</a></p>",
+		hf(c,
+		   "<input type=\"hidden\" name=\"claim\" value=\"%s\"><p class=\"hint\"><a "
+		   "href=\"/claims/%s\">%s</a></p>",
 		   claim, claim, hy_strf(c->req, _("Claim %s"), claim));
 	if (cs)
-		hf(c, "<input type=\"hidden\" name=\"case\" value=\"%s\"><p class=\"hint\"><a "
-		      "href=\"/cases/%s\">%s</a></p>",
+		hf(c,
+		   "<input type=\"hidden\" name=\"case\" value=\"%s\"><p class=\"hint\"><a "
+		   "href=\"/cases/%s\">%s</a></p>",
 		   cs, cs, _("The case"));
 	hf(c, "<label>%s<select name=\"kind\">", _("Kind"));
 	for (size_t i = 0; i < HY_LEN(kinds); i++) {
@@ -156,8 +163,9 @@ static void put_text(struct web_call *c, const struct hy_json *s)
 	   str(s, "title"));
 	if (!hy_markdown_to_html(c->req, str(s, "text"), &html, NULL))
 		hy_buf_str(c->page, html); /* render/ has put it through its whitelist */
-	hf(c, "</div><details class=\"more\"><summary>%s</summary><pre>%s</pre></details></div>"
-	      "</section>",
+	hf(c,
+	   "</div><details class=\"more\"><summary>%s</summary><pre>%s</pre></details></div>"
+	   "</section>",
 	   _("As written (Markdown)"), str(s, "text"));
 }
 
@@ -173,7 +181,8 @@ static void put_checks(struct web_call *c, const struct hy_json *s)
 	}
 }
 
-/* A delivery in doubt is settled by whoever looked at the platform; a missed one is planned again. */
+/* A delivery in doubt is settled by whoever looked at the platform; a missed one is planned again.
+ */
 static void put_settle(struct web_call *c, const char *id, const struct hy_json *d)
 {
 	const char *state = str(d, "state");
@@ -181,9 +190,10 @@ static void put_settle(struct web_call *c, const char *id, const struct hy_json 
 	if (!strcmp(state, "unknown") && may_act(c, "post.resolve")) {
 		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Settle"));
 		form_open(c, "/statements/%s/resolve", id);
-		hf(c, "<input type=\"hidden\" name=\"delivery\" value=\"%s\"><label>%s<select "
-		      "name=\"as\"><option value=\"sent\">%s</option><option value=\"absent\">%s"
-		      "</option></select></label><label>%s<input name=\"receipt\"></label>",
+		hf(c,
+		   "<input type=\"hidden\" name=\"delivery\" value=\"%s\"><label>%s<select "
+		   "name=\"as\"><option value=\"sent\">%s</option><option value=\"absent\">%s"
+		   "</option></select></label><label>%s<input name=\"receipt\"></label>",
 		   str(d, "id"), _("I looked on the platform"), _("it is there"),
 		   _("it is not there"), _("The platform's id"));
 		form_close(c, _("Settle"), "");
@@ -202,9 +212,10 @@ static void put_deliveries(struct web_call *c, const struct hy_json *s)
 
 	if (!d || d->type != HY_JSON_ARRAY || !d->n)
 		return;
-	hf(c, "<section class=\"card\"><h2>%s</h2><table class=\"cards\"><thead><tr><th "
-	      "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th "
-	      "scope=\"col\">%s</th></tr></thead><tbody>",
+	hf(c,
+	   "<section class=\"card\"><h2>%s</h2><table class=\"cards\"><thead><tr><th "
+	   "scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th "
+	   "scope=\"col\">%s</th></tr></thead><tbody>",
 	   _("Deliveries"), _("Account"), _("State"), _("Receipt"), _("Time"));
 	for (size_t i = 0; i < d->n; i++) {
 		const struct hy_json *at = d->at[i];
@@ -237,8 +248,8 @@ static void put_digest(struct web_call *c, const struct hy_json *s)
 	hf(c, "<dt>%s</dt><dd>", _("Accounts"));
 	for (size_t i = 0; t && t->type == HY_JSON_ARRAY && i < t->n; i++)
 		hf(c, "%s%s", i ? "、" : "", str(t->at[i], "name"));
-	hf(c, "</dd><dt>%s</dt><dd><code class=\"hash\">%s</code></dd></dl>",
-	   _("Digest (SHA-256)"), str(s, "digest"));
+	hf(c, "</dd><dt>%s</dt><dd><code class=\"hash\">%s</code></dd></dl>", _("Digest (SHA-256)"),
+	   str(s, "digest"));
 }
 
 static void hidden_revision(struct web_call *c, const struct hy_json *s)
@@ -263,7 +274,8 @@ static void put_approve(struct web_call *c, const struct hy_json *s)
 	form_open(c, "/statements/%s/approve", str(s, "id"));
 	hidden_revision(c, s);
 	hf(c, "<input type=\"hidden\" name=\"digest\" value=\"%s\">", str(s, "digest"));
-	form_close(c, hy_strf(c->req, _("Approve and publish to %d accounts"), (int)n), "main seal-red");
+	form_close(c, hy_strf(c->req, _("Approve and publish to %d accounts"), (int)n),
+		   "main seal-red");
 	hf(c, "<details class=\"more\"><summary>%s</summary>", _("Give it back"));
 	form_open(c, "/statements/%s/reject", str(s, "id"));
 	hidden_revision(c, s);
@@ -281,8 +293,9 @@ static void put_submit(struct web_call *c, const struct hy_json *s)
 	hidden_revision(c, s);
 	for (size_t i = 0; checks && checks->type == HY_JSON_ARRAY && i < checks->n; i++)
 		if (hy_json_bool(checks->at[i], "blocking", false))
-			hf(c, "<label class=\"check\"><input type=\"checkbox\" name=\"allow\" "
-			      "value=\"%s\">%s</label>",
+			hf(c,
+			   "<label class=\"check\"><input type=\"checkbox\" name=\"allow\" "
+			   "value=\"%s\">%s</label>",
 			   str(checks->at[i], "code"),
 			   hy_strf(c->req, _("I have looked: %s"), str(checks->at[i], "text")));
 	form_close(c, _("Hand to the approver"), "main");

@@ -10,7 +10,8 @@
 
 /* Markup of ours, as it stands. Never text of people. */
 void h(struct web_call *c, const char *markup);
-/* Markup with %s, %d, %ld (PRId64), %zu, %%: each %s is escaped for text and for a quoted attribute. */
+/* Markup with %s, %d, %ld (PRId64), %zu, %%: each %s is escaped for text and for a quoted
+ * attribute. */
 void hf(struct web_call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Text of people, escaped; lines become <br>. */
 void h_lines(struct web_call *c, const char *text);

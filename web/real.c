@@ -24,8 +24,8 @@ static enum hy_status real_open(void **out, const void *ctx, const void *user, s
 }
 
 static enum hy_status real_act(void *desk, const void *ctx, struct hy_person_id actor,
-			       const char *action, const struct hy_json *params,
-			       char **result_json, struct hy_err *err)
+			       const char *action, const struct hy_json *params, char **result_json,
+			       struct hy_err *err)
 {
 	struct real *r = desk;
 
@@ -50,7 +50,7 @@ static enum hy_status real_login(void *desk, const void *ctx, const char *login,
 				 const char *password, struct hy_person **out, struct hy_err *err)
 {
 	struct real *r = desk;
-	struct hy_person_id id = { 0 };
+	struct hy_person_id id = {0};
 	enum hy_status status = hy_desk_login(r->desk, login, password, &id, err);
 
 	return status ? status : person(r, ctx, id, out, err);
@@ -60,7 +60,7 @@ static enum hy_status real_login_link(void *desk, const void *ctx, const char *k
 				      struct hy_person **out, struct hy_err *err)
 {
 	struct real *r = desk;
-	struct hy_person_id id = { 0 };
+	struct hy_person_id id = {0};
 	enum hy_status status = hy_desk_login_link(r->desk, key, &id, err);
 
 	return status ? status : person(r, ctx, id, out, err);
@@ -70,7 +70,7 @@ static enum hy_status real_token(void *desk, const void *ctx, const char *token,
 				 struct hy_person **out, struct hy_err *err)
 {
 	struct real *r = desk;
-	struct hy_person_id id = { 0 };
+	struct hy_person_id id = {0};
 	enum hy_status status = hy_desk_token(r->desk, token, &id, err);
 
 	return status ? status : person(r, ctx, id, out, err);

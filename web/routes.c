@@ -1,7 +1,7 @@
 /*
- * The route table: every address that exists, with the duties that open it. API routes are made from
- * the desk's own table of actions, so that neither can have what the other has not; a route that is
- * not in here cannot be reached.
+ * The route table: every address that exists, with the duties that open it. API routes are made
+ * from the desk's own table of actions, so that neither can have what the other has not; a route
+ * that is not in here cannot be reached.
  */
 #include "web/internal.h"
 #include "web/pages.h"
@@ -17,30 +17,36 @@
 #define A HY_DUTY_ADMIN
 #define ANY (V | H | C | E | P | S | A)
 
-#define PAGE(path, who, params, fn) { "GET", path, WEB_PAGE, who, NULL, params, fn }
-#define ACT(path, who, action, params, fn) { "POST", path, WEB_PAGE, who, action, params, fn }
+#define PAGE(path, who, params, fn)                                                                \
+	{                                                                                          \
+		"GET", path, WEB_PAGE, who, NULL, params, fn                                       \
+	}
+#define ACT(path, who, action, params, fn)                                                         \
+	{                                                                                          \
+		"POST", path, WEB_PAGE, who, action, params, fn                                    \
+	}
 
 /* Duties of an ACT are those of its action: web_routes_init() puts them in where 0 stands here. */
 const struct hy_web_route web_page_routes[] = {
 	/* everybody */
 	PAGE("/login", 0, "next", web_login_page),
-	{ "POST", "/login", WEB_PAGE, 0, NULL, "login password next", web_login_do },
+	{"POST", "/login", WEB_PAGE, 0, NULL, "login password next", web_login_do},
 	PAGE("/hello", 0, "k", web_hello_page),
-	{ "POST", "/hello", WEB_PAGE, 0, NULL, "k", web_hello_do },
+	{"POST", "/hello", WEB_PAGE, 0, NULL, "k", web_hello_do},
 	PAGE("/lookup", 0, "", page_lookup),
-	{ "POST", "/lookup", WEB_PAGE, 0, NULL, "number code", page_lookup_do },
-	{ "GET", "/public", WEB_PLAIN, 0, NULL, "", page_public },
-	{ "GET", "/public/", WEB_PLAIN, 0, NULL, "", page_public },
-	{ "GET", "/public/{*}", WEB_PLAIN, 0, NULL, "", page_public },
-	{ "GET", "/static/{x}", WEB_FILE, 0, NULL, "", NULL },
-	{ "GET", "/favicon.ico", WEB_FILE, 0, NULL, "", NULL },
-	{ "GET", "/robots.txt", WEB_FILE, 0, NULL, "", NULL },
-	{ "GET", "/healthz", WEB_PLAIN, 0, NULL, "", web_healthz_run },
-	{ "GET", "/readyz", WEB_PLAIN, 0, NULL, "", web_readyz_run },
-	{ "GET", "/metrics", WEB_PLAIN, 0, NULL, "", web_metrics_run },
-	{ "GET", "/api/v1/openapi.yaml", WEB_PLAIN, 0, NULL, "", web_openapi_run },
+	{"POST", "/lookup", WEB_PAGE, 0, NULL, "number code", page_lookup_do},
+	{"GET", "/public", WEB_PLAIN, 0, NULL, "", page_public},
+	{"GET", "/public/", WEB_PLAIN, 0, NULL, "", page_public},
+	{"GET", "/public/{*}", WEB_PLAIN, 0, NULL, "", page_public},
+	{"GET", "/static/{x}", WEB_FILE, 0, NULL, "", NULL},
+	{"GET", "/favicon.ico", WEB_FILE, 0, NULL, "", NULL},
+	{"GET", "/robots.txt", WEB_FILE, 0, NULL, "", NULL},
+	{"GET", "/healthz", WEB_PLAIN, 0, NULL, "", web_healthz_run},
+	{"GET", "/readyz", WEB_PLAIN, 0, NULL, "", web_readyz_run},
+	{"GET", "/metrics", WEB_PLAIN, 0, NULL, "", web_metrics_run},
+	{"GET", "/api/v1/openapi.yaml", WEB_PLAIN, 0, NULL, "", web_openapi_run},
 	/* the desk */
-	{ "POST", "/logout", WEB_PAGE, ANY, NULL, "", web_logout_do },
+	{"POST", "/logout", WEB_PAGE, ANY, NULL, "", web_logout_do},
 	PAGE("/", ANY, "", page_overview),
 	PAGE("/search", ANY, "q cursor since until source place", page_search),
 	PAGE("/items/{id}", ANY, "", page_item),
@@ -63,7 +69,7 @@ const struct hy_web_route web_page_routes[] = {
 	PAGE("/cases", ANY, "closed unit overdue before", page_cases),
 	ACT("/cases", 0, "case.open", "title text type channel unit alert item claim",
 	    page_act_new),
-	PAGE("/cases/{id}", H | C | E | P | S, "", page_case),
+	PAGE("/cases/{id}", H | C | E | P | S, "why", page_case),
 	ACT("/cases/{id}/assign", 0, "case.assign", "unit", page_act),
 	ACT("/cases/{id}/return", 0, "case.return", "why", page_act),
 	ACT("/cases/{id}/reply", 0, "case.reply", "text", page_act),
@@ -77,8 +83,7 @@ const struct hy_web_route web_page_routes[] = {
 	ACT("/statements", 0, "post.draft", "kind title text to claim case not_before",
 	    page_act_new),
 	PAGE("/statements/{id}", ANY, "", page_statement),
-	ACT("/statements/{id}/edit", 0, "post.edit", "revision title text to not_before",
-	    page_act),
+	ACT("/statements/{id}/edit", 0, "post.edit", "revision title text to not_before", page_act),
 	ACT("/statements/{id}/submit", 0, "post.submit", "revision allow", page_act),
 	ACT("/statements/{id}/approve", 0, "post.approve", "revision digest", page_act),
 	ACT("/statements/{id}/reject", 0, "post.reject", "revision why", page_act),
@@ -94,8 +99,8 @@ const struct hy_web_route web_page_routes[] = {
 	PAGE("/report", ANY, "month unit", page_report),
 	PAGE("/report.csv", ANY, "month unit", page_report_csv),
 	PAGE("/audit", A | S, "before", page_audit),
-	{ "GET", "/api/v1/events", WEB_STREAM, ANY, NULL, "", web_events_run },
-	{ NULL, NULL, 0, 0, NULL, NULL, NULL },
+	{"GET", "/api/v1/events", WEB_STREAM, ANY, NULL, "", web_events_run},
+	{NULL, NULL, 0, 0, NULL, NULL, NULL},
 };
 
 #define ROUTES_MAX 256
@@ -115,8 +120,8 @@ static void add_api(const struct hy_action *a)
 	for (const char *p = a->name; *p; p++)
 		path[n++] = *p == '.' ? '/' : *p;
 	path[n] = 0;
-	*r = (struct hy_web_route){ a->writes ? "POST" : "GET", path, WEB_API, a->duties, a->name,
-				    NULL, web_api_run };
+	*r = (struct hy_web_route){
+		a->writes ? "POST" : "GET", path, WEB_API, a->duties, a->name, NULL, web_api_run};
 	if (!strcmp(a->name, "case.lookup"))
 		r->duties = 0; /* the citizen's: number and code are the key */
 	n_routes++;
@@ -151,11 +156,11 @@ bool hy_web_route_at(size_t n, struct hy_web_route_info *out)
 	web_routes_init();
 	if (n >= n_routes)
 		return false;
-	*out = (struct hy_web_route_info){ .method = table[n].method,
-					   .path = table[n].path,
-					   .action = table[n].action,
-					   .duties = table[n].duties,
-					   .api = table[n].kind == WEB_API };
+	*out = (struct hy_web_route_info){.method = table[n].method,
+					  .path = table[n].path,
+					  .action = table[n].action,
+					  .duties = table[n].duties,
+					  .api = table[n].kind == WEB_API};
 	return true;
 }
 
@@ -188,8 +193,8 @@ const struct hy_web_route *web_route_find(const void *ctx, const char *method, c
 {
 	*status = 404;
 	for (size_t i = 0; i < n_routes; i++) {
-		const char *from[WEB_ARGS_MAX] = { NULL };
-		size_t len[WEB_ARGS_MAX] = { 0 };
+		const char *from[WEB_ARGS_MAX] = {NULL};
+		size_t len[WEB_ARGS_MAX] = {0};
 
 		if (!matches(table[i].path, path, from, len))
 			continue;

@@ -10,7 +10,7 @@ void web_answer_header(struct web_answer *a, const char *name, const char *value
 {
 	if (a->n_headers == (int)HY_LEN(a->headers))
 		HY_BUG("more than %zu headers", HY_LEN(a->headers));
-	a->headers[a->n_headers++] = (struct web_header){ name, value };
+	a->headers[a->n_headers++] = (struct web_header){name, value};
 }
 
 void web_redirect(struct web_call *c, const char *to)
@@ -46,16 +46,15 @@ enum hy_status web_act(struct web_call *c, const char *action, struct hy_json_wr
 	enum hy_status status;
 
 	c->result = NULL;
-	c->err = (struct hy_err){ 0 };
+	c->err = (struct hy_err){0};
 	if (params) {
 		hy_jw_end_object(params);
 		sent = hy_jw_text(params, &n);
 	}
 	status = hy_json_parse(c->req, sent, n, HY_JSON_UNIQUE, &p, &c->err);
 	if (!status)
-		status = c->vt->act(c->desk, c->req,
-				    c->who ? c->who->id : (struct hy_person_id){ 0 }, action, p,
-				    &text, &c->err);
+		status = c->vt->act(c->desk, c->req, c->who ? c->who->id : (struct hy_person_id){0},
+				    action, p, &text, &c->err);
 	if (!status)
 		status = hy_json_parse(c->req, text, strlen(text), 0, &c->result, &c->err);
 	if (status && !c->err.status)
@@ -102,8 +101,9 @@ void web_error_page(struct web_call *c, int status, const char *what)
 {
 	c->req->answer.status = status;
 	page_open(c, _(status_title(status)), NULL);
-	hf(c, "<section class=\"card\"><p class=\"note bad\" role=\"alert\"><b>✗ %d</b> %s</p>"
-	      "<p><a href=\"/\">%s</a></p></section>",
+	hf(c,
+	   "<section class=\"card\"><p class=\"note bad\" role=\"alert\"><b>✗ %d</b> %s</p>"
+	   "<p><a href=\"/\">%s</a></p></section>",
 	   status, what, _("To the overview"));
 	page_close(c);
 }
@@ -194,50 +194,59 @@ static void to_login(struct web_call *c)
 static bool read_input(struct web_call *c)
 {
 	const struct web_req *req = c->req;
-	const struct hy_web_route *r = req->route;
-	const char *unknown;
 
 	if (web_fields_parse(req, req->query, strlen(req->query), &c->query, &c->err))
 		return false;
-	if (r->kind == WEB_PAGE && !strcmp(r->method, "POST") &&
-	    web_fields_parse(req, req->body.data, req->body.len, &c->form, &c->err))
-		return false;
-	if (r->kind == WEB_API)
-		return true; /* the action's own list is looked at there */
-	unknown = stray(r, !strcmp(r->method, "POST") ? &c->form : &c->query,
-			!strcmp(r->method, "POST"));
-	if (unknown) {
+	return req->route->kind != WEB_PAGE || strcmp(req->route->method, "POST") ||
+	       !web_fields_parse(req, req->body.data, req->body.len, &c->form, &c->err);
+}
+
+/* Of an API route the action's own list is looked at there. */
+static bool names_known(struct web_call *c)
+{
+	const struct hy_web_route *r = c->req->route;
+	bool form = r->kind == WEB_PAGE && !strcmp(r->method, "POST");
+	const char *unknown = NULL;
+
+	if (r->kind != WEB_API)
+		unknown = stray(r, form ? &c->form : &c->query, form);
+	if (unknown)
 		hy_err_set(&c->err, HY_EINPUT, "%s takes no parameter \"%s\"", r->path, unknown);
-		return false;
-	}
-	return true;
+	return !unknown;
+}
+
+/* True when whoever asks may go on; otherwise the answer is there. */
+static bool let_in(struct web_call *c)
+{
+	const struct hy_web_route *r = c->req->route;
+
+	if (web_session_find(c))
+		web_fail(c);
+	else if (r->duties && !c->who)
+		to_login(c);
+	else if (r->duties && !web_may(c, r->duties))
+		refuse(c, 403, "auth",
+		       hy_strf(c->req, _("This needs the duty %s."),
+			       hy_duties_text(c->req, r->duties)));
+	else
+		return true;
+	return false;
 }
 
 static void serve(struct web_call *c)
 {
 	const struct hy_web_route *r = c->req->route;
+	bool readable = read_input(c);
 
-	if (!read_input(c)) {
-		web_fail(c);
-		return;
-	}
 	choose_language(c);
 	if (r->run == web_healthz_run) { /* says that we live, whatever the record does */
 		r->run(c);
-		return;
-	}
-	if (!c->desk) {
+	} else if (!c->desk) {
 		refuse(c, 503, "temp", _("The record cannot be opened; see the log."));
+	} else if (!let_in(c)) {
 		return;
-	}
-	if (web_session_find(c)) {
+	} else if (!readable || !names_known(c)) {
 		web_fail(c);
-	} else if (r->duties && !c->who) {
-		to_login(c);
-	} else if (r->duties && !web_may(c, r->duties)) {
-		refuse(c, 403, "auth",
-		       hy_strf(c->req, _("This needs the duty %s."),
-			       hy_duties_text(c->req, r->duties)));
 	} else if (strcmp(r->method, "GET") && !web_csrf_ok(c)) {
 		refuse(c, 403, "csrf",
 		       _("This form is not from here or too old. Reload the page and try again."));
@@ -258,12 +267,12 @@ static void tick(struct web_call *c)
 
 void web_serve(struct hy_web *w, void *desk, struct web_req *req)
 {
-	struct web_call c = { .req = req,
-			      .web = w,
-			      .vt = w->conf.desk,
-			      .desk = desk,
-			      .ctx = req,
-			      .lang = HY_LANG_ZH };
+	struct web_call c = {.req = req,
+			     .web = w,
+			     .vt = w->conf.desk,
+			     .desk = desk,
+			     .ctx = req,
+			     .lang = HY_LANG_ZH};
 
 	req->answer.status = 200;
 	if (req->tick) {

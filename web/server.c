@@ -146,8 +146,9 @@ static char *remote_text(struct web_req *req)
 	char text[INET6_ADDRSTRLEN] = "";
 
 	if (info && info->client_addr->sa_family == AF_INET)
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)(void *)info->client_addr)->sin_addr,
-			  text, sizeof(text));
+		inet_ntop(AF_INET,
+			  &((const struct sockaddr_in *)(void *)info->client_addr)->sin_addr, text,
+			  sizeof(text));
 	else if (info && info->client_addr->sa_family == AF_INET6)
 		inet_ntop(AF_INET6,
 			  &((const struct sockaddr_in6 *)(void *)info->client_addr)->sin6_addr,
@@ -194,8 +195,8 @@ static enum MHD_Result send_answer(struct web_req *req)
 		a->n = 0;
 	}
 	if (!r)
-		r = MHD_create_response_from_buffer(a->n, (void *)(uintptr_t)(a->body ? a->body : ""),
-						    MHD_RESPMEM_PERSISTENT);
+		r = MHD_create_response_from_buffer(
+			a->n, (void *)(uintptr_t)(a->body ? a->body : ""), MHD_RESPMEM_PERSISTENT);
 	if (!r)
 		return MHD_NO;
 	add_headers(r, req);
@@ -214,9 +215,9 @@ static enum MHD_Result send_answer(struct web_req *req)
 	return done;
 }
 
-#define REFUSAL \
-	"<!DOCTYPE html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>%d</title>" \
-	"<meta name=\"viewport\" content=\"width=device-width\"><link rel=\"stylesheet\" " \
+#define REFUSAL                                                                                    \
+	"<!DOCTYPE html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>%d</title>"    \
+	"<meta name=\"viewport\" content=\"width=device-width\"><link rel=\"stylesheet\" "         \
 	"href=\"/static/app.css\"></head><body><main><h1>%d</h1><p>%s <span lang=\"en\">%s</span>" \
 	"</p><p><a href=\"/\">呼应 Huying</a></p></main></body></html>\n"
 
@@ -226,16 +227,17 @@ static enum MHD_Result send_refusal(struct web_req *req)
 	req->answer.status = req->refuse;
 	if (strncmp(req->path, "/api/", 5)) {
 		req->answer.type = "text/html; charset=utf-8";
-		req->answer.body = hy_strf(req, REFUSAL, req->refuse, req->refuse,
-					   req->refuse == 404 ? "没有这个页面。"
-							      : "这个请求被拒绝。",
-					   req->refuse_why);
+		req->answer.body =
+			hy_strf(req, REFUSAL, req->refuse, req->refuse,
+				req->refuse == 404 ? "没有这个页面。" : "这个请求被拒绝。",
+				req->refuse_why);
 		req->answer.n = strlen(req->answer.body);
 		return send_answer(req);
 	}
 	req->answer.type = "application/problem+json";
-	req->answer.body = hy_strf(req, "{\"type\":\"about:blank\",\"status\":%d,\"detail\":\"%s\"}\n",
-				   req->refuse, req->refuse_why);
+	req->answer.body =
+		hy_strf(req, "{\"type\":\"about:blank\",\"status\":%d,\"detail\":\"%s\"}\n",
+			req->refuse, req->refuse_why);
 	req->answer.n = strlen(req->answer.body);
 	return send_answer(req);
 }
@@ -303,7 +305,7 @@ static void on_bell(void *user)
 
 	pthread_mutex_lock(&w->lock);
 	req = w->done.first;
-	w->done = (struct web_queue){ .last = &w->done.first };
+	w->done = (struct web_queue){.last = &w->done.first};
 	pthread_mutex_unlock(&w->lock);
 	for (; req; req = next) {
 		next = req->next;
@@ -373,15 +375,16 @@ static bool is_loopback(const struct sockaddr_storage *a)
 
 static enum hy_status take_port(struct hy_web *w, struct hy_err *err)
 {
-	struct sockaddr_storage a = { 0 };
+	struct sockaddr_storage a = {0};
 	socklen_t n = sizeof(a);
 
 	if (getsockname(w->listen_fd, (struct sockaddr *)&a, &n) < 0)
 		return hy_err_set(err, HY_ESYSTEM, "listen: %s", strerror(errno));
 	if (a.ss_family != AF_UNIX && !is_loopback(&a) && !w->https)
-		return hy_err_set(err, HY_EINPUT,
-				  "listen: beyond loopback a TLS proxy is needed; set web.origin to "
-				  "its https address");
+		return hy_err_set(
+			err, HY_EINPUT,
+			"listen: beyond loopback a TLS proxy is needed; set web.origin to "
+			"its https address");
 	if (a.ss_family == AF_INET)
 		w->port = ntohs(((struct sockaddr_in *)(void *)&a)->sin_port);
 	else if (a.ss_family == AF_INET6)

@@ -1,6 +1,7 @@
 /*
- * Who is there. The cookie is 256 random bits and the record holds only its SHA-256; a log-in always
- * makes a new one (no fixation); whoever posts with a cookie must also know the session's token.
+ * Who is there. The cookie is 256 random bits and the record holds only its SHA-256; a log-in
+ * always makes a new one (no fixation); whoever posts with a cookie must also know the session's
+ * token.
  */
 #include "web/internal.h"
 #include "web/pages.h"
@@ -51,7 +52,7 @@ static void set_cookie(struct web_call *c, const char *value, bool gone)
 static enum hy_status find_by_cookie(struct web_call *c, const char *cookie)
 {
 	struct hy_person *who = NULL;
-	struct hy_err err = { 0 };
+	struct hy_err err = {0};
 	hy_time now = hy_now(c->web->conf.clock);
 	uint8_t *id = c->req->session;
 
@@ -83,8 +84,8 @@ enum hy_status web_session_find(struct web_call *c)
 	char *cookie;
 
 	if (c->req->bearer) {
-		enum hy_status status = c->vt->token(c->desk, c->req, c->req->bearer, &c->who,
-						     &c->err);
+		enum hy_status status =
+			c->vt->token(c->desk, c->req, c->req->bearer, &c->who, &c->err);
 		c->by_token = !status;
 		return status == HY_EAUTH ? HY_OK : status;
 	}
@@ -98,7 +99,7 @@ enum hy_status web_session_start(struct web_call *c, const struct hy_person *p)
 {
 	uint8_t bytes[TOKEN_BYTES], id[HY_SHA256_LEN];
 	hy_time now = hy_now(c->web->conf.clock);
-	struct hy_session s = { .person = p->id, .made = now, .seen = now };
+	struct hy_session s = {.person = p->id, .made = now, .seen = now};
 	char *cookie, *csrf;
 	enum hy_status status;
 
@@ -107,8 +108,8 @@ enum hy_status web_session_start(struct web_call *c, const struct hy_person *p)
 	cookie = hy_base64(c->req, bytes, sizeof(bytes), true);
 	hy_random_bytes(bytes, sizeof(bytes));
 	csrf = hy_base64(c->req, bytes, sizeof(bytes), true);
-	memcpy(s.csrf, csrf, strlen(csrf) + 1 > sizeof(s.csrf) ? sizeof(s.csrf) - 1
-							       : strlen(csrf) + 1);
+	memcpy(s.csrf, csrf,
+	       strlen(csrf) + 1 > sizeof(s.csrf) ? sizeof(s.csrf) - 1 : strlen(csrf) + 1);
 	hy_sha256(cookie, strlen(cookie), id);
 	web_session_end(c);
 	status = c->vt->session_add(c->desk, id, &s, &c->err);
@@ -179,8 +180,8 @@ int64_t web_slow_wait(struct hy_web *w, uint64_t key, int64_t now)
 	pthread_mutex_lock(&w->slow_lock);
 	struct web_slow *s = slow_slot(w, key, now);
 	if (s->key == key && s->failures >= SLOW_AFTER) {
-		int64_t pause = HY_SECOND << (s->failures - SLOW_AFTER > 6 ? 6
-									: s->failures - SLOW_AFTER);
+		int64_t pause = HY_SECOND
+				<< (s->failures - SLOW_AFTER > 6 ? 6 : s->failures - SLOW_AFTER);
 		if (pause > SLOW_MOST)
 			pause = SLOW_MOST;
 		wait = s->last + pause - now;
@@ -194,7 +195,7 @@ void web_slow_failed(struct hy_web *w, uint64_t key, int64_t now)
 	pthread_mutex_lock(&w->slow_lock);
 	struct web_slow *s = slow_slot(w, key, now);
 	if (s->key != key)
-		*s = (struct web_slow){ .key = key };
+		*s = (struct web_slow){.key = key};
 	s->failures++;
 	s->last = now;
 	pthread_mutex_unlock(&w->slow_lock);
@@ -205,7 +206,7 @@ void web_slow_passed(struct hy_web *w, uint64_t key)
 	pthread_mutex_lock(&w->slow_lock);
 	struct web_slow *s = slow_slot(w, key, 0);
 	if (s->key == key)
-		*s = (struct web_slow){ 0 };
+		*s = (struct web_slow){0};
 	pthread_mutex_unlock(&w->slow_lock);
 }
 
@@ -227,14 +228,17 @@ static void login_form(struct web_call *c, const char *login, const char *why)
 	h(c, "<section class=\"card login\">");
 	if (why)
 		hf(c, "<p class=\"note bad\" role=\"alert\"><b>%s</b> %s</p>", "✗", why);
-	hf(c, "<form method=\"post\" action=\"/login\"><input type=\"hidden\" name=\"next\" "
-	      "value=\"%s\">",
+	hf(c,
+	   "<form method=\"post\" action=\"/login\"><input type=\"hidden\" name=\"next\" "
+	   "value=\"%s\">",
 	   safe_next(next));
-	hf(c, "<label>%s<input name=\"login\" autocomplete=\"username\" required autofocus "
-	      "value=\"%s\"></label>",
+	hf(c,
+	   "<label>%s<input name=\"login\" autocomplete=\"username\" required autofocus "
+	   "value=\"%s\"></label>",
 	   _("Login"), login ? login : "");
-	hf(c, "<label>%s<input name=\"password\" type=\"password\" "
-	      "autocomplete=\"current-password\" required></label>",
+	hf(c,
+	   "<label>%s<input name=\"password\" type=\"password\" "
+	   "autocomplete=\"current-password\" required></label>",
 	   _("Password"));
 	hf(c, "<button class=\"main\">%s</button></form>", _("Log in"));
 	hf(c, "<p class=\"hint\">%s <a href=\"/lookup\">%s</a> · <a href=\"/public/\">%s</a></p>",
@@ -310,9 +314,10 @@ void web_hello_page(struct web_call *c)
 	const char *key = web_field(&c->query, "k");
 
 	page_open(c, _("Welcome"), NULL);
-	hf(c, "<section class=\"card login\"><p>%s</p><form method=\"post\" action=\"/hello\">"
-	      "<input type=\"hidden\" name=\"k\" value=\"%s\"><button class=\"main\" autofocus>%s"
-	      "</button></form></section>",
+	hf(c,
+	   "<section class=\"card login\"><p>%s</p><form method=\"post\" action=\"/hello\">"
+	   "<input type=\"hidden\" name=\"k\" value=\"%s\"><button class=\"main\" autofocus>%s"
+	   "</button></form></section>",
 	   _("This link logs you in once."), key ? key : "", _("Log in"));
 	page_close(c);
 }
@@ -326,8 +331,7 @@ void web_hello_do(struct web_call *c)
 	status = c->vt->login_link(c->desk, c->req, key ? key : "", &p, &c->err);
 	if (status == HY_EAUTH || status == HY_ENOTFOUND) {
 		c->req->answer.status = 401;
-		login_form(c, NULL,
-			   _("This link has been used or is too old. Ask for a new one."));
+		login_form(c, NULL, _("This link has been used or is too old. Ask for a new one."));
 		return;
 	}
 	if (!status)

@@ -63,7 +63,7 @@ static void *run(void *user)
 	struct web_req *req;
 
 	while ((req = wait_for(w))) {
-		struct hy_err err = { 0 };
+		struct hy_err err = {0};
 
 		if (!desk && vt->open(&desk, ctx, w->conf.desk_user, &err)) {
 			desk = NULL;
@@ -94,7 +94,7 @@ void web_work_stop(struct hy_web *w)
 	pthread_mutex_lock(&w->lock);
 	w->stopping = true;
 	req = w->queue.first;
-	w->queue = (struct web_queue){ .last = &w->queue.first };
+	w->queue = (struct web_queue){.last = &w->queue.first};
 	for (; req; req = next) {
 		next = req->next;
 		req->answer.status = 503;

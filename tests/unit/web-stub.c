@@ -1,4 +1,5 @@
-/* A desk of invented answers: each action has one fixed JSON, so that pages can be seen and tested without a record. */
+/* A desk of invented answers: each action has one fixed JSON, so that pages can be seen and tested
+ * without a record. */
 #include "tests/unit/web-stub.h"
 
 #include "desk/desk.h"
@@ -20,143 +21,194 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const struct {
 	const char *action, *json;
 } answers[] = {
-	{ "status",
-	  "{\"office\":\"临江县新闻办\",\"now_ts\":1795243500,\"counts\":{\"items\":184203,"
-	  "\"items_today\":1284,\"sources\":12,\"sources_failing\":1,\"alerts_firing\":2,"
-	  "\"alerts_acked\":1,\"cases_open\":12,\"cases_overdue\":1,\"claims_open\":3,"
-	  "\"statements_waiting\":2,\"deliveries_open\":1,\"deliveries_unknown\":0,"
-	  "\"deliveries_sent\":41,\"deliveries_failed\":1},\"last_seq\":184203,"
-	  "\"index_seq\":184203,\"detect_seq\":184201,\"lag\":0,\"roles\":[]}" },
-	{ "alert.list",
-	  "{\"items\":[{\"id\":31,\"kind\":\"watch\",\"level\":\"high\",\"title\":\"城东 水 发黄\","
-	  "\"why\":\"规则“供水”：5 分钟 37 条，平时 4 条\",\"state\":\"firing\",\"items\":37,"
-	  "\"first_ts\":1795243200,\"last_ts\":1795243500,\"when\":\"2026-11-21 14:05\","
-	  "\"rule\":\"供水\"},{\"id\":30,\"kind\":\"watch\",\"level\":\"medium\",\"title\":\"拖欠工资\","
-	  "\"why\":\"规则“欠薪”命中 2 条\",\"state\":\"firing\",\"items\":2,\"when\":\"2026-11-21 "
-	  "13:40\",\"rule\":\"欠薪\"},{\"id\":29,\"kind\":\"watch\",\"level\":\"low\",\"title\":\"公交改线\","
-	  "\"why\":\"规则“交通”命中 9 条\",\"state\":\"acked\",\"items\":9,\"when\":\"2026-11-21 "
-	  "11:02\",\"rule\":\"交通\"}],\"next\":0}" },
-	{ "alert.show",
-	  "{\"id\":31,\"kind\":\"watch\",\"level\":\"high\",\"title\":\"城东 水 发黄\",\"why\":\"规则“供水”"
-	  "（城东 AND 水 AND 发黄）\\n5 分钟 37 条，平时 4 条，9 倍\\n12 个不同的声音，3 个信源\","
-	  "\"state\":\"firing\",\"items\":37,\"first_ts\":1795243200,\"last_ts\":1795243500,"
-	  "\"when\":\"2026-11-21 14:05\",\"rule\":\"供水\",\"matched\":[{\"id\":501,\"seq\":501,"
-	  "\"title\":\"城东自来水又发黄了\",\"text\":\"今早城东片区自来水发黄，放了十分钟还是黄的。\","
-	  "\"snippet\":\"今早城东片区自来水发黄，放了十分钟还是黄的。\",\"marks\":[[6,12],[24,33]],"
-	  "\"source\":\"城东论坛\",\"place\":\"城东\",\"kind\":\"post\",\"when\":\"2026-11-21 14:03\"},"
-	  "{\"id\":502,\"title\":\"水厂回应\",\"snippet\":\"管道冲洗，预计 16 时恢复\",\"marks\":[],"
-	  "\"source\":\"县政府网\",\"place\":\"临江\",\"kind\":\"article\",\"official\":true,"
-	  "\"when\":\"2026-11-21 13:58\"}]}" },
-	{ "case.list",
-	  "{\"items\":[{\"id\":117,\"number\":\"20261121-0007\",\"type\":\"complaint\","
-	  "\"state\":\"assigned\",\"title\":\"城东自来水发黄\",\"unit\":\"水务局\",\"unit_id\":3,"
-	  "\"opened_ts\":1795239180,\"when\":\"2026-11-21 12:53\",\"due_ts\":1795242780,"
-	  "\"due_when\":\"2026-11-21 13:53\",\"left_s\":-720,\"overdue\":true,\"round\":1},"
-	  "{\"id\":118,\"number\":\"20261121-0008\",\"type\":\"consult\",\"state\":\"new\",\"title\":"
-	  "\"公交 12 路改线后老人就医不便，能否恢复原来的站点\",\"unit\":\"\",\"when\":\"2026-11-21 "
-	  "13:10\",\"due_ts\":1795246500,\"due_when\":\"2026-11-21 14:55\",\"left_s\":3000,"
-	  "\"overdue\":false,\"round\":1},{\"id\":112,\"number\":\"20261120-0031\",\"type\":\"request\","
-	  "\"state\":\"answered\",\"title\":\"营养餐投诉\",\"unit\":\"教育局\",\"when\":\"2026-11-20 "
-	  "09:10\",\"due_ts\":1795500000,\"due_when\":\"2026-11-24 13:20\",\"left_s\":256500,"
-	  "\"overdue\":false,\"round\":2}],\"next\":112}" },
-	{ "case.show",
-	  "{\"id\":117,\"number\":\"20261121-0007\",\"code\":\"48215073\",\"type\":\"complaint\","
-	  "\"state\":\"assigned\",\"title\":\"城东自来水发黄\",\"text\":\"家里水是黄的，能喝吗？\\n"
-	  "已经两天了。\",\"unit\":\"水务局\",\"unit_id\":3,\"opened_ts\":1795239180,\"when\":"
-	  "\"2026-11-21 12:53\",\"due_reply_ts\":1795242780,\"due_resolve_ts\":1795800000,"
-	  "\"due_ts\":1795242780,\"due_when\":\"2026-11-21 13:53\",\"left_s\":-720,\"round\":1,"
-	  "\"alert\":31,\"claim\":7,\"item\":501,\"events\":[{\"at_ts\":1795239180,\"when\":\"2026-11-21 "
-	  "12:53\",\"kind\":\"opened\",\"holder\":\"desk\",\"actor\":\"编辑甲\"},{\"when\":\"2026-11-21 "
-	  "12:58\",\"kind\":\"assigned\",\"holder\":\"unit\",\"unit\":\"水务局\",\"actor\":\"编辑甲\"},"
-	  "{\"when\":\"2026-11-21 13:20\",\"kind\":\"note\",\"text\":\"正在取样，两小时内出结果。\","
-	  "\"actor\":\"承办乙\"},{\"when\":\"2026-11-21 13:59\",\"kind\":\"replied\",\"text\":"
-	  "\"已安排冲洗管道。\",\"actor\":\"承办乙\"}],\"custody\":[{\"holder\":\"desk\",\"seconds\":300},"
-	  "{\"holder\":\"unit\",\"unit\":\"水务局\",\"seconds\":4020}]}" },
-	{ "case.why-due",
-	  "{\"text\":\"首次回应：工作时间内 1 小时，其余时间 8 小时，先到者为准\\n12:53–13:53 休息日"
-	  "值守，计 60 分钟\\n日历 cn-2026 第 3 版\",\"promises\":[]}" },
-	{ "case.open", "{\"id\":119,\"number\":\"20261121-0009\",\"code\":\"11112222\"}" },
-	{ "case.lookup",
-	  "{\"number\":\"20261121-0007\",\"state\":\"assigned\",\"due_when\":\"2026-11-21 13:53\","
-	  "\"events\":[{\"when\":\"2026-11-21 12:53\",\"kind\":\"opened\"},{\"when\":\"2026-11-21 "
-	  "12:58\",\"kind\":\"assigned\"}]}" },
-	{ "claim.list",
-	  "{\"items\":[{\"id\":7,\"text\":\"城东自来水有毒\",\"state\":\"judged\",\"verdict\":\"false\","
-	  "\"finding\":\"水质达标，发黄因管道冲洗\",\"signed\":false,\"when\":\"2026-11-21 13:41\","
-	  "\"sightings\":4,\"evidence\":2},{\"id\":6,\"text\":\"明天全城停水三天\",\"state\":\"open\","
-	  "\"verdict\":\"none\",\"when\":\"2026-11-21 10:20\",\"sightings\":12,\"evidence\":0}],\"next\":0}" },
-	{ "claim.show",
-	  "{\"id\":7,\"text\":\"城东自来水有毒\",\"state\":\"judged\",\"verdict\":\"false\",\"finding\":"
-	  "\"水质达标，发黄因管道冲洗\",\"signed\":false,\"when\":\"2026-11-21 13:41\",\"judged_by\":"
-	  "\"编辑甲\",\"sightings\":4,\"evidence\":2,\"sightings_list\":[{\"item\":501,\"channel\":"
-	  "\"feed\",\"source\":\"城东论坛\",\"place\":\"城东\",\"when\":\"2026-11-21 13:41\",\"note\":\"\"},"
-	  "{\"item\":0,\"channel\":\"微信群\",\"source\":\"\",\"place\":\"城东 3 组\",\"when\":\"2026-11-21 "
-	  "13:50\",\"note\":\"群联络员报来\"}],\"evidence_list\":[{\"id\":1,\"title\":\"水质检测报告\","
-	  "\"url\":\"https://example.org/report.pdf\",\"sha256\":"
-	  "\"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\",\"when\":\"2026-11-21 "
-	  "13:30\"}],\"statements\":[{\"id\":88,\"title\":\"城东供水水质达标\",\"state\":\"submitted\"}]}" },
-	{ "claim.open", "{\"id\":8}" },
-	{ "post.list",
-	  "{\"items\":[{\"id\":88,\"kind\":\"correction\",\"state\":\"submitted\",\"title\":\"城东供水水质达标"
-	  "\",\"revision\":2,\"author\":\"编辑甲\",\"claim\":7,\"when\":\"2026-11-21 14:01\"},{\"id\":87,"
-	  "\"kind\":\"notice\",\"state\":\"approved\",\"title\":\"周末公交临时改线\",\"revision\":1,"
-	  "\"author\":\"编辑甲\",\"approver\":\"签发丙\",\"when\":\"2026-11-20 17:30\"}],\"next\":0}" },
-	{ "post.show",
-	  "{\"id\":88,\"kind\":\"correction\",\"state\":\"submitted\",\"title\":\"城东供水水质达标\","
-	  "\"revision\":2,\"author\":\"编辑甲\",\"author_id\":1,\"claim\":7,\"when\":\"2026-11-21 14:01\","
-	  "\"text\":\"**水质达标。** 发黄是管道冲洗造成的，预计 16 时恢复。\\n\\n- 检测时间：13:30\\n- "
-	  "检测单位：县疾控中心\\n\\n<script>alert(1)</script>\",\"digest\":"
-	  "\"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae\",\"targets\":[{\"id\":1,"
-	  "\"name\":\"site\",\"platform\":\"site\"},{\"id\":2,\"name\":\"wordpress\",\"platform\":"
-	  "\"wordpress\"}],\"evidence_list\":[{\"id\":1,\"title\":\"水质检测报告\",\"url\":"
-	  "\"javascript:alert(1)\",\"sha256\":\"9f86d081\",\"when\":\"2026-11-21 13:30\"}],"
-	  "\"deliveries\":[{\"id\":5,\"account\":\"site\",\"platform\":\"site\",\"state\":\"sent\","
-	  "\"receipt\":\"2026/88\",\"url\":\"http://127.0.0.1:8620/public/88.html\",\"when\":"
-	  "\"2026-11-21 14:06\"},{\"id\":6,\"account\":\"wordpress\",\"state\":\"unknown\",\"when\":"
-	  "\"2026-11-21 14:06\",\"error\":\"连接在发出后断开\"}],\"checks\":[{\"code\":\"HY-POST-031\","
-	  "\"text\":\"没有联系电话\",\"blocking\":false}]}" },
-	{ "post.draft", "{\"id\":89,\"revision\":1,\"digest\":\"00\"}" },
-	{ "post.status", "{\"deliveries\":[]}" },
-	{ "search",
-	  "{\"query\":\"自来水\",\"total\":412,\"exact\":true,\"ms\":31,\"items\":[{\"id\":501,\"title\":"
-	  "\"城东自来水又发黄了\",\"text\":\"…\",\"snippet\":\"今早城东片区自来水发黄，放了十分钟还是黄的。"
-	  "<script>alert(1)</script> 有人知道是怎么回事吗？\",\"marks\":[[18,27],[27,33]],\"source\":"
-	  "\"城东论坛\",\"place\":\"城东\",\"kind\":\"post\",\"when\":\"2026-11-21 14:03\"},{\"id\":502,"
-	  "\"title\":\"县水务局关于城东供水的情况通报\",\"snippet\":\"自来水水质检测合格，发黄因管道冲洗。\","
-	  "\"marks\":[[0,9]],\"source\":\"县政府网\",\"place\":\"临江\",\"kind\":\"article\",\"official\":true,"
-	  "\"url\":\"https://example.org/1\",\"when\":\"2026-11-21 13:58\"}],\"facets\":{\"source\":[{"
-	  "\"value\":\"城东论坛\",\"count\":301},{\"value\":\"县政府网\",\"count\":64}],\"place\":[{\"value\":"
-	  "\"城东\",\"count\":280},{\"value\":\"\",\"count\":12}],\"kind\":[{\"value\":\"post\",\"count\":348}]},"
-	  "\"histogram\":[{\"from_ts\":1795200000,\"count\":3},{\"from_ts\":1795203600,\"count\":12},{"
-	  "\"from_ts\":1795207200,\"count\":40},{\"from_ts\":1795210800,\"count\":22}],\"next\":\"abc\"}" },
-	{ "item.show",
-	  "{\"id\":501,\"title\":\"城东自来水又发黄了\",\"text\":\"今早城东片区自来水发黄。\\n放了十分钟还是"
-	  "黄的。\",\"source\":\"城东论坛\",\"place\":\"城东\",\"kind\":\"post\",\"when\":\"2026-11-21 14:03\","
-	  "\"revision\":2,\"revisions\":[{\"revision\":1,\"text\":\"水黄\",\"when\":\"2026-11-21 14:00\"},{"
-	  "\"revision\":2,\"text\":\"今早城东片区自来水发黄。\",\"when\":\"2026-11-21 14:03\"}]}" },
-	{ "source.list",
-	  "{\"items\":[{\"id\":1,\"name\":\"县政府网\",\"kind\":\"feed\",\"url\":\"https://example.org/f\","
-	  "\"place\":\"临江\",\"own\":false,\"official\":true,\"state\":\"active\",\"last_ok_ts\":1795243380,"
-	  "\"next_ts\":1795243680,\"failures\":0,\"new\":8121,\"edit\":12,\"repeat\":90000,\"refused\":1},{"
-	  "\"id\":2,\"name\":\"城东论坛\",\"kind\":\"feed\",\"place\":\"城东\",\"state\":\"active\","
-	  "\"last_ok_ts\":1795241640,\"next_ts\":1795245000,\"failures\":3,\"last_error\":\"429：对方要求"
-	  " 14:30 以后再来\",\"new\":40211},{\"id\":3,\"name\":\"旧站\",\"kind\":\"feed\",\"state\":"
-	  "\"stopped\",\"last_ok_ts\":1795000000,\"failures\":1,\"last_error\":\"410：地址已不存在\","
-	  "\"new\":12}]}" },
-	{ "account.list",
-	  "{\"items\":[{\"id\":1,\"name\":\"site\",\"platform\":\"site\",\"state\":\"active\"},{\"id\":2,"
-	  "\"name\":\"wordpress\",\"platform\":\"wordpress\",\"state\":\"active\",\"unit\":\"新闻办\"},{"
-	  "\"id\":3,\"name\":\"old\",\"platform\":\"wordpress\",\"state\":\"frozen\"}]}" },
-	{ "unit.list", "{\"items\":[{\"id\":3,\"name\":\"水务局\"},{\"id\":4,\"name\":\"教育局\"}]}" },
-	{ "rule.list",
-	  "{\"items\":[{\"id\":1,\"name\":\"供水\",\"query\":\"城东 水 发黄\",\"level\":\"high\",\"version\":2,"
-	  "\"enabled\":true}]}" },
-	{ "rule.add", "{\"id\":2}" },
-	{ "report.sla",
-	  "{\"format\":\"csv\",\"text\":\"单位,件数,按时首回,中位\\r\\n交通局,7,100%,21 分\\r\\n\\\"教育局, "
-	  "县\\\",5,60%,75 分\\r\\n\"}" },
-	{ "audit.list", "{\"items\":[{\"id\":9,\"at_ts\":1795243500,\"actor\":\"admin\",\"action\":"
-			"\"case.assign\",\"object\":\"case 117\"}],\"next\":0}" },
+	{"status",
+	 "{\"office\":\"临江县新闻办\",\"now_ts\":1795243500,\"counts\":{\"items\":184203,"
+	 "\"items_today\":1284,\"sources\":12,\"sources_failing\":1,\"alerts_firing\":2,"
+	 "\"alerts_acked\":1,\"cases_open\":12,\"cases_overdue\":1,\"claims_open\":3,"
+	 "\"statements_waiting\":2,\"deliveries_open\":1,\"deliveries_unknown\":0,"
+	 "\"deliveries_sent\":41,\"deliveries_failed\":1},\"last_seq\":184203,"
+	 "\"index_seq\":184203,\"detect_seq\":184201,\"lag\":0,\"roles\":[]}"},
+	{"alert.list",
+	 "{\"items\":[{\"id\":31,\"kind\":\"watch\",\"level\":\"high\",\"title\":\"城东 水 发黄\","
+	 "\"why\":\"规则“供水”：5 分钟 37 条，平时 4 条\",\"state\":\"firing\",\"items\":37,"
+	 "\"first_ts\":1795243200,\"last_ts\":1795243500,\"when\":\"2026-11-21 14:05\","
+	 "\"rule\":\"供水\"},{\"id\":30,\"kind\":\"watch\",\"level\":\"medium\",\"title\":"
+	 "\"拖欠工资\","
+	 "\"why\":\"规则“欠薪”命中 2 条\",\"state\":\"firing\",\"items\":2,\"when\":\"2026-11-21 "
+	 "13:40\",\"rule\":\"欠薪\"},{\"id\":29,\"kind\":\"watch\",\"level\":\"low\",\"title\":"
+	 "\"公交改线\","
+	 "\"why\":\"规则“交通”命中 9 条\",\"state\":\"acked\",\"items\":9,\"when\":\"2026-11-21 "
+	 "11:02\",\"rule\":\"交通\"}],\"next\":0}"},
+	{"alert.show",
+	 "{\"id\":31,\"kind\":\"watch\",\"level\":\"high\",\"title\":\"城东 水 "
+	 "发黄\",\"why\":\"规则“供水”"
+	 "（城东 AND 水 AND 发黄）\\n5 分钟 37 条，平时 4 条，9 倍\\n12 个不同的声音，3 个信源\","
+	 "\"state\":\"firing\",\"items\":37,\"first_ts\":1795243200,\"last_ts\":1795243500,"
+	 "\"when\":\"2026-11-21 14:05\",\"rule\":\"供水\",\"matched\":[{\"id\":501,\"seq\":501,"
+	 "\"title\":\"城东自来水又发黄了\",\"text\":"
+	 "\"今早城东片区自来水发黄，放了十分钟还是黄的。\","
+	 "\"snippet\":\"今早城东片区自来水发黄，放了十分钟还是黄的。\",\"marks\":[[6,12],[24,33]],"
+	 "\"source\":\"城东论坛\",\"place\":\"城东\",\"kind\":\"post\",\"when\":\"2026-11-21 "
+	 "14:03\"},"
+	 "{\"id\":502,\"title\":\"水厂回应\",\"snippet\":\"管道冲洗，预计 16 时恢复\",\"marks\":[],"
+	 "\"source\":\"县政府网\",\"place\":\"临江\",\"kind\":\"article\",\"official\":true,"
+	 "\"when\":\"2026-11-21 13:58\"}]}"},
+	{"case.list",
+	 "{\"items\":[{\"id\":117,\"number\":\"20261121-0007\",\"type\":\"complaint\","
+	 "\"state\":\"assigned\",\"title\":\"城东自来水发黄\",\"unit\":\"水务局\",\"unit_id\":3,"
+	 "\"opened_ts\":1795239180,\"when\":\"2026-11-21 12:53\",\"due_ts\":1795242780,"
+	 "\"due_when\":\"2026-11-21 13:53\",\"left_s\":-720,\"overdue\":true,\"round\":1},"
+	 "{\"id\":118,\"number\":\"20261121-0008\",\"type\":\"consult\",\"state\":\"new\","
+	 "\"title\":"
+	 "\"公交 12 路改线后老人就医不便，能否恢复原来的站点\",\"unit\":\"\",\"when\":\"2026-11-21 "
+	 "13:10\",\"due_ts\":1795246500,\"due_when\":\"2026-11-21 14:55\",\"left_s\":3000,"
+	 "\"overdue\":false,\"round\":1},{\"id\":112,\"number\":\"20261120-0031\",\"type\":"
+	 "\"request\","
+	 "\"state\":\"answered\",\"title\":\"营养餐投诉\",\"unit\":\"教育局\",\"when\":\"2026-11-"
+	 "20 "
+	 "09:10\",\"due_ts\":1795500000,\"due_when\":\"2026-11-24 13:20\",\"left_s\":256500,"
+	 "\"overdue\":false,\"round\":2}],\"next\":112}"},
+	{"case.show",
+	 "{\"id\":117,\"number\":\"20261121-0007\",\"code\":\"48215073\",\"type\":\"complaint\","
+	 "\"state\":\"assigned\",\"title\":\"城东自来水发黄\",\"text\":\"家里水是黄的，能喝吗？\\n"
+	 "已经两天了。\",\"unit\":\"水务局\",\"unit_id\":3,\"opened_ts\":1795239180,\"when\":"
+	 "\"2026-11-21 12:53\",\"due_reply_ts\":1795242780,\"due_resolve_ts\":1795800000,"
+	 "\"due_ts\":1795242780,\"due_when\":\"2026-11-21 13:53\",\"left_s\":-720,\"round\":1,"
+	 "\"alert\":31,\"claim\":7,\"item\":501,\"events\":[{\"at_ts\":1795239180,\"when\":\"2026-"
+	 "11-21 "
+	 "12:53\",\"kind\":\"opened\",\"holder\":\"desk\",\"actor\":\"编辑甲\"},{\"when\":\"2026-"
+	 "11-21 "
+	 "12:58\",\"kind\":\"assigned\",\"holder\":\"unit\",\"unit\":\"水务局\",\"actor\":"
+	 "\"编辑甲\"},"
+	 "{\"when\":\"2026-11-21 13:20\",\"kind\":\"note\",\"text\":\"正在取样，两小时内出结果。\","
+	 "\"actor\":\"承办乙\"},{\"when\":\"2026-11-21 13:59\",\"kind\":\"replied\",\"text\":"
+	 "\"已安排冲洗管道。\",\"actor\":\"承办乙\"}],\"custody\":[{\"holder\":\"desk\","
+	 "\"seconds\":300},"
+	 "{\"holder\":\"unit\",\"unit\":\"水务局\",\"seconds\":4020}]}"},
+	{"case.why-due",
+	 "{\"text\":\"首次回应：工作时间内 1 小时，其余时间 8 小时，先到者为准\\n12:53–13:53 休息日"
+	 "值守，计 60 分钟\\n日历 cn-2026 第 3 版\",\"promises\":[]}"},
+	{"case.open", "{\"id\":119,\"number\":\"20261121-0009\",\"code\":\"11112222\"}"},
+	{"case.lookup",
+	 "{\"number\":\"20261121-0007\",\"state\":\"assigned\",\"due_when\":\"2026-11-21 13:53\","
+	 "\"events\":[{\"when\":\"2026-11-21 12:53\",\"kind\":\"opened\"},{\"when\":\"2026-11-21 "
+	 "12:58\",\"kind\":\"assigned\"}]}"},
+	{"claim.list",
+	 "{\"items\":[{\"id\":7,\"text\":\"城东自来水有毒\",\"state\":\"judged\",\"verdict\":"
+	 "\"false\","
+	 "\"finding\":\"水质达标，发黄因管道冲洗\",\"signed\":false,\"when\":\"2026-11-21 13:41\","
+	 "\"sightings\":4,\"evidence\":2},{\"id\":6,\"text\":\"明天全城停水三天\",\"state\":"
+	 "\"open\","
+	 "\"verdict\":\"none\",\"when\":\"2026-11-21 "
+	 "10:20\",\"sightings\":12,\"evidence\":0}],\"next\":0}"},
+	{"claim.show",
+	 "{\"id\":7,\"text\":\"城东自来水有毒\",\"state\":\"judged\",\"verdict\":\"false\","
+	 "\"finding\":"
+	 "\"水质达标，发黄因管道冲洗\",\"signed\":false,\"when\":\"2026-11-21 "
+	 "13:41\",\"judged_by\":"
+	 "\"编辑甲\",\"sightings\":4,\"evidence\":2,\"sightings_list\":[{\"item\":501,\"channel\":"
+	 "\"feed\",\"source\":\"城东论坛\",\"place\":\"城东\",\"when\":\"2026-11-21 "
+	 "13:41\",\"note\":\"\"},"
+	 "{\"item\":0,\"channel\":\"微信群\",\"source\":\"\",\"place\":\"城东 3 "
+	 "组\",\"when\":\"2026-11-21 "
+	 "13:50\",\"note\":\"群联络员报来\"}],\"evidence_list\":[{\"id\":1,\"title\":"
+	 "\"水质检测报告\","
+	 "\"url\":\"https://example.org/report.pdf\",\"sha256\":"
+	 "\"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\",\"when\":\"2026-11-"
+	 "21 "
+	 "13:30\"}],\"statements\":[{\"id\":88,\"title\":\"城东供水水质达标\",\"state\":"
+	 "\"submitted\"}]}"},
+	{"claim.open", "{\"id\":8}"},
+	{"post.list",
+	 "{\"items\":[{\"id\":88,\"kind\":\"correction\",\"state\":\"submitted\",\"title\":"
+	 "\"城东供水水质达标"
+	 "\",\"revision\":2,\"author\":\"编辑甲\",\"claim\":7,\"when\":\"2026-11-21 "
+	 "14:01\"},{\"id\":87,"
+	 "\"kind\":\"notice\",\"state\":\"approved\",\"title\":\"周末公交临时改线\",\"revision\":1,"
+	 "\"author\":\"编辑甲\",\"approver\":\"签发丙\",\"when\":\"2026-11-20 "
+	 "17:30\"}],\"next\":0}"},
+	{"post.show",
+	 "{\"id\":88,\"kind\":\"correction\",\"state\":\"submitted\",\"title\":"
+	 "\"城东供水水质达标\","
+	 "\"revision\":2,\"author\":\"编辑甲\",\"author_id\":1,\"claim\":7,\"when\":\"2026-11-21 "
+	 "14:01\","
+	 "\"text\":\"**水质达标。** 发黄是管道冲洗造成的，预计 16 时恢复。\\n\\n- "
+	 "检测时间：13:30\\n- "
+	 "检测单位：县疾控中心\\n\\n<script>alert(1)</script>\",\"digest\":"
+	 "\"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae\",\"targets\":[{"
+	 "\"id\":1,"
+	 "\"name\":\"site\",\"platform\":\"site\"},{\"id\":2,\"name\":\"wordpress\",\"platform\":"
+	 "\"wordpress\"}],\"evidence_list\":[{\"id\":1,\"title\":\"水质检测报告\",\"url\":"
+	 "\"javascript:alert(1)\",\"sha256\":\"9f86d081\",\"when\":\"2026-11-21 13:30\"}],"
+	 "\"deliveries\":[{\"id\":5,\"account\":\"site\",\"platform\":\"site\",\"state\":\"sent\","
+	 "\"receipt\":\"2026/88\",\"url\":\"http://127.0.0.1:8620/public/88.html\",\"when\":"
+	 "\"2026-11-21 14:06\"},{\"id\":6,\"account\":\"wordpress\",\"state\":\"unknown\",\"when\":"
+	 "\"2026-11-21 "
+	 "14:06\",\"error\":\"连接在发出后断开\"}],\"checks\":[{\"code\":\"HY-POST-031\","
+	 "\"text\":\"没有联系电话\",\"blocking\":false}]}"},
+	{"post.draft", "{\"id\":89,\"revision\":1,\"digest\":\"00\"}"},
+	{"post.status", "{\"deliveries\":[]}"},
+	{"search", "{\"query\":\"自来水\",\"total\":412,\"exact\":true,\"ms\":31,\"items\":[{"
+		   "\"id\":501,\"title\":"
+		   "\"城东自来水又发黄了\",\"text\":\"…\",\"snippet\":"
+		   "\"今早城东片区自来水发黄，放了十分钟还是黄的。"
+		   "<script>alert(1)</script> "
+		   "有人知道是怎么回事吗？\",\"marks\":[[18,27],[27,33]],\"source\":"
+		   "\"城东论坛\",\"place\":\"城东\",\"kind\":\"post\",\"when\":\"2026-11-21 "
+		   "14:03\"},{\"id\":502,"
+		   "\"title\":\"县水务局关于城东供水的情况通报\",\"snippet\":"
+		   "\"自来水水质检测合格，发黄因管道冲洗。\","
+		   "\"marks\":[[0,9]],\"source\":\"县政府网\",\"place\":\"临江\",\"kind\":"
+		   "\"article\",\"official\":true,"
+		   "\"url\":\"https://example.org/1\",\"when\":\"2026-11-21 "
+		   "13:58\"}],\"facets\":{\"source\":[{"
+		   "\"value\":\"城东论坛\",\"count\":301},{\"value\":\"县政府网\",\"count\":64}],"
+		   "\"place\":[{\"value\":"
+		   "\"城东\",\"count\":280},{\"value\":\"\",\"count\":12}],\"kind\":[{\"value\":"
+		   "\"post\",\"count\":348}]},"
+		   "\"histogram\":[{\"from_ts\":1795200000,\"count\":3},{\"from_ts\":1795203600,"
+		   "\"count\":12},{"
+		   "\"from_ts\":1795207200,\"count\":40},{\"from_ts\":1795210800,\"count\":22}],"
+		   "\"next\":\"abc\"}"},
+	{"item.show",
+	 "{\"id\":501,\"title\":\"城东自来水又发黄了\",\"text\":"
+	 "\"今早城东片区自来水发黄。\\n放了十分钟还是"
+	 "黄的。\",\"source\":\"城东论坛\",\"place\":\"城东\",\"kind\":\"post\",\"when\":\"2026-11-"
+	 "21 14:03\","
+	 "\"revision\":2,\"revisions\":[{\"revision\":1,\"text\":\"水黄\",\"when\":\"2026-11-21 "
+	 "14:00\"},{"
+	 "\"revision\":2,\"text\":\"今早城东片区自来水发黄。\",\"when\":\"2026-11-21 14:03\"}]}"},
+	{"source.list",
+	 "{\"items\":[{\"id\":1,\"name\":\"县政府网\",\"kind\":\"feed\",\"url\":\"https://"
+	 "example.org/f\","
+	 "\"place\":\"临江\",\"own\":false,\"official\":true,\"state\":\"active\",\"last_ok_ts\":"
+	 "1795243380,"
+	 "\"next_ts\":1795243680,\"failures\":0,\"new\":8121,\"edit\":12,\"repeat\":90000,"
+	 "\"refused\":1},{"
+	 "\"id\":2,\"name\":\"城东论坛\",\"kind\":\"feed\",\"place\":\"城东\",\"state\":\"active\","
+	 "\"last_ok_ts\":1795241640,\"next_ts\":1795245000,\"failures\":3,\"last_error\":"
+	 "\"429：对方要求"
+	 " 14:30 以后再来\",\"new\":40211},{\"id\":3,\"name\":\"旧站\",\"kind\":\"feed\",\"state\":"
+	 "\"stopped\",\"last_ok_ts\":1795000000,\"failures\":1,\"last_error\":"
+	 "\"410：地址已不存在\","
+	 "\"new\":12}]}"},
+	{"account.list",
+	 "{\"items\":[{\"id\":1,\"name\":\"site\",\"platform\":\"site\",\"state\":\"active\"},{"
+	 "\"id\":2,"
+	 "\"name\":\"wordpress\",\"platform\":\"wordpress\",\"state\":\"active\",\"unit\":"
+	 "\"新闻办\"},{"
+	 "\"id\":3,\"name\":\"old\",\"platform\":\"wordpress\",\"state\":\"frozen\"}]}"},
+	{"unit.list",
+	 "{\"items\":[{\"id\":3,\"name\":\"水务局\"},{\"id\":4,\"name\":\"教育局\"}]}"},
+	{"rule.list", "{\"items\":[{\"id\":1,\"name\":\"供水\",\"query\":\"城东 水 "
+		      "发黄\",\"level\":\"high\",\"version\":2,"
+		      "\"enabled\":true}]}"},
+	{"rule.add", "{\"id\":2}"},
+	{"report.sla", "{\"format\":\"csv\",\"text\":\"单位,件数,按时首回,中位\\r\\n交通局,7,100%,"
+		       "21 分\\r\\n\\\"教育局, "
+		       "县\\\",5,60%,75 分\\r\\n\"}"},
+	{"audit.list", "{\"items\":[{\"id\":9,\"at_ts\":1795243500,\"actor\":\"admin\",\"action\":"
+		       "\"case.assign\",\"object\":\"case 117\"}],\"next\":0}"},
 };
 
 static enum hy_status stub_open(void **out, const void *ctx, const void *user, struct hy_err *err)
@@ -196,15 +248,15 @@ static void remember(const char *action, const struct hy_json *params, bool writ
 }
 
 static enum hy_status stub_act(void *desk, const void *ctx, struct hy_person_id actor,
-			       const char *action, const struct hy_json *params,
-			       char **result_json, struct hy_err *err)
+			       const char *action, const struct hy_json *params, char **result_json,
+			       struct hy_err *err)
 {
 	const struct hy_action *a = hy_desk_action(action);
 
 	(void)desk;
 	(void)actor;
 	if (web_stub_delay_ms)
-		nanosleep(&(struct timespec){ .tv_nsec = web_stub_delay_ms * 1000000L }, NULL);
+		nanosleep(&(struct timespec){.tv_nsec = web_stub_delay_ms * 1000000L}, NULL);
 	if (!a)
 		return hy_err_set(err, HY_ENOTFOUND, "no action %s", action);
 	for (size_t i = 0; params && i < params->n; i++) {
@@ -233,13 +285,19 @@ static enum hy_status stub_act(void *desk, const void *ctx, struct hy_person_id 
 }
 
 static const struct hy_person people[] = {
-	{ .id = { 1 }, .login = "zhang", .name = "编辑甲", .active = true,
-	  .duties = HY_DUTY_HANDLER | HY_DUTY_CLERK | HY_DUTY_EDITOR },
-	{ .id = { 2 }, .login = "li", .name = "看客乙", .active = true, .duties = HY_DUTY_VIEWER },
-	{ .id = { 3 }, .login = "wang", .name = "签发丙", .active = true,
-	  .duties = HY_DUTY_APPROVER | HY_DUTY_EDITOR | HY_DUTY_CLERK | HY_DUTY_HANDLER |
-		    HY_DUTY_SUPERVISOR },
-	{ .id = { 4 }, .login = "admin", .name = "管理员", .active = true, .duties = HY_DUTY_ADMIN },
+	{.id = {1},
+	 .login = "zhang",
+	 .name = "编辑甲",
+	 .active = true,
+	 .duties = HY_DUTY_HANDLER | HY_DUTY_CLERK | HY_DUTY_EDITOR},
+	{.id = {2}, .login = "li", .name = "看客乙", .active = true, .duties = HY_DUTY_VIEWER},
+	{.id = {3},
+	 .login = "wang",
+	 .name = "签发丙",
+	 .active = true,
+	 .duties = HY_DUTY_APPROVER | HY_DUTY_EDITOR | HY_DUTY_CLERK | HY_DUTY_HANDLER |
+		   HY_DUTY_SUPERVISOR},
+	{.id = {4}, .login = "admin", .name = "管理员", .active = true, .duties = HY_DUTY_ADMIN},
 };
 
 static enum hy_status stub_find(void *desk, const void *ctx, const char *login,
@@ -283,9 +341,9 @@ static enum hy_status stub_session_add(void *desk, const uint8_t id[HY_SHA256_LE
 	return HY_OK;
 }
 
-static enum hy_status stub_session_get(void *desk, const void *ctx,
-				       const uint8_t id[HY_SHA256_LEN], struct hy_session *out,
-				       struct hy_person **who, struct hy_err *err)
+static enum hy_status stub_session_get(void *desk, const void *ctx, const uint8_t id[HY_SHA256_LEN],
+				       struct hy_session *out, struct hy_person **who,
+				       struct hy_err *err)
 {
 	enum hy_status status = HY_ENOTFOUND;
 
