@@ -237,8 +237,11 @@ static void send_it(struct hy_channel_job *job)
 		fail(job, status == HY_EINPUT ? HY_EPERM : HY_ETEMP, &err);
 		return;
 	}
-	const struct hy_platform_draft draft = {job->statement->title, html,
-						job->statement->marker};
+	struct hy_buf title;
+
+	hy_buf_init(&title, job, HTML_MAX);
+	hy_html_text(&title, job->statement->title);
+	const struct hy_platform_draft draft = {title.data, html, job->statement->marker};
 	job->call = hy_wordpress_create(hy_outbox_net(job->outbox), &peer, &draft, on_created, job);
 }
 

@@ -218,6 +218,10 @@ static void test_find(void **state)
 	/* there, but not public: neither found nor absent */
 	s.body = "[" POST_JSON(MARK, "draft") "]";
 	assert_int_equal(run(&s, FIND, MARK, NULL).status, HY_ETEMP);
+	/* a wrong secret makes WordPress 6.1 refuse to list drafts */
+	static const struct script stranger = {"400 Bad", "{\"code\":\"rest_invalid_param\"}",
+					       NULL};
+	assert_int_equal(run(&stranger, FIND, MARK, NULL).status, HY_EAUTH);
 	/* a failing look-up never says absent */
 	static const struct script bad[] = {
 		{NULL, NULL, NULL},	     {"500 Oops", "[]", NULL},
@@ -253,6 +257,10 @@ static void test_read_update_me(void **state)
 	s.head = "404 Not Found";
 	s.body = "{\"code\":\"rest_post_invalid_id\"}";
 	assert_int_equal(run(&s, READ, "12", NULL).status, HY_ENOTFOUND);
+	assert_int_equal(run(&s, UPDATE, MARK, NULL).status, HY_ENOTFOUND);
+	assert_int_equal(run(&s, ME, NULL, NULL).status, HY_EPERM);
+	s.body = "<html>";
+	assert_int_equal(run(&s, READ, "12", NULL).status, HY_EPERM);
 	s.head = "200 OK";
 	s.body = "{\"id\":3,\"name\":\"desk\"}";
 	g = run(&s, ME, NULL, NULL);
