@@ -173,7 +173,7 @@ def zone(name, year, n, seed):
     hours = ["01:00-03:30,09:00-17:00"] * 5 + ["", "00:30-04:00"]
     office = Office(name, hours)
     t0 = int(datetime.datetime(year, 1, 1, tzinfo=datetime.timezone.utc).timestamp())
-    minutes = 460 * 1440
+    minutes = 400 * 1440
     work, rest, closing = [0], [0], {}
     for m in range(minutes):
         t = t0 + m * 60
@@ -193,7 +193,7 @@ def zone(name, year, n, seed):
         return t0 + m * 60 + amount - table[m]
 
     rnd = random.Random(seed)
-    edges = [t0 + m * 60 for m in range(30, minutes - 100 * 1440, 30)
+    edges = [t0 + m * 60 for m in range(30, minutes - 30 * 1440, 30)
              if office.wall(t0 + m * 60).utcoffset() != office.wall(t0 + m * 60 - 60).utcoffset()]
     for _ in range(n):
         if edges and rnd.random() < 0.7:

@@ -119,6 +119,8 @@ static void test_overrides_and_version(void **state)
 
 static void test_hours(void **state)
 {
+	static const char nine[] = "1:00-1:01,2:00-2:01,3:00-3:01,4:00-4:01,5:00-5:01,"
+				   "6:00-6:01,7:00-7:01,8:00-8:01,9:00-9:01";
 	static const char *const bad[] = {"8",
 					  "08:30",
 					  "08:30-",
@@ -132,8 +134,7 @@ static void test_hours(void **state)
 					  ",",
 					  "a",
 					  "08:00-12:00;",
-					  "1:00-1:01,2:00-2:01,3:00-3:01,4:00-4:01,5:00-5:01,"
-					  "6:00-6:01,7:00-7:01,8:00-8:01,9:00-9:01"};
+					  nine};
 	struct hy_hours h;
 	struct hy_err err;
 
