@@ -35,11 +35,15 @@ class Office:
     def works(self, t):
         m = t // 60
         if m not in self.known:
-            w = self.wall(m * 60)
-            of_day = self.special.get(w.date(), self.hours[w.weekday()])
-            now = w.hour * 60 + w.minute
-            self.known[m] = any(a <= now < b for a, b in of_day)
+            self.known[m] = self.works_at(self.wall(m * 60))
         return self.known[m]
+
+    def works_at(self, w):
+        now = w.hour * 60 + w.minute
+        for a, b in self.special.get(w.date(), self.hours[w.weekday()]) if self.special else self.hours[w.weekday()]:
+            if a <= now < b:
+                return True
+        return False
 
     def closing(self, date):
         """End of the last working minute of a civil date, None when it has none."""
@@ -177,11 +181,12 @@ def zone(name, year, n, seed):
     work, rest, closing = [0], [0], {}
     for m in range(minutes):
         t = t0 + m * 60
-        on = office.works(t)
+        w = office.wall(t)
+        on = office.works_at(w)
         work.append(work[-1] + 60 * on)
         rest.append(rest[-1] + 60 * (not on))
         if on:
-            closing[office.wall(t).date()] = t + 60
+            closing[w.date()] = t + 60
     days = sorted(closing)
 
     def count(table, t):

@@ -202,6 +202,34 @@ static void test_recompute(void **state)
 	assert_int_equal(n, 0);
 }
 
+/* More cases than a page of the record holds. */
+static void test_many(void **state)
+{
+	struct office *o = *state;
+	struct hy_calendar_override own = {20261118, false, "暴雪", NULL};
+	struct hy_calendar_conf conf = {
+		.hours = "08:00-18:00", .overrides = &own, .n_overrides = 1};
+	struct hy_case_moved *m;
+	size_t n;
+
+	OK(hy_store_begin(o->st, &o->err));
+	for (int i = 0; i < 1001; i++) {
+		struct hy_case c = {.title = "t", .text = "x", .channel = "web"};
+		struct hy_case_id id;
+
+		OK(hy_cases_open(o->st, o, &o->rules, &c, at("2026-11-16 09:00"), o->clerk, &id,
+				 &o->err));
+	}
+	OK(hy_store_commit(o->st, &o->err));
+	OK(hy_calendar_new(&o->cal, o, &conf, &o->err));
+	o->rules.cal = o->cal;
+	OK(hy_cases_recompute(o->st, o, &o->rules, at("2026-11-17 18:30"), o->clerk, true, &m, &n,
+			      &o->err));
+	assert_int_equal(n, 1001);
+	for (size_t i = 1; i < n; i++)
+		assert_true(m[i].id.v > m[i - 1].id.v);
+}
+
 static void test_custody(void **state)
 {
 	struct office *o = *state;
@@ -286,6 +314,7 @@ int main(void)
 		T(test_rounds),
 		T(test_faults),
 		T(test_recompute),
+		T(test_many),
 		T(test_custody),
 		T(test_custody_sums),
 	};
