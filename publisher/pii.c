@@ -18,7 +18,7 @@ struct run {
 	int groups;
 	int group[GROUPS_MAX]; /* digits of each */
 	char digit[DIGITS_MAX + 1];
-	bool x; /* an X follows at once */
+	size_t x; /* bytes of an X that follows at once */
 };
 
 struct found {
@@ -43,9 +43,12 @@ static int digit_at(const char *s, size_t *len)
 	return -1;
 }
 
-static bool is_x(const char *s)
+/* Bytes of an X at s, half or full width; 0 when none. */
+static size_t x_at(const char *s)
 {
-	return *s == 'X' || *s == 'x' || strncmp(s, "Ｘ", 3) == 0 || strncmp(s, "ｘ", 3) == 0;
+	if (*s == 'X' || *s == 'x')
+		return 1;
+	return strncmp(s, "Ｘ", 3) == 0 || strncmp(s, "ｘ", 3) == 0 ? 3 : 0;
 }
 
 static void run_read(const char *text, size_t at, struct run *r)
@@ -79,7 +82,7 @@ static void run_read(const char *text, size_t at, struct run *r)
 		r->group[r->groups] = in_group;
 	r->groups++;
 	r->end = (size_t)(s - text);
-	r->x = is_x(s);
+	r->x = x_at(s);
 }
 
 /* GB 11643: 17 weighted digits and a check character, with a date of birth inside. */
@@ -148,7 +151,7 @@ static bool is_id(const struct run *r)
 
 	if (r->n == 18 && (r->groups == 1 || groups_are(r, 3, shape)))
 		return id_good(r->digit, false);
-	return r->n == 17 && r->x && r->groups == 1 && id_good(r->digit, true);
+	return r->n == 17 && r->x > 0 && r->groups == 1 && id_good(r->digit, true);
 }
 
 static void found_add(struct found *f, const char *code, const char *what, size_t at, size_t n)
@@ -169,7 +172,7 @@ static void judge_digits(struct found *f, const struct run *r)
 {
 	if (is_id(r))
 		found_add(f, "pii-id", _("an identity number"), r->at,
-			  r->end - r->at + (r->n == 17 ? 1 : 0));
+			  r->end - r->at + (r->n == 17 ? r->x : 0));
 	else if (is_mobile(r))
 		found_add(f, "pii-mobile", _("a mobile number"), r->at, r->end - r->at);
 	else if (is_card(r))
@@ -198,7 +201,7 @@ static size_t digits(struct found *f, size_t at)
 			one.n++;
 		}
 		one.end = end;
-		one.x = is_x(f->text + end);
+		one.x = x_at(f->text + end);
 		judge_digits(f, &one);
 		pos = end + 1; /* the separator, or past the end */
 	}
