@@ -210,7 +210,7 @@ static void work_add(struct hy_calendar *cal, int64_t since, int64_t until, size
 		*room = *room * 2 + 1024;
 		cal->work = hy_grow(cal, cal->work, struct hy_cal_work, *room);
 	}
-	cal->work[cal->n_work++] = (struct hy_cal_work){ since, until, before };
+	cal->work[cal->n_work++] = (struct hy_cal_work){since, until, before};
 }
 
 /*
@@ -336,6 +336,10 @@ static char *version_make(const struct making *mk)
 	hy_buf_init(&mine, cal, 1u << 20);
 	hy_buf_init(&def, cal, 1u << 16);
 	version_conf(&mine, mk->conf);
+	for (size_t i = 0; i < cal->zone.n; i++) /* new zone rules are a new calendar */
+		if (cal->zone.at[i] > cal->t0)
+			hy_buf_fmt(&mine, "zone %" PRId64 " %d\n", cal->zone.at[i],
+				   (int)cal->zone.off[i]);
 	version_conf(&def, &plain);
 	if (mine.len != def.len || memcmp(mine.data, def.data, mine.len) != 0) {
 		hy_sha256(mine.data, mine.len, hash);

@@ -164,6 +164,8 @@ static void test_new_tzdata(void **state)
 	char dir[] = "/tmp/hy-zone-XXXXXX", path[64];
 	uint8_t bytes[300];
 	struct hy_cal_zone z;
+	struct hy_calendar_conf conf = {.zone = "Town"};
+	struct hy_calendar *before, *after;
 	void *ctx = talloc_new(NULL);
 	size_t n = tzif(bytes, "AAA-3BBB,M3.5.0,M10.5.0/3", 10800);
 
@@ -175,6 +177,11 @@ static void test_new_tzdata(void **state)
 	assert_int_equal(hy_cal_zone_read(&z, ctx, "Town", NULL), HY_OK);
 	assert_int_equal(hy_cal_zone_offset(&z, 1769904000), 10800); /* February 2026 */
 	assert_int_equal(hy_cal_zone_offset(&z, 1782864000), 14400); /* July 2026 */
+	assert_int_equal(hy_calendar_new(&before, ctx, &conf, NULL), HY_OK);
+	n = tzif(bytes, "AAA-3BBB,M4.1.0,M10.5.0/3", 10800);
+	assert_int_equal(hy_file_write(path, bytes, n, 0600, NULL), HY_OK);
+	assert_int_equal(hy_calendar_new(&after, ctx, &conf, NULL), HY_OK);
+	assert_string_not_equal(hy_calendar_version(before), hy_calendar_version(after));
 	n = tzif(bytes, "<+05>-5", 18000);
 	assert_int_equal(hy_file_write(path, bytes, n, 0600, NULL), HY_OK);
 	assert_int_equal(hy_cal_zone_read(&z, ctx, "Town", NULL), HY_OK);
