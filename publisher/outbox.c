@@ -12,6 +12,7 @@
 #define FROZEN_RECHECK (10 * HY_MINUTE)
 #define LOOKUP_HOLD (2 * HY_MINUTE) /* an unknown being looked up is not due meanwhile */
 #define LOOKUP_LONGEST (15 * HY_MINUTE)
+#define KEPT_RETRY (5 * HY_SECOND) /* a result the record did not take */
 #define RETRY_MIN (10 * HY_SECOND)
 #define PACED "paced: posts of one account keep their distance"
 
@@ -482,6 +483,24 @@ static enum hy_status begin_lookup(struct hy_outbox *ob, struct job *j, int *sta
 	return HY_OK;
 }
 
+/*
+ * What it needs cannot be read (a damaged secret, no master key): this delivery waits for a person,
+ * the others go on. A record that cannot be read at all ends the turn.
+ */
+static enum hy_status unreadable(struct hy_outbox *ob, struct job *j, enum hy_status status,
+				 struct hy_err *err)
+{
+	if (status != HY_EAUTH && status != HY_ECORRUPT && status != HY_ENOTFOUND)
+		return hy_err_wrap(err, "delivery %" PRId64, j->d.id.v);
+	j->d.error = hy_strdup(j, err != NULL ? err->text : hy_status_name(status));
+	if (j->from == HY_DELIVERY_UNKNOWN)
+		j->d.wait_until = HY_TIME_NEVER;
+	else
+		j->d.state = HY_DELIVERY_FAILED;
+	status = move(ob, &j->d, j->from, HY_HAND_ROLE, j->fence, true, err);
+	return status == HY_ECONFLICT ? HY_OK : status;
+}
+
 static enum hy_status take(struct hy_outbox *ob, const struct hy_delivery *d,
 			   const struct hy_lease *lease, int *started, struct hy_err *err)
 {
@@ -489,8 +508,9 @@ static enum hy_status take(struct hy_outbox *ob, const struct hy_delivery *d,
 	enum hy_status status = job_load(j, err);
 
 	if (status != HY_OK) {
+		status = unreadable(ob, j, status, err);
 		talloc_free(j);
-		return hy_err_wrap(err, "delivery %" PRId64, d->id.v);
+		return status;
 	}
 	if (d->state == HY_DELIVERY_UNKNOWN)
 		return begin_lookup(ob, j, started, err);
@@ -532,6 +552,22 @@ enum hy_status hy_outbox_turn(struct hy_outbox *ob, const struct hy_lease *lease
 	if (status == HY_OK || count > 0)
 		*started = count;
 	talloc_free(tmp);
+	return status;
+}
+
+enum hy_status hy_outbox_next(struct hy_outbox *ob, hy_time *out, struct hy_err *err)
+{
+	bool stop = false;
+	hy_time next = HY_TIME_NEVER;
+	enum hy_status status = frozen(ob, &stop, err);
+
+	if (status == HY_OK && !stop)
+		status = hy_delivery_next(ob->st, &next, err);
+	for (const struct job *j = ob->jobs; status == HY_OK && j != NULL; j = j->next)
+		if (j->ended && next > hy_now(ob->clock) + KEPT_RETRY)
+			next = hy_now(ob->clock) + KEPT_RETRY;
+	if (status == HY_OK)
+		*out = next;
 	return status;
 }
 

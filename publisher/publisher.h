@@ -145,6 +145,10 @@ enum hy_status hy_outbox_recover(struct hy_outbox *ob, int64_t fence, int64_t *n
  */
 enum hy_status hy_outbox_turn(struct hy_outbox *ob, const struct hy_lease *lease, int *started,
 			      struct hy_err *err);
+/* When a turn has something to do; HY_TIME_NEVER for nothing, and while publishing is frozen (ask
+ * again when the record moved). Unlike hy_delivery_next() never a moment that a turn would pass
+ * over. */
+enum hy_status hy_outbox_next(struct hy_outbox *ob, hy_time *out, struct hy_err *err);
 /* Sends and look-ups in flight. */
 size_t hy_outbox_busy(const struct hy_outbox *ob);
 /* A turn, and the loop until nothing is in flight and nothing more is due now; for run-once and

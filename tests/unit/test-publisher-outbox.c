@@ -19,6 +19,8 @@ struct wp {
 	bool hidden;	   /* posts are not visible yet */
 	int posts, tries;  /* taken, asked */
 	char slug[64][80];
+	int updated; /* id of the post that was changed */
+	char update[4096];
 };
 
 static void post_json(struct wp *w, int id, char *out, size_t room)
@@ -36,6 +38,14 @@ static void serve_post(struct wp *w, int fd, const char *request)
 	const char *slug = strstr(request, "\"slug\":\"");
 	char json[512], head[128];
 
+	const char *old = strstr(request, "posts/");
+	if (old != NULL) { /* an update */
+		w->updated = (int)strtol(old + 6, NULL, 10);
+		snprintf(w->update, sizeof(w->update), "%s", strstr(request, "\r\n\r\n"));
+		post_json(w, w->updated, json, sizeof(json));
+		origin_answer(fd, "200 OK", json);
+		return;
+	}
 	w->tries++;
 	if (w->mode == SLOW_DOWN) {
 		snprintf(head, sizeof(head), "429 Slow%s%s", w->retry ? "\r\nRetry-After: " : "",
@@ -269,6 +279,17 @@ static void run(struct world *w)
 static void later(struct world *w, hy_dur d)
 {
 	hy_clock_set(w->f->clock, hy_now(w->f->clock) + d);
+}
+
+static char *slurp(struct world *w, const char *name)
+{
+	char *bytes = NULL;
+	size_t n = 0;
+
+	if (hy_file_read(w, hy_strf(w, "%s/site/%s", w->f->dir, name), 1 << 20, &bytes, &n, NULL) !=
+	    HY_OK)
+		return NULL;
+	return bytes;
 }
 
 /* ---- tests ---- */
@@ -662,7 +683,12 @@ static void test_gates(void **state)
 	run(w);
 	assert_int_equal(delivery(w, id, 0)->state, HY_DELIVERY_PLANNED);
 	assert_int_equal(w->wp[0].tries, 0);
+	hy_time next = 0;
+	OK(hy_outbox_next(w->ob, &next, &f->err));
+	assert_int_equal(next, HY_TIME_NEVER); /* nothing to spin on */
 	OK(hy_meta_set(f->st, "publish.frozen", "0", &f->err));
+	OK(hy_outbox_next(w->ob, &next, &f->err));
+	assert_true(next <= NOW);
 	/* somebody turned the account elsewhere after the approval */
 	assert_int_equal(raw_sql(f, "UPDATE account SET url = 'http://evil.example/' WHERE name = "
 				    "'wp0'"),
@@ -673,18 +699,115 @@ static void test_gates(void **state)
 	assert_int_equal(w->paged, 1);
 }
 
-/* ---- the site ---- */
-
-static char *slurp(struct world *w, const char *name)
+/* One account that hangs keeps no other waiting. */
+static void test_slow_account(void **state)
 {
-	char *bytes = NULL;
-	size_t n = 0;
+	struct world *w = *state;
+	struct fix *f = w->f;
+	struct hy_statement_id id = approved(w, w->wp_account, ACCOUNTS);
+	int started = 0;
 
-	if (hy_file_read(w, hy_strf(w, "%s/site/%s", w->f->dir, name), 1 << 20, &bytes, &n, NULL) !=
-	    HY_OK)
-		return NULL;
-	return bytes;
+	wp_set(&w->wp[0], HANG, false, false);
+	OK(hy_outbox_turn(w->ob, &w->lease, &started, &f->err));
+	assert_int_equal(started, ACCOUNTS);
+	for (int i = 0; i < 1000 && hy_outbox_busy(w->ob) > 1; i++)
+		OK(hy_loop_once(w->loop, 50, &f->err));
+	assert_int_equal(hy_outbox_busy(w->ob), 1);
+	assert_int_equal(delivery(w, id, 0)->state, HY_DELIVERY_SENDING);
+	for (size_t i = 1; i < ACCOUNTS; i++)
+		assert_int_equal(delivery(w, id, i)->state, HY_DELIVERY_SENT);
 }
+
+/* A secret that cannot be opened stops its own delivery only. */
+static void test_damaged_secret(void **state)
+{
+	struct world *w = *state;
+	struct fix *f = w->f;
+	struct hy_statement_id id = approved(w, w->wp_account, 2);
+	hy_time next = 0;
+
+	assert_int_equal(raw_sql(f, "UPDATE account SET secret = zeroblob(40) WHERE name = 'wp0'"),
+			 SQLITE_OK);
+	run(w);
+	assert_int_equal(delivery(w, id, 0)->state, HY_DELIVERY_FAILED);
+	assert_int_equal(delivery(w, id, 1)->state, HY_DELIVERY_SENT);
+	assert_int_equal(w->paged, 1);
+	OK(hy_outbox_next(w->ob, &next, &f->err));
+	assert_int_equal(next, HY_TIME_NEVER);
+}
+
+/* An erratum: the post it puts right gets a notice with the link; the site shows it as well. */
+static void test_erratum(void **state)
+{
+	struct world *w = *state;
+	struct fix *f = w->f;
+	struct hy_account_id to[] = {w->site, w->wp_account[0]};
+	struct hy_statement_id first = approved(w, to, 2), id = {0};
+	struct hy_statement s = {.kind = HY_STATEMENT_ERRATUM,
+				 .corrects = first,
+				 .title = "更正<启事>",
+				 .text = "时间应为后日",
+				 .targets = to,
+				 .n_targets = 2,
+				 .author = w->li};
+	struct hy_statement *got = NULL;
+
+	run(w);
+	OK(hy_publish_draft(f->st, &s, &id, &f->err));
+	OK(hy_publish_submit(f->st, id, 1, w->li, NULL, 0, &f->err));
+	OK(hy_statement_get(f->st, w, id, &got, &f->err));
+	OK(hy_publish_approve(f->st, id, 1, got->digest, w->wang, NULL, 0, &f->err));
+	run(w);
+	assert_int_equal(delivery(w, id, 0)->state, HY_DELIVERY_SENT);
+	assert_int_equal(delivery(w, id, 1)->state, HY_DELIVERY_SENT);
+	assert_int_equal(w->wp[0].posts, 2);
+	assert_int_equal(w->wp[0].updated, 1);
+	assert_non_null(strstr(w->wp[0].update, "http://a.example/?p=2"));
+	assert_non_null(strstr(w->wp[0].update, "更正&lt;启事&gt;"));
+	assert_non_null(strstr(slurp(w, "statements/1.html"), "2.html"));
+	assert_non_null(strstr(slurp(w, "statements/2.html"), "1.html"));
+}
+
+/* A correction's page carries ClaimReview, the evidence and its hash. */
+static void test_site_correction(void **state)
+{
+	struct world *w = *state;
+	struct fix *f = w->f;
+	struct hy_claim_id claim = {0};
+	struct hy_evidence e = {.title = "水厂运行记录",
+				.url = "https://a.example/log",
+				.sha256 = {0xab, 0xcd},
+				.captured = NOW,
+				.added_by = w->li};
+	struct hy_statement s = {.kind = HY_STATEMENT_CORRECTION,
+				 .title = "供水正常",
+				 .text = "水厂**正常**运行",
+				 .targets = &w->site,
+				 .n_targets = 1,
+				 .author = w->li};
+	struct hy_statement_id id = {0};
+	struct hy_statement *got = NULL;
+
+	OK(hy_claim_add(f->st, &(struct hy_claim){.text = "全县停水三天"}, &claim, &f->err));
+	e.claim = s.claim = claim;
+	OK(hy_evidence_add(f->st, &e, &(struct hy_evidence_id){0}, &f->err));
+	OK(hy_claim_judge(f->st, claim, HY_VERDICT_FALSE, "未停水", w->li, &f->err));
+	OK(hy_claim_sign(f->st, claim, w->wang, &f->err));
+	OK(hy_publish_draft(f->st, &s, &id, &f->err));
+	OK(hy_publish_submit(f->st, id, 1, w->li, NULL, 0, &f->err));
+	OK(hy_statement_get(f->st, w, id, &got, &f->err));
+	OK(hy_publish_approve(f->st, id, 1, got->digest, w->wang, NULL, 0, &f->err));
+	run(w);
+	char *page = slurp(w, "statements/1.html");
+	assert_non_null(page);
+	assert_non_null(strstr(page, "\"ClaimReview\""));
+	assert_non_null(strstr(page, "全县停水三天"));
+	assert_non_null(strstr(page, "https://a.example/log"));
+	assert_non_null(strstr(page, "abcd0000"));
+	assert_non_null(strstr(slurp(w, "feed.atom"), "correction"));
+}
+
+/* ---- the site ---- */
 
 static void test_site(void **state)
 {
@@ -765,6 +888,10 @@ int main(void)
 		T(test_two_publishers),
 		T(test_stopped_while_sending),
 		T(test_gates),
+		T(test_slow_account),
+		T(test_damaged_secret),
+		T(test_erratum),
+		T(test_site_correction),
 		T(test_site),
 		T(test_site_cannot_write),
 	};
