@@ -79,7 +79,7 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 	if (!status)
 		status = hy_outbox_turn(p->outbox, &lease, &started, err);
 	if (!status)
-		status = hy_delivery_next(p->desk->st, next, err);
+		status = hy_outbox_next(p->outbox, next, err);
 	return status;
 }
 
