@@ -2,7 +2,7 @@
 """Compares our reading of testdata/feeds with python3-feedparser's, field by field.
 
 usage: feed-second-opinion.py FEED-DUMP FEEDS-DIR. Differences that are meant stand in REASONED with
-their reason; any other makes the exit code 1. Prints TAP-less figures: files, fields, differences.
+their reason; any other makes the exit code 1. Prints the figures last.
 """
 import calendar
 import html
@@ -19,7 +19,21 @@ warnings.simplefilter('ignore')
 DUMP, DIR = sys.argv[1:3]
 
 # (regular expression on "file:field", reason)
-REASONED = []
+REASONED = [
+    (r'atom-(feed|entry)-title-text\.xml:.*title', 'plain text stays plain: the comparison strips its <b>, not we'),
+    (r'(atom-base-feed|sanitise-\d\d)\.xml:.*', 'another whitelist: stricter, balanced, pictures fetched without referrer'),
+    (r'date-01[47]\.xml:.*|date-021\.xml:.*', 'month before day with a comma, GMT-5, no zone: read, not refused'),
+    (r'date-036\.xml:.*', 'a zone name behind a blank counts with its time'),
+    (r'date-049\.xml:.*', 'a century alone: we do not ask today for the month'),
+    (r'date-05[4568]\.xml:.*', 'basic ISO time, Korean and Hungarian forms: the time counts, not the date alone'),
+    (r'date-06[13]\.xml:.*|date-071\.xml:.*', 'a day that does not exist is no date'),
+    (r'charset-(none|wrong)-(gb2312|big5)\.xml:.*', 'statistics find the Chinese charset'),
+    (r'charset-(text)?http-utf-16\.xml:encoding', 'the mark tells the byte order, too'),
+    (r'charset-bad-byte\.xml:.*', 'one bad byte does not make UTF-8 something else'),
+    (r'ill-amp\.xml:e0\.title', 'AT&T has no semicolon'),
+    (r'ill-(mismatch|cut2?|cdata-open|atom-mismatch)\.xml:.*', 'elements left open are closed where their parent ends'),
+    (r'ill-control\.xml:.*', 'control characters are no text'),
+]
 
 
 def words(s):

@@ -17,7 +17,8 @@ struct answers {
 	size_t entries[8];
 };
 
-static void on_answer(void *user, enum hy_status st, const struct hy_feed *f, const struct hy_err *err)
+static void on_answer(void *user, enum hy_status st, const struct hy_feed *f,
+		      const struct hy_err *err)
 {
 	struct answers *a = user;
 
@@ -51,15 +52,17 @@ static void test_answers(void **state)
 	void *ctx = talloc_new(NULL);
 	struct answers a = {.want = 3};
 	struct hy_parse_child *pc;
-	static const char gbk[] = "<?xml version=\"1.0\" encoding=\"gbk\"?><rss version=\"2.0\"><channel>"
-				  "<title>\xC1\xD9\xBD\xAD</title><item><title>x</title></item></channel></rss>";
+	static const char gbk[] =
+		"<?xml version=\"1.0\" encoding=\"gbk\"?><rss version=\"2.0\"><channel>"
+		"<title>\xC1\xD9\xBD\xAD</title><item><title>x</title></item></channel></rss>";
 
 	(void)state;
 	assert_int_equal(hy_loop_new(&a.loop, ctx, NULL), HY_OK);
 	pc = hy_parse_child_new(ctx, a.loop, exe);
 	ask(pc, gbk, &a);
 	ask(pc, "not a feed", &a);
-	ask(pc, "{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"t\",\"items\":[]}", &a);
+	ask(pc, "{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"t\",\"items\":[]}",
+	    &a);
 	wait_for(&a);
 	assert_int_equal(a.st[0], HY_OK);
 	assert_string_equal(a.title[0], "临江");
@@ -67,6 +70,36 @@ static void test_answers(void **state)
 	assert_int_equal(a.st[1], HY_EINPUT);
 	assert_int_equal(a.st[2], HY_OK);
 	assert_string_equal(a.title[2], "t");
+	talloc_free(ctx);
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CONFINED 0
+#else
+#define CONFINED 1
+#endif
+
+/* The kernel itself says that the child runs under a filter, without new privileges. */
+static void test_confined(void **state)
+{
+	void *ctx = talloc_new(NULL);
+	struct answers a = {.want = 1};
+	struct hy_parse_child *pc;
+	char *status;
+	size_t n;
+
+	(void)state;
+	if (!CONFINED)
+		skip();
+	assert_int_equal(hy_loop_new(&a.loop, ctx, NULL), HY_OK);
+	pc = hy_parse_child_new(ctx, a.loop, exe);
+	ask(pc, "<rss version=\"2.0\"><channel><title>1</title></channel></rss>", &a);
+	wait_for(&a);
+	assert_int_equal(hy_file_read(ctx, hy_strf(ctx, "/proc/%d/status", hy_parse_child_pid(pc)),
+				      65536, &status, &n, NULL),
+			 HY_OK);
+	assert_non_null(strstr(status, "Seccomp:\t2"));
+	assert_non_null(strstr(status, "NoNewPrivs:\t1"));
 	talloc_free(ctx);
 }
 
@@ -109,8 +142,18 @@ static void test_big(void **state)
 	hy_buf_init(&b, ctx, HY_FEED_INPUT_MAX);
 	hy_buf_str(&b, "<rss version=\"2.0\"><channel>");
 	for (int i = 0; i < 9000; i++)
-		hy_buf_str(&b, "<item><title>临江县东街路灯不亮</title><description>&lt;p&gt;请维修，谢谢。"
-			       "&lt;/p&gt;&lt;p&gt;已经报过三次，没有人来，晚上走路很不安全，孩子放学也看不见路，希望有关部门重视起来。&lt;/p&gt;&lt;p&gt;第二段的内容比较长，写了很多没有必要的话，只为让这个条目大一些。&lt;/p&gt;&lt;p&gt;再写一段同样长的话，使这个条目像真的文章一样有几百个字节那么大，可以量出读的快慢。&lt;/p&gt;</description></item>");
+		hy_buf_str(&b,
+			   "<item><title>临江县东街路灯不亮</"
+			   "title><description>&lt;p&gt;请维修，谢谢。"
+			   "&lt;/"
+			   "p&gt;&lt;p&gt;"
+			   "已经报过三次，没有人来，晚上走路很不安全，孩子放学也看不见路，希望有关"
+			   "部门重视起来。&lt;/"
+			   "p&gt;&lt;p&gt;"
+			   "第二段的内容比较长，写了很多没有必要的话，只为让这个条目大一些。&lt;/"
+			   "p&gt;&lt;p&gt;"
+			   "再写一段同样长的话，使这个条目像真的文章一样有几百个字节那么大，可以量"
+			   "出读的快慢。&lt;/p&gt;</description></item>");
 	hy_buf_str(&b, "</channel></rss>");
 	assert_int_equal(hy_loop_new(&a.loop, ctx, NULL), HY_OK);
 	pc = hy_parse_child_new(ctx, a.loop, exe);
@@ -139,9 +182,8 @@ static void test_no_program(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_death),
-		cmocka_unit_test(test_big),
+		cmocka_unit_test(test_answers),	   cmocka_unit_test(test_confined),
+		cmocka_unit_test(test_death),	   cmocka_unit_test(test_big),
 		cmocka_unit_test(test_no_program),
 	};
 	ssize_t n;

@@ -106,14 +106,25 @@ static void test_dates(void **state)
 
 static void test_links(void **state)
 {
-	static const char *const rfc3986[][2] = {
-		{"g", "http://a/b/c/g"},     {"./g", "http://a/b/c/g"},	 {"g/", "http://a/b/c/g/"},
-		{"/g", "http://a/g"},	     {"//g", "http://g"},	 {"?y", "http://a/b/c/d;p?y"},
-		{"g?y#s", "http://a/b/c/g?y#s"}, {"#s", "http://a/b/c/d;p?q#s"},
-		{"", "http://a/b/c/d;p?q"},  {".", "http://a/b/c/"},	 {"..", "http://a/b/"},
-		{"../g", "http://a/b/g"},    {"../..", "http://a/"},	 {"../../../g", "http://a/g"},
-		{"/./g", "http://a/g"},	     {"g..", "http://a/b/c/g.."}, {"./../g", "http://a/b/g"},
-		{"g;x=1/../y", "http://a/b/c/y"}, {"mailto:x", "mailto:x"}};
+	static const char *const rfc3986[][2] = {{"g", "http://a/b/c/g"},
+						 {"./g", "http://a/b/c/g"},
+						 {"g/", "http://a/b/c/g/"},
+						 {"/g", "http://a/g"},
+						 {"//g", "http://g"},
+						 {"?y", "http://a/b/c/d;p?y"},
+						 {"g?y#s", "http://a/b/c/g?y#s"},
+						 {"#s", "http://a/b/c/d;p?q#s"},
+						 {"", "http://a/b/c/d;p?q"},
+						 {".", "http://a/b/c/"},
+						 {"..", "http://a/b/"},
+						 {"../g", "http://a/b/g"},
+						 {"../..", "http://a/"},
+						 {"../../../g", "http://a/g"},
+						 {"/./g", "http://a/g"},
+						 {"g..", "http://a/b/c/g.."},
+						 {"./../g", "http://a/b/g"},
+						 {"g;x=1/../y", "http://a/b/c/y"},
+						 {"mailto:x", "mailto:x"}};
 	static const char *const canon[][2] = {
 		{"HTTP://Linjiang.Example:80/A?b=1#c", "http://linjiang.example/A?b=1"},
 		{"https://l.example:443", "https://l.example/"},
@@ -121,7 +132,9 @@ static void test_links(void **state)
 		{"http://l.example/a?utm_source=x", "http://l.example/a"},
 		{"http://l.example/a/../b/./c", "http://l.example/b/c"},
 		{"https://u:p@l.example:8443/", "https://l.example:8443/"},
-		{"ftp://l.example/", NULL}, {"/a", NULL}, {"", NULL}};
+		{"ftp://l.example/", NULL},
+		{"/a", NULL},
+		{"", NULL}};
 
 	(void)state;
 	for (size_t i = 0; i < HY_LEN(rfc3986); i++)
@@ -145,8 +158,10 @@ static void test_link_header(void **state)
 
 	(void)state;
 	assert_string_equal(hy_link_header(ctx, h, "self", NULL), "https://a.example/,x");
-	assert_string_equal(hy_link_header(ctx, h, "hub", "http://h.example/f/"), "http://h.example/f/b");
-	assert_string_equal(hy_link_header(ctx, h, "next", "http://h.example/f/"), "http://h.example/f/c");
+	assert_string_equal(hy_link_header(ctx, h, "hub", "http://h.example/f/"),
+			    "http://h.example/f/b");
+	assert_string_equal(hy_link_header(ctx, h, "next", "http://h.example/f/"),
+			    "http://h.example/f/c");
 	assert_null(hy_link_header(ctx, h, "alternate", NULL));
 	assert_null(hy_link_header(ctx, "<a", "self", NULL));
 	assert_null(hy_link_header(ctx, NULL, "self", NULL));
@@ -158,11 +173,14 @@ static void test_charset(void **state)
 	static const char gbk[] = "<?xml version=\"1.0\" encoding=\"gb2312\"?><rss version=\"2.0\">"
 				  "<channel><title>\xC1\xD9\xBD\xAD\xCF\xD8\xD6\xEC\xE9\x46</title>"
 				  "</channel></rss>";
-	static const char bare[] = "<rss version=\"2.0\"><channel><title>"
-				   "\xC1\xD9\xBD\xAD\xCF\xD8\xB5\xC6\xB2\xBB\xC1\xC1</title></channel></rss>";
-	static const char bad[] = "<rss version=\"2.0\"><channel><title>临江县路灯不亮请修\xE7</title>"
-				  "</channel></rss>";
-	static const char latin[] = "<rss version=\"2.0\"><channel><title>caf\xE9</title></channel></rss>";
+	static const char bare[] =
+		"<rss version=\"2.0\"><channel><title>"
+		"\xC1\xD9\xBD\xAD\xCF\xD8\xB5\xC6\xB2\xBB\xC1\xC1</title></channel></rss>";
+	static const char bad[] =
+		"<rss version=\"2.0\"><channel><title>临江县路灯不亮请修\xE7</title>"
+		"</channel></rss>";
+	static const char latin[] =
+		"<rss version=\"2.0\"><channel><title>caf\xE9</title></channel></rss>";
 	struct hy_feed *f;
 
 	(void)state;
@@ -199,9 +217,11 @@ static void test_versions(void **state)
 		{"<feed xmlns=\"http://www.w3.org/2005/Atom\"/>", "atom10"},
 		{"<feed version=\"0.3\" xmlns=\"http://purl.org/atom/ns#\"/>", "atom03"},
 		{"<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" "
-		 "xmlns=\"http://purl.org/rss/1.0/\"><channel/></r:RDF>", "rss10"},
+		 "xmlns=\"http://purl.org/rss/1.0/\"><channel/></r:RDF>",
+		 "rss10"},
 		{"<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" "
-		 "xmlns=\"http://my.netscape.com/rdf/simple/0.9/\"><channel/></r:RDF>", "rss090"},
+		 "xmlns=\"http://my.netscape.com/rdf/simple/0.9/\"><channel/></r:RDF>",
+		 "rss090"},
 		{"{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[]}", "json1"},
 		{"{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[]}", "json11"}};
 
@@ -252,11 +272,15 @@ static void test_atom(void **state)
 {
 	struct hy_feed *f = parse(
 		"<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:base=\"http://l.example/b/\" "
-		"xmlns:at=\"http://purl.org/atompub/tombstones/1.0\"><title type=\"html\">&lt;b&gt;临"
-		"&lt;/b&gt;江 &amp;amp; x</title><link rel=\"hub\" href=\"h\"/><link rel=\"next\" href=\"?2\"/>"
-		"<entry><id>urn:1</id><title>a &lt; b</title><link href=\"1\"/><author><name>李四</name>"
+		"xmlns:at=\"http://purl.org/atompub/tombstones/1.0\"><title "
+		"type=\"html\">&lt;b&gt;临"
+		"&lt;/b&gt;江 &amp;amp; x</title><link rel=\"hub\" href=\"h\"/><link rel=\"next\" "
+		"href=\"?2\"/>"
+		"<entry><id>urn:1</id><title>a &lt; b</title><link "
+		"href=\"1\"/><author><name>李四</name>"
 		"<uri>http://l.example/u/7</uri></author><content type=\"xhtml\"><div "
-		"xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\"../x\">y</a></div></content></entry>"
+		"xmlns=\"http://www.w3.org/1999/xhtml\"><a "
+		"href=\"../x\">y</a></div></content></entry>"
 		"<at:deleted-entry ref=\"urn:0\" when=\"2026-11-20T00:00:00Z\"/></feed>");
 
 	(void)state;
@@ -286,9 +310,9 @@ static void test_no_author_printed(void **state)
 
 static void test_lenient(void **state)
 {
-	struct hy_feed *f = parse(
-		RSS("<item><title>AT&T & x</title><description>a<b>c</description>"
-		    "<dc:date>2026-11-19T08:00:00Z</dc:date></item><item><title>第二</title></item>"));
+	struct hy_feed *f = parse(RSS(
+		"<item><title>AT&T & x</title><description>a<b>c</description>"
+		"<dc:date>2026-11-19T08:00:00Z</dc:date></item><item><title>第二</title></item>"));
 
 	(void)state;
 	assert_false(f->well_formed);
@@ -297,8 +321,8 @@ static void test_lenient(void **state)
 	assert_string_equal(f->entries[0].title, "AT&T & x");
 	assert_int_equal(f->entries[0].updated_q, HY_DATE_EXACT);
 	assert_string_equal(f->entries[1].title, "第二");
-	f = parse("<?xml version=\"1.0\"?><!DOCTYPE rss [<!ENTITY lj \"临江\"><!ENTITY b \"&lj;&lj;\">]>"
-		  RSS("<item><title>&lj;县</title></item>"));
+	f = parse("<?xml version=\"1.0\"?><!DOCTYPE rss [<!ENTITY lj \"临江\"><!ENTITY b "
+		  "\"&lj;&lj;\">]>" RSS("<item><title>&lj;县</title></item>"));
 	assert_string_equal(f->entries[0].title, "临江县");
 }
 
@@ -308,8 +332,8 @@ static void test_bombs(void **state)
 	struct hy_feed *f;
 
 	(void)state;
-	f = parse("<?xml version=\"1.0\"?><!DOCTYPE rss [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>"
-		  RSS("<item><title>a&x;b</title></item>"));
+	f = parse("<?xml version=\"1.0\"?><!DOCTYPE rss [<!ENTITY x SYSTEM "
+		  "\"file:///etc/passwd\">]>" RSS("<item><title>a&x;b</title></item>"));
 	assert_null(strstr(f->entries[0].title, "root"));
 	hy_buf_init(&b, ctx, 4u << 20);
 	hy_buf_str(&b, "<rss version=\"2.0\"><channel>");
@@ -330,8 +354,9 @@ static void test_bombs(void **state)
 
 static void test_html_page(void **state)
 {
-	static const char page[] = "<!DOCTYPE html><html><head><link rel=alternate "
-				   "type=\"application/atom+xml\" href=\"/f.xml\"></head><body>x</html>";
+	static const char page[] =
+		"<!DOCTYPE html><html><head><link rel=alternate "
+		"type=\"application/atom+xml\" href=\"/f.xml\"></head><body>x</html>";
 	struct hy_feed *f = parse_n(page, strlen(page), "text/html", "http://l.example/a/b");
 
 	(void)state;
@@ -350,7 +375,8 @@ static void test_cut_everywhere(void **state)
 		"</channel></rss>",
 		"<a:feed xmlns:a=\"http://www.w3.org/2005/Atom\"><a:entry><a:id>1</a:id></a:entry>"
 		"<!-- </a:feed --><a:entry><a:id>2</a:id></a:entry></a:feed>",
-		"{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"x\",\"items\":[{\"id\":\"1\"},"
+		"{\"version\":\"https://jsonfeed.org/version/"
+		"1.1\",\"title\":\"x\",\"items\":[{\"id\":\"1\"},"
 		"{\"id\":\"2\",\"content_text\":\"临江\"}]}"};
 
 	(void)state;
@@ -371,12 +397,12 @@ static void test_cut_everywhere(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_dates),	   cmocka_unit_test(test_links),
+		cmocka_unit_test(test_dates),	    cmocka_unit_test(test_links),
 		cmocka_unit_test(test_link_header), cmocka_unit_test(test_charset),
-		cmocka_unit_test(test_versions),   cmocka_unit_test(test_precedence),
-		cmocka_unit_test(test_atom),	   cmocka_unit_test(test_no_author_printed),
-		cmocka_unit_test(test_lenient),	   cmocka_unit_test(test_bombs),
-		cmocka_unit_test(test_html_page),  cmocka_unit_test(test_cut_everywhere),
+		cmocka_unit_test(test_versions),    cmocka_unit_test(test_precedence),
+		cmocka_unit_test(test_atom),	    cmocka_unit_test(test_no_author_printed),
+		cmocka_unit_test(test_lenient),	    cmocka_unit_test(test_bombs),
+		cmocka_unit_test(test_html_page),   cmocka_unit_test(test_cut_everywhere),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -34,7 +34,8 @@ static void test_mask(void **state)
 		{"https://tieba.baidu.com/home/main?id=tb.1.x", "[链接]"},
 		{"www.zhihu.com/people/lin-jiang", "[链接]"},
 		{"https://www.douyin.com/user/MS4wLjAB", "[链接]"},
-		{"http://www.linjiang.example/art/2026/11/20/art_15.html", "http://www.linjiang.example/art/2026/11/20/art_15.html"},
+		{"http://www.linjiang.example/art/2026/11/20/art_15.html",
+		 "http://www.linjiang.example/art/2026/11/20/art_15.html"},
 		/* phones */
 		{"电话13800138000", "电话[号码]"},
 		{"请拨138-0013-8000或139 0013 9000", "请拨[号码]或[号码]"},
@@ -72,7 +73,8 @@ static void test_mask(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < HY_LEN(t); i++) {
-		char *once = hy_mask_text(ctx, t[i][0], NULL), *twice = hy_mask_text(ctx, once, NULL);
+		char *once = hy_mask_text(ctx, t[i][0], NULL),
+		     *twice = hy_mask_text(ctx, once, NULL);
 
 		if (strcmp(once, t[i][1]) != 0)
 			fail_msg("%s -> %s, not %s", t[i][0], once, t[i][1]);
@@ -108,7 +110,8 @@ static void remove_file(const char *name)
 
 static void test_voice(void **state)
 {
-	uint8_t k1[HY_KEY_LEN], k2[HY_KEY_LEN], again[HY_KEY_LEN], a[16], b[16], c[16], zero[16] = {0};
+	uint8_t k1[HY_KEY_LEN], k2[HY_KEY_LEN], again[HY_KEY_LEN], a[16], b[16], c[16],
+		zero[16] = {0};
 	enum hy_voice_key_state s;
 	struct stat sb;
 	char *path;
@@ -180,14 +183,18 @@ static void test_seal(void **state)
 	void *ctx = talloc_new(NULL);
 
 	(void)state;
-	assert_int_equal(hy_item_seal_url(ctx, key, native, "http://l.example/u/7", &sealed, &n, NULL), HY_OK);
+	assert_int_equal(
+		hy_item_seal_url(ctx, key, native, "http://l.example/u/7", &sealed, &n, NULL),
+		HY_OK);
 	assert_null(memmem(sealed, n, "example", 7));
 	assert_int_equal(hy_unseal(ctx, key, "item|ab000000000000000000000000000000|url", sealed, n,
-				   &plain, &m, NULL), HY_OK);
+				   &plain, &m, NULL),
+			 HY_OK);
 	assert_string_equal((char *)plain, "http://l.example/u/7");
 	native[0] = 0;
 	assert_int_equal(hy_unseal(ctx, key, "item|00000000000000000000000000000000|url", sealed, n,
-				   &plain, &m, NULL), HY_ECORRUPT);
+				   &plain, &m, NULL),
+			 HY_ECORRUPT);
 	assert_int_equal(hy_item_seal_url(ctx, key, native, NULL, &sealed, &n, NULL), HY_OK);
 	assert_null(sealed);
 	talloc_free(ctx);

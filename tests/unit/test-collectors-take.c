@@ -43,8 +43,12 @@ static struct bench *bench(void)
 {
 	struct bench *b = hy_new(ctx, struct bench);
 
-	b->s = (struct hy_source){.id = {7}, .name = "x", .kind = "feed", .options = "{}",
-				  .url = "http://linjiang.example/f.xml", .place = "临江"};
+	b->s = (struct hy_source){.id = {7},
+				  .name = "x",
+				  .kind = "feed",
+				  .options = "{}",
+				  .url = "http://linjiang.example/f.xml",
+				  .place = "临江"};
 	b->f = (struct hy_fetch){.status = 200, .url = b->s.url};
 	hy_rand_init(&b->rand, 1);
 	b->now = NOW;
@@ -53,10 +57,14 @@ static struct bench *bench(void)
 
 static enum hy_status poll(struct bench *b, const char *body)
 {
-	struct hy_feed_in in = {.bytes = body, .n = body ? strlen(body) : 0, .base_url = b->s.url,
-				.cut = b->f.cut};
-	struct hy_take_in t = {.source = &b->s, .fetch = &b->f, .now = b->now, .voice_key = voice_key,
-			       .master_key = master_key, .rand = &b->rand,
+	struct hy_feed_in in = {
+		.bytes = body, .n = body ? strlen(body) : 0, .base_url = b->s.url, .cut = b->f.cut};
+	struct hy_take_in t = {.source = &b->s,
+			       .fetch = &b->f,
+			       .now = b->now,
+			       .voice_key = voice_key,
+			       .master_key = master_key,
+			       .rand = &b->rand,
 			       .known = b->use_known ? &b->known : NULL};
 	struct hy_feed *feed = NULL;
 	struct hy_err err = {0};
@@ -74,7 +82,7 @@ static enum hy_status poll(struct bench *b, const char *body)
 
 #define FEED(items) "<rss version=\"2.0\"><channel><title>临江</title>" items "</channel></rss>"
 #define ITEM(id, title)                                                                            \
-	"<item><guid isPermaLink=\"false\">" id "</guid><title>" title "</title>"                   \
+	"<item><guid isPermaLink=\"false\">" id "</guid><title>" title "</title>"                  \
 	"<link>http://linjiang.example/" id ".html</link></item>"
 
 static void test_first_poll(void **state)
@@ -83,13 +91,16 @@ static void test_first_poll(void **state)
 	const struct hy_item *it;
 
 	(void)state;
-	assert_int_equal(poll(b, FEED("<language>zh-cn</language><item><guid>http://linjiang.example/2</guid>"
-				      "<title>路灯 &amp; @张三</title><author>wang@l.example (王五)</author>"
-				      "<description>&lt;p&gt;电话 13800138000&lt;/p&gt;</description>"
-				      "<pubDate>Thu, 19 Nov 2026 09:00:00 GMT</pubDate></item>"
-				      "<item><guid>http://linjiang.example/1</guid><title>一</title>"
-				      "<pubDate>Wed, 18 Nov 2026 09:00:00 GMT</pubDate></item>"
-				      "<item><guid>e</guid></item>")), HY_OK);
+	assert_int_equal(
+		poll(b,
+		     FEED("<language>zh-cn</language><item><guid>http://linjiang.example/2</guid>"
+			  "<title>路灯 &amp; @张三</title><author>wang@l.example (王五)</author>"
+			  "<description>&lt;p&gt;电话 13800138000&lt;/p&gt;</description>"
+			  "<pubDate>Thu, 19 Nov 2026 09:00:00 GMT</pubDate></item>"
+			  "<item><guid>http://linjiang.example/1</guid><title>一</title>"
+			  "<pubDate>Wed, 18 Nov 2026 09:00:00 GMT</pubDate></item>"
+			  "<item><guid>e</guid></item>")),
+		HY_OK);
 	assert_int_equal(b->out.n_items, 2);
 	assert_int_equal(b->out.n_refused, 1); /* no words at all */
 	it = &b->out.items[1].item;	       /* oldest first */
@@ -103,8 +114,10 @@ static void test_first_poll(void **state)
 	assert_int_not_equal(it->voice[0] | it->voice[1] | it->voice[2], 0);
 	assert_int_equal(b->out.items[0].item.voice[0] | b->out.items[0].item.voice[15], 0);
 	/* the same again: nothing to do */
-	assert_int_equal(poll(b, FEED("<item><guid>http://linjiang.example/1</guid><title>一</title>"
-				      "<pubDate>Thu, 19 Nov 2026 01:00:00 GMT</pubDate></item>")), HY_OK);
+	assert_int_equal(
+		poll(b, FEED("<item><guid>http://linjiang.example/1</guid><title>一</title>"
+			     "<pubDate>Thu, 19 Nov 2026 01:00:00 GMT</pubDate></item>")),
+		HY_OK);
 	assert_int_equal(b->out.n_items, 0); /* another date is no other item and no edit */
 	assert_int_equal(b->out.n_known, 1);
 	assert_false(b->out.possible_gap);
@@ -121,8 +134,8 @@ static void test_edit_and_gap(void **state)
 	poll(b, FEED(ITEM("a", "甲改") ITEM("b", "乙")));
 	assert_int_equal(b->out.n_items, 1); /* guid reused with new words: a revision */
 	assert_memory_equal(b->out.items[0].item.native, native, 16);
-	poll(b, FEED("<atom:link xmlns:atom=\"http://www.w3.org/2005/Atom\" rel=\"next\" href=\"?p=2\"/>"
-		     ITEM("x", "新") ITEM("y", "新二")));
+	poll(b, FEED("<atom:link xmlns:atom=\"http://www.w3.org/2005/Atom\" rel=\"next\" "
+		     "href=\"?p=2\"/>" ITEM("x", "新") ITEM("y", "新二")));
 	assert_true(b->out.possible_gap);
 	assert_string_equal(b->out.next_page, "http://linjiang.example/f.xml?p=2");
 	/* an empty list never deletes nor forgets */
@@ -137,12 +150,16 @@ static void test_volatile(void **state)
 	struct bench *b = bench();
 
 	(void)state;
-	poll(b, FEED("<item><guid>a</guid><title>路灯</title><description>阅读(12) 3分钟前</description></item>"));
-	poll(b, FEED("<item><guid>a</guid><title>路灯</title><description>阅读(99) 8分钟前</description></item>"));
+	poll(b, FEED("<item><guid>a</guid><title>路灯</title><description>阅读(12) "
+		     "3分钟前</description></item>"));
+	poll(b, FEED("<item><guid>a</guid><title>路灯</title><description>阅读(99) "
+		     "8分钟前</description></item>"));
 	assert_int_equal(b->out.n_items, 0);
-	poll(b, FEED("<item><guid>a</guid><title>路灯</title><description>阅读(99) 死亡8人</description></item>"));
+	poll(b, FEED("<item><guid>a</guid><title>路灯</title><description>阅读(99) "
+		     "死亡8人</description></item>"));
 	assert_int_equal(b->out.n_items, 1);
-	poll(b, FEED("<item><guid>a</guid><title>路灯</title><description>阅读(99) 死亡9人</description></item>"));
+	poll(b, FEED("<item><guid>a</guid><title>路灯</title><description>阅读(99) "
+		     "死亡9人</description></item>"));
 	assert_int_equal(b->out.n_items, 1);
 }
 
@@ -152,7 +169,8 @@ static void test_cut(void **state)
 
 	(void)state;
 	b->f.etag = "\"1\"";
-	assert_int_equal(poll(b, "<rss version=\"2.0\"><channel>" ITEM("a", "甲") "<item><title>cu"), HY_OK);
+	assert_int_equal(
+		poll(b, "<rss version=\"2.0\"><channel>" ITEM("a", "甲") "<item><title>cu"), HY_OK);
 	assert_int_equal(b->out.n_items, 1);
 	assert_int_equal(b->out.n_refused, 1);
 	assert_null(strstr(b->out.cursor, "etag"));
@@ -164,7 +182,10 @@ static void test_cut(void **state)
 	assert_int_equal(poll(b, FEED(ITEM("a", "甲") ITEM("b", "乙"))), HY_OK);
 	assert_int_equal(b->out.n_items, 1);
 	b->f.cut = false;
-	assert_int_equal(poll(b, "{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{\"id\":\"1\""), HY_EINPUT);
+	assert_int_equal(
+		poll(b,
+		     "{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{\"id\":\"1\""),
+		HY_EINPUT);
 	assert_int_equal(b->out.failures, 1);
 	assert_int_equal(poll(b, FEED(ITEM("a", "甲") ITEM("b", "乙"))), HY_OK);
 	assert_non_null(strstr(b->out.cursor, "\"etag\":\"\\\"1\\\"\""));
@@ -225,7 +246,9 @@ static size_t fake_recent(void *user, hy_time since, hy_time until, const struct
 	return k->item.title ? 1 : 0;
 }
 
-#define LONG "东街与北路交叉口的三盏路灯自十一月三日起不亮已经两个多星期晚上行人看不清路请尽快派人维修谢谢"
+#define LONG                                                                                                                                   \
+	"东街与北路交叉口的三盏路灯自十一月三日起不亮已经两个多星期晚上行人看不清路请尽快派人维修" \
+	"谢谢"
 
 static void test_ladder(void **state)
 {
@@ -241,12 +264,16 @@ static void test_ladder(void **state)
 	memcpy(k.link, was.link, 16);
 	memcpy(k.native, was.native, 16);
 	/* a new guid for the same address: the same item */
-	poll(b, FEED("<item><guid isPermaLink=\"false\">new</guid><title>甲二</title><link>HTTP://LINJIANG.example:80/a.html?utm_source=x#f</link></item>"));
+	poll(b, FEED("<item><guid "
+		     "isPermaLink=\"false\">new</guid><title>甲二</title><link>HTTP://"
+		     "LINJIANG.example:80/a.html?utm_source=x#f</link></item>"));
 	assert_int_equal(b->out.n_items, 1);
 	assert_int_equal(b->out.items[0].alias_of.v, 42);
 	assert_false(b->out.possible_gap);
 	/* both in the feed at once: two items */
-	poll(b, FEED(ITEM("a", "甲") "<item><guid isPermaLink=\"false\">other</guid><title>丁</title><link>http://linjiang.example/a.html</link></item>"));
+	poll(b, FEED(ITEM("a", "甲") "<item><guid "
+				     "isPermaLink=\"false\">other</guid><title>丁</"
+				     "title><link>http://linjiang.example/a.html</link></item>"));
 	for (size_t i = 0; i < b->out.n_items; i++)
 		assert_int_equal(b->out.items[i].alias_of.v, 0);
 	/* neither id nor address, but nearly the same words */
@@ -254,7 +281,10 @@ static void test_ladder(void **state)
 	k.item = (struct hy_item){.id = {9}, .title = "路灯", .text = LONG};
 	poll(b, FEED("<item><title>路灯</title><description>" LONG "！</description></item>"));
 	assert_int_equal(b->out.items[0].alias_of.v, 9);
-	poll(b, FEED("<item><title>停电</title><description>明天上午九点至十一点北路一带停电检修请居民提前准备照明和饮用水注意安全</description></item>"));
+	poll(b, FEED("<item><title>停电</"
+		     "title><description>"
+		     "明天上午九点至十一点北路一带停电检修请居民提前准备照明和饮用水注意安全</"
+		     "description></item>"));
 	assert_int_equal(b->out.items[0].alias_of.v, 0);
 }
 
@@ -268,8 +298,12 @@ static void test_regenerated(void **state)
 	poll(b, FEED(ITEM("a", "甲") ITEM("b", "乙") ITEM("c", "丙")));
 	memcpy(k.link, b->out.items[0].item.link, 16);
 	b->use_known = true;
-	poll(b, FEED("<item><guid isPermaLink=\"false\">1</guid><title>甲</title><link>http://linjiang.example/a.html</link></item>"
-		     "<item><guid isPermaLink=\"false\">1</guid><title>乙</title><link>http://linjiang.example/b.html</link></item>"));
+	poll(b, FEED("<item><guid "
+		     "isPermaLink=\"false\">1</guid><title>甲</title><link>http://linjiang.example/"
+		     "a.html</link></item>"
+		     "<item><guid "
+		     "isPermaLink=\"false\">1</guid><title>乙</title><link>http://linjiang.example/"
+		     "b.html</link></item>"));
 	/* the same guid for two pages names neither */
 	assert_int_equal(b->out.n_items, 2);
 	assert_memory_not_equal(b->out.items[0].item.native, b->out.items[1].item.native, 16);
@@ -279,13 +313,19 @@ static void test_tombstone(void **state)
 {
 	struct bench *b = bench();
 	static const char gone[] =
-		"<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><id>urn:2</id><title>乙</title></entry>"
-		"<at:deleted-entry xmlns:at=\"http://purl.org/atompub/tombstones/1.0\" ref=\"urn:1\"/>"
-		"<at:deleted-entry xmlns:at=\"http://purl.org/atompub/tombstones/1.0\" ref=\"urn:never\"/></feed>";
+		"<feed "
+		"xmlns=\"http://www.w3.org/2005/Atom\"><entry><id>urn:2</id><title>乙</title></"
+		"entry>"
+		"<at:deleted-entry xmlns:at=\"http://purl.org/atompub/tombstones/1.0\" "
+		"ref=\"urn:1\"/>"
+		"<at:deleted-entry xmlns:at=\"http://purl.org/atompub/tombstones/1.0\" "
+		"ref=\"urn:never\"/></feed>";
 
 	(void)state;
-	poll(b, "<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><id>urn:1</id><title>甲</title></entry>"
-		"<entry><id>urn:2</id><title>乙</title></entry></feed>");
+	poll(b,
+	     "<feed "
+	     "xmlns=\"http://www.w3.org/2005/Atom\"><entry><id>urn:1</id><title>甲</title></entry>"
+	     "<entry><id>urn:2</id><title>乙</title></entry></feed>");
 	poll(b, gone);
 	assert_int_equal(b->out.n_items, 1);
 	assert_int_equal(b->out.items[0].item.flags, HY_ITEM_WITHDRAWN);
@@ -377,20 +417,27 @@ static void test_schedule(void **state)
 	assert_int_equal(hy_cache_max_age("s-max-age=5, max-age=7"), 7000);
 	assert_int_equal(hy_cache_max_age("no-cache, max-age=7"), 0);
 	assert_int_equal(hy_cache_max_age(NULL), 0);
-	assert_int_equal(hy_feed_offset(&(struct hy_source){.url = "http://www.linjiang.gov.cn/f"}), 480);
+	assert_int_equal(hy_feed_offset(&(struct hy_source){.url = "http://www.linjiang.gov.cn/f"}),
+			 480);
 	assert_int_equal(hy_feed_offset(&(struct hy_source){.url = "http://l.example/f"}), 0);
-	assert_int_equal(hy_feed_offset(&(struct hy_source){.url = "x", .options = "{\"zone\":\"-03:30\"}"}), -210);
+	assert_int_equal(
+		hy_feed_offset(&(struct hy_source){.url = "x", .options = "{\"zone\":\"-03:30\"}"}),
+		-210);
 }
 
 static void test_opml(void **state)
 {
 	static const char in[] =
 		"<opml version=\"1.1\"><head><title>a & b</title></head><body>"
-		"<outline text=\"乡镇\"><outline TEXT=\"东乡\" XmlUrl=\"http://l.example/e?a=1&b=2\" TYPE=\"rss\"/>"
-		"<outline title=\"村\"><outline text=\"北村\" xmlurl=\" http://l.example/n \"/></outline></outline>"
-		"<outline text=\"坏\" xmlUrl=\"ftp://x\"/><outline text=\"注\" isComment=\"true\" xmlUrl=\"http://l.example/c\"/>"
+		"<outline text=\"乡镇\"><outline TEXT=\"东乡\" "
+		"XmlUrl=\"http://l.example/e?a=1&b=2\" TYPE=\"rss\"/>"
+		"<outline title=\"村\"><outline text=\"北村\" xmlurl=\" http://l.example/n "
+		"\"/></outline></outline>"
+		"<outline text=\"坏\" xmlUrl=\"ftp://x\"/><outline text=\"注\" isComment=\"true\" "
+		"xmlUrl=\"http://l.example/c\"/>"
 		"<outline text=\"入\" type=\"include\" url=\"http://l.example/i.opml\"/>"
-		"<outline text=\"县\" xmlUrl=\"http://l.example/top\" htmlUrl=\"http://l.example/\"/></body></opml>";
+		"<outline text=\"县\" xmlUrl=\"http://l.example/top\" "
+		"htmlUrl=\"http://l.example/\"/></body></opml>";
 	struct hy_opml_entry *e, *back;
 	size_t n, skipped, m;
 	char *out;
@@ -420,12 +467,12 @@ static void test_opml(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_first_poll), cmocka_unit_test(test_edit_and_gap),
-		cmocka_unit_test(test_volatile),   cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_headers),	   cmocka_unit_test(test_ladder),
+		cmocka_unit_test(test_first_poll),  cmocka_unit_test(test_edit_and_gap),
+		cmocka_unit_test(test_volatile),    cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_headers),	    cmocka_unit_test(test_ladder),
 		cmocka_unit_test(test_regenerated), cmocka_unit_test(test_tombstone),
-		cmocka_unit_test(test_statuses),   cmocka_unit_test(test_moved),
-		cmocka_unit_test(test_schedule),   cmocka_unit_test(test_opml),
+		cmocka_unit_test(test_statuses),    cmocka_unit_test(test_moved),
+		cmocka_unit_test(test_schedule),    cmocka_unit_test(test_opml),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
