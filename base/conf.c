@@ -11,6 +11,7 @@
 #include <confuse.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <pthread.h>
 #include <string.h>
 
 #define CONF_BYTES_MAX (1u << 20)
@@ -305,6 +306,8 @@ static cfg_opt_t *options(const void *ctx, const struct hy_conf_section *schema)
 	return top;
 }
 
+static pthread_mutex_t scanner = PTHREAD_MUTEX_INITIALIZER;
+
 static void read_values(struct hy_conf_reader *r, const char *bytes)
 {
 	void *ctx = talloc_new(NULL);
@@ -312,6 +315,7 @@ static void read_values(struct hy_conf_reader *r, const char *bytes)
 
 	if (cfg == NULL)
 		hy_mem_die();
+	pthread_mutex_lock(&scanner); /* libconfuse's scanner and at_work are the process's own */
 	at_work = r;
 	(void)cfg_set_error_function(cfg, on_error);
 	if (bytes[0] != '\0' && cfg_parse_buf(cfg, bytes) != CFG_SUCCESS && r->n_found == 0)
@@ -319,6 +323,7 @@ static void read_values(struct hy_conf_reader *r, const char *bytes)
 	if (r->n_found == 0)
 		take_all(r, cfg);
 	at_work = NULL;
+	pthread_mutex_unlock(&scanner);
 	(void)cfg_free(cfg);
 	talloc_free(ctx);
 }
