@@ -498,6 +498,8 @@ enum hy_status hy_web_new(struct hy_web **out, const void *ctx, struct hy_loop *
 	struct hy_web *w = hy_new(ctx, struct hy_web);
 	enum hy_status status;
 
+	if (!conf->desk)
+		HY_BUG("the web has no desk");
 	w->loop = loop;
 	w->version_seen = -1;
 	copy_conf(w, conf);
