@@ -138,6 +138,19 @@ static const char *version_of(const char *v)
 	return n >= 2 && strncmp(v, ".1", 2) == 0 ? "json11" : "json1";
 }
 
+/* Without a version, only an object with members of a feed is taken for one: never the error of
+ * some other service. */
+static bool has_feed_member(const struct hy_json *root)
+{
+	static const char *const names[] = {"items",	"title",   "home_page_url", "feed_url",
+					    "next_url", "favicon", "icon",	    "hubs"};
+
+	for (size_t i = 0; i < HY_LEN(names); i++)
+		if (hy_json_get(root, names[i]))
+			return true;
+	return hy_json_str(root, "description") && !hy_json_get(root, "error");
+}
+
 enum hy_status hy_feed_parse_json(const void *ctx, const struct hy_decoded *text,
 				  const struct hy_feed_in *in, struct hy_feed **out,
 				  struct hy_err *err)
@@ -155,7 +168,7 @@ enum hy_status hy_feed_parse_json(const void *ctx, const struct hy_decoded *text
 	f = hy_new(ctx, struct hy_feed);
 	f->version = version_of(hy_json_str(root, "version"));
 	f->ttl_minutes = -1;
-	if (!*f->version && (!items || items->type != HY_JSON_ARRAY))
+	if (!*f->version && !has_feed_member(root))
 		return hy_err_set(err, HY_EINPUT,
 				  "JSON, but no JSON Feed: version and items are missing");
 	f->strict = f->complete = true;

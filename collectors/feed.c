@@ -368,7 +368,7 @@ enum hy_status hy_feed_parse(const void *ctx, const struct hy_feed_in *in, struc
 	else
 		st = hy_err_set(err, HY_EINPUT, "neither XML nor JSON (%zu bytes): not a feed",
 				in->n);
-	if (st == HY_OK && !f->is_html && is_empty(f))
+	if (st == HY_OK && !json && !f->is_html && is_empty(f))
 		st = hy_err_set(err, HY_EINPUT,
 				"no feed in it: the root element is none of rss, rdf:RDF, feed");
 	if (st != HY_OK) {

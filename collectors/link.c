@@ -186,6 +186,24 @@ static void add_query(struct hy_buf *b, struct part q)
 	}
 }
 
+/* Blanks and controls inside an address as %XX, so that no later trim changes it. Takes s. */
+static char *escape_blanks(const void *ctx, char *s)
+{
+	struct hy_buf b;
+
+	if (!s[strcspn(s, "\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0B\x0C\r\x0E\x0F ")])
+		return s;
+	hy_buf_init(&b, ctx, 4 * LINK_BYTES_MAX);
+	for (const char *p = s; *p; p++) {
+		if ((unsigned char)*p <= 0x20)
+			hy_buf_fmt(&b, "%%%02X", (unsigned)(unsigned char)*p);
+		else
+			hy_buf_chr(&b, *p);
+	}
+	talloc_free(s);
+	return hy_buf_take(&b, NULL);
+}
+
 char *hy_link_canonical(const void *ctx, const char *url)
 {
 	char *s;
@@ -229,7 +247,7 @@ char *hy_link_canonical(const void *ctx, const char *url)
 	if (r.query.s)
 		add_query(&b, r.query);
 	talloc_free(s);
-	return hy_buf_take(&b, NULL);
+	return escape_blanks(ctx, hy_buf_take(&b, NULL));
 }
 
 /* ---- the Link header (RFC 8288) ---- */
