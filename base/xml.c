@@ -1,6 +1,7 @@
 /*
- * XML by libxml2's push parser under our own SAX handlers. Entities: only the predefined and HTML's
- * names are ever answered, so declarations in a document cannot expand, read files or reach hosts.
+ * XML by libxml2's parser, served in pieces, under our own SAX handlers. Entities: only the
+ * predefined and HTML's names are ever answered, so declarations in a document cannot expand, read
+ * files or reach hosts.
  */
 #include "base/base.h"
 
@@ -10,7 +11,13 @@
 #include <libxml/parserInternals.h>
 #include <libxml/xmlerror.h>
 
-#define CHUNK (64u * 1024)
+/*
+ * libxml2 compares each attribute of a tag, and each declaration of a DTD, with all before it. So
+ * the bytes are fed in small pieces, and when this many quotes went by without an event, that is
+ * refused.
+ */
+#define CHUNK 1024u
+#define QUOTES_MAX 4096u
 #define ATTRS_MAX 256u
 
 struct reader {
@@ -24,6 +31,9 @@ struct reader {
 	} open[HY_XML_DEPTH_MAX]; /* strings of libxml2's dictionary */
 	size_t run;		  /* bytes of text since the last tag */
 	bool root;
+	/* the bytes still to be served */
+	const char *at, *end;
+	size_t events, events_then, quotes;
 	bool stopped;	    /* a handler said so */
 	bool html_names;    /* an HTML entity was used that no DTD declared */
 	const char *capped; /* a limit was passed: its name */
@@ -71,6 +81,7 @@ static void on_start(void *user, const xmlChar *name, const xmlChar *prefix, con
 	(void)n_ns;
 	(void)ns;
 	(void)n_default;
+	r->events++;
 	if (r->stopped)
 		return;
 	r->root = true;
@@ -109,6 +120,7 @@ static void on_end(void *user, const xmlChar *name, const xmlChar *prefix, const
 {
 	struct reader *r = user;
 
+	r->events++;
 	if (r->stopped || r->depth == 0)
 		return;
 	r->depth--;
@@ -120,6 +132,7 @@ static void on_end(void *user, const xmlChar *name, const xmlChar *prefix, const
 
 static void give_text(struct reader *r, const xmlChar *s, int len, bool cdata)
 {
+	r->events++;
 	if (r->stopped || len <= 0)
 		return;
 	r->run += (size_t)len;
@@ -216,21 +229,89 @@ static bool trim(const char **bytes, size_t *n)
 	return blanks && *n >= 5 && memcmp(*bytes, "<?xml", 5) == 0;
 }
 
-static void feed_parser(struct reader *r, const char *bytes, size_t n)
+static size_t count_quotes(const char *bytes, size_t n)
 {
-	while (n > 0 && !r->stopped) {
-		size_t part = n < CHUNK ? n : CHUNK;
+	size_t count = 0;
 
-		if (xmlParseChunk(r->ctxt, bytes, (int)part, 0) != 0 && !r->ctxt->recovery)
-			break;
-		bytes += part;
-		n -= part;
+	for (size_t i = 0; i < n; i++)
+		count += bytes[i] == '"' || bytes[i] == '\'';
+	return count;
+}
+
+/* Called by libxml2 when it wants more; what it asks for is cut to CHUNK bytes. */
+static int serve(void *user, char *buffer, int len)
+{
+	struct reader *r = user;
+	size_t n = (size_t)(r->end - r->at);
+
+	if (len <= 0 || r->stopped)
+		return 0;
+	if (n > CHUNK)
+		n = CHUNK;
+	if (n > (size_t)len)
+		n = (size_t)len;
+	if (r->events != r->events_then)
+		r->quotes = 0;
+	r->events_then = r->events;
+	r->quotes += count_quotes(r->at, n);
+	if (r->quotes > QUOTES_MAX) {
+		r->capped = "too many attributes or declarations";
+		r->stopped = true; /* an end of input: the parser cannot be stopped in here */
+		return 0;
 	}
-	if (!r->stopped)
-		(void)xmlParseChunk(r->ctxt, NULL, 0, 1);
-	while (r->depth > 0 && !r->stopped) /* what a cut document left open */
-		on_end(r, r->open[r->depth - 1].name, r->open[r->depth - 1].prefix,
-		       r->open[r->depth - 1].uri);
+	memcpy(buffer, r->at, n);
+	r->at += n;
+	return (int)n;
+}
+
+static int close_nothing(void *user)
+{
+	(void)user;
+	return 0;
+}
+
+/* Where the piece of markup at p ends that begins with open; end when it is not closed. */
+static const char *skip_to(const char *p, const char *end, const char *close)
+{
+	const char *at = memmem(p, (size_t)(end - p), close, strlen(close));
+
+	return at ? at + strlen(close) : end;
+}
+
+/*
+ * A copy without comments, child of ctx: libxml2 copies all of a comment for each "--" that stands
+ * in it. *bad is set for a comment that is not well-formed.
+ */
+static char *without_comments(const void *ctx, const char *bytes, size_t *n, bool *bad)
+{
+	const char *p = bytes, *end = bytes + *n, *from = bytes, *next;
+	char *out = hy_grow(ctx, NULL, char, *n + 1), *o = out;
+
+	while ((p = memchr(p, '<', (size_t)(end - p))) != NULL) {
+		size_t left = (size_t)(end - p);
+
+		if (left >= 9 && memcmp(p, "<![CDATA[", 9) == 0) {
+			p = skip_to(p, end, "]]>");
+		} else if (left >= 2 && p[1] == '?') {
+			p = skip_to(p, end, "?>");
+		} else if (left >= 4 && memcmp(p, "<!--", 4) == 0) {
+			next = skip_to(p + 4, end, "-->");
+			if (next == end && (left < 7 || memcmp(end - 3, "-->", 3) != 0))
+				*bad = true;
+			else if (skip_to(p + 4, next - 1, "--") != next - 1)
+				*bad = true;
+			memcpy(o, from, (size_t)(p - from));
+			o += p - from;
+			from = p = next;
+		} else {
+			p++;
+		}
+	}
+	memcpy(o, from, (size_t)(end - from));
+	o += end - from;
+	*o = '\0';
+	*n = (size_t)(o - out);
+	return out;
 }
 
 enum hy_status hy_xml_parse(const char *bytes, size_t n, bool lenient,
@@ -242,6 +323,7 @@ enum hy_status hy_xml_parse(const char *bytes, size_t n, bool lenient,
 	int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
 		      XML_PARSE_IGNORE_ENC | XML_PARSE_NOENT | (lenient ? XML_PARSE_RECOVER : 0);
 	bool misplaced, good;
+	char *text;
 	int line;
 
 	if (n > HY_XML_INPUT_MAX)
@@ -250,17 +332,24 @@ enum hy_status hy_xml_parse(const char *bytes, size_t n, bool lenient,
 	if (!hy_utf8_valid(bytes, n))
 		return hy_err_set(err, HY_EINPUT, "XML is not UTF-8");
 	misplaced = trim(&bytes, &n);
-	r.ctxt = xmlCreatePushParserCtxt(&sax, &r, NULL, 0, NULL);
+	text = without_comments(NULL, bytes, &n, &misplaced);
+	r.at = text;
+	r.end = text + n;
+	r.ctxt = xmlCreateIOParserCtxt(&sax, &r, serve, close_nothing, &r, XML_CHAR_ENCODING_UTF8);
 	if (r.ctxt == NULL)
 		hy_mem_die();
 	(void)xmlCtxtUseOptions(r.ctxt, options);
 	r.mem = talloc_new(NULL);
-	feed_parser(&r, bytes, n);
+	(void)xmlParseDocument(r.ctxt);
+	while (r.depth > 0 && !r.stopped) /* what a cut document left open */
+		on_end(&r, r.open[r.depth - 1].name, r.open[r.depth - 1].prefix,
+		       r.open[r.depth - 1].uri);
 	good = r.ctxt->wellFormed && !misplaced && !r.html_names;
 	line = xmlSAX2GetLineNumber(r.ctxt);
 	xmlFreeDoc(r.ctxt->myDoc);
 	xmlFreeParserCtxt(r.ctxt);
 	talloc_free(r.mem);
+	talloc_free(text);
 	if (r.capped)
 		return hy_err_set(err, HY_EINPUT, "XML line %d: %s", line, r.capped);
 	if (!r.root)

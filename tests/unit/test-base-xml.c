@@ -91,6 +91,11 @@ static void test_plain(void **state)
 	      false, "<a x=[1&2]><b>中 <中</b></a>", true);
 	check("<r xmlns='urn:d' xmlns:p='urn:p'><p:a p:b='c'/></r>", false,
 	      "<r{urn:d}><p:a{urn:p} b=[c]></a></r>", true);
+	check("<!-- a --><a>1<!-- <b> -->2<?p <!-- ?>3</a><!-- e -->", false, "<a>123</a>", true);
+	check("<a><![CDATA[1<!-- 2 --><![CDATA[]]>3<!--->4--></a>", false,
+	      "<a>1<!-- 2 --><![CDATA[3</a>", true);
+	check("<a>1<!-- 2 -- 3 -->4</a>", false, "<a>14</a>", false);
+	check("<a>1</a><!-- cut", false, "<a>1</a>", false);
 	check("<a><![CDATA[x<y&nbsp;]]></a>", false, "<a>x<y&nbsp;</a>", true);
 	check("\xEF\xBB\xBF<a/>", false, "<a></a>", true);
 	check("\n <?xml version='1.0'?><a/>", false, "<a></a>", false);
@@ -177,6 +182,50 @@ static void test_bombs(void **state)
 	assert_true(got == NULL || strlen(got) < 20);
 	assert_true(seconds() - begin < 10); /* a hang guard; each takes milliseconds */
 	talloc_free(ctx);
+}
+
+/* What makes libxml2 quadratic: attributes of one tag, declarations, hyphens in a comment. */
+static void test_slow_forms(void **state)
+{
+	static const struct {
+		const char *head, *each, *tail;
+		bool html;
+	} forms[] = {
+		{"<a", " a%x='1'", "/>", false},
+		{"<a", " xmlns:a%x='u'", "/>", false},
+		{"<!DOCTYPE a [<!ATTLIST a", " a%x CDATA 'x'", ">]><a/>", false},
+		{"<a><!--", "--%x", "--></a>", false},
+		{"<a", " a%x", ">", true},
+		{"<a", " a%x='>'", ">", true},
+		{"<!--", "--%x \" ", "", true},
+	};
+	double begin = seconds();
+
+	(void)state;
+	for (size_t i = 0; i < HY_LEN(forms); i++) {
+		void *ctx = talloc_new(NULL);
+		struct trace t = {.stop_after = 0};
+		struct hy_buf b;
+		bool good;
+
+		hy_buf_init(&b, ctx, HY_XML_INPUT_MAX);
+		hy_buf_init(&t.b, ctx, 16u << 20);
+		hy_buf_str(&b, forms[i].head);
+		for (unsigned k = 0; b.len < (3u << 20); k++) {
+			const char *x = strchr(forms[i].each, '%');
+
+			hy_buf_add(&b, forms[i].each, (size_t)(x - forms[i].each));
+			hy_buf_fmt(&b, "%x", k);
+			hy_buf_str(&b, x + 2);
+		}
+		hy_buf_str(&b, forms[i].tail);
+		if (forms[i].html)
+			(void)hy_html_parse(b.data, b.len, &handlers, &t, NULL);
+		else
+			(void)hy_xml_parse(b.data, b.len, true, &handlers, &t, &good, NULL);
+		talloc_free(ctx);
+	}
+	assert_true(seconds() - begin < 30); /* minutes each, unguarded */
 }
 
 static void test_outside(void **state)
@@ -355,12 +404,12 @@ static void test_entity(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain),	cmocka_unit_test(test_html_names),
-		cmocka_unit_test(test_lenient), cmocka_unit_test(test_not_xml),
-		cmocka_unit_test(test_bombs),	cmocka_unit_test(test_outside),
-		cmocka_unit_test(test_caps),	cmocka_unit_test(test_stop),
-		cmocka_unit_test(test_html),	cmocka_unit_test(test_html_deep),
-		cmocka_unit_test(test_entity),
+		cmocka_unit_test(test_plain),	   cmocka_unit_test(test_html_names),
+		cmocka_unit_test(test_lenient),	   cmocka_unit_test(test_not_xml),
+		cmocka_unit_test(test_bombs),	   cmocka_unit_test(test_outside),
+		cmocka_unit_test(test_caps),	   cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_slow_forms), cmocka_unit_test(test_html),
+		cmocka_unit_test(test_html_deep),  cmocka_unit_test(test_entity),
 	};
 
 	hy_xml_init();
