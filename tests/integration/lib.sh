@@ -135,7 +135,7 @@ start_dokuwiki() {
   for d in attic cache index locks media media_attic media_meta meta pages tmp log; do mkdir -p "$DW/data/$d"; done
   cp -rL /etc/dokuwiki/. "$DW/conf/" 2>/dev/null
   cat >"$DW/conf/local.php" <<'PHP'
-<?php $conf['title']='临江论坛'; $conf['useacl']=0; $conf['savedir']='./data'; $conf['rss_content']='html'; $conf['rss_update']=0; $conf['lang']='zh'; $conf['updatecheck']=0;
+<?php $conf['title']='临江论坛'; $conf['useacl']=0; $conf['savedir']='./data'; $conf['rss_content']='html'; $conf['lang']='zh'; $conf['updatecheck']=0;
 PHP
   printf "<?php define('DOKU_CONF','%s/conf/');\n" "$DW" >"$DW/inc/preload.php"
   (cd "$DW" && exec php -d error_reporting=0 -d display_errors=0 -S "127.0.0.1:$DW_PORT") >"$T/dw.log" 2>&1 &

@@ -16,7 +16,7 @@ serve
 # ---- sources ----
 out=$(hyas admin source add --kind feed --name 县政府网 --official --reach "127.0.0.1:$WP_PORT" "http://127.0.0.1:$WP_PORT/?feed=rss2" --json)
 is "$(field "$out" .id)" 1 "source 1 is the WordPress site"
-out=$(hyas admin source add --kind feed --name 临江论坛 --place 城东 --reach "127.0.0.1:$DW_PORT" "http://127.0.0.1:$DW_PORT/feed.php?type=atom1&mode=list&linkto=current" --json)
+out=$(hyas admin source add --kind feed --name 临江论坛 --place 城东 --reach "127.0.0.1:$DW_PORT" "http://127.0.0.1:$DW_PORT/feed.php?type=atom1&linkto=current&purge=1" --json)
 is "$(field "$out" .id)" 2 "source 2 is the DokuWiki"
 out=$("$HUYING" source test --reach "127.0.0.1:$WP_PORT" "http://127.0.0.1:$WP_PORT/?feed=rss2" --json)
 is "$(field "$out" .version)" rss20 "source test reads the real feed"
@@ -27,6 +27,8 @@ out=$(hyas editor rule add --name 供水 --level high '自来水 AND (发黄 OR 
 is "$(field "$out" .id)" 1 "rule 1"
 hy collect run --json >"$T/out" || die "collect: $(cat "$T/out")"
 is "$(jq -r '.items[0].last_error' "$T/out")" null "the first look at WordPress"
+# DokuWiki tells change by whole seconds
+second=$(date +%s); until_ok 5 eval '[ "$(date +%s)" -gt $((second + 1)) ]'
 before=$(jq '.items[0].new' "$T/out")
 post=$(wp_post 今日供水 城东管网冲洗，自来水短时发黄属正常。)
 dw_page 'water' '听说城东自来水有毒，是真的吗？联系 13912345678 或 @张三丰'
