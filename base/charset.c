@@ -92,6 +92,23 @@ static const struct {
 	{"windows-1258", "windows-1258"},
 };
 
+/*
+ * Old code pages by any name ICU has for them (cp437, ibm850, ebcdic-cp-us, macintosh): one- and
+ * two-byte sets only, none that switches by escapes or is made to hide text.
+ */
+static const char *code_page(const char *clean)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	const char *name = ucnv_getAlias(clean, 0, &status);
+
+	if (U_FAILURE(status) || name == NULL)
+		return NULL;
+	if (strncmp(name, "ibm-", 4) != 0 && strncmp(name, "windows-", 8) != 0 &&
+	    strncmp(name, "macos-", 6) != 0 && strncmp(name, "ISO-8859", 8) != 0)
+		return NULL;
+	return strchr(name, ',') == NULL ? name : NULL;
+}
+
 const char *hy_charset_canonical(const char *label)
 {
 	char clean[32];
@@ -110,7 +127,7 @@ const char *hy_charset_canonical(const char *label)
 	for (size_t i = 0; i < HY_LEN(labels); i++)
 		if (strcmp(labels[i].label, clean) == 0)
 			return labels[i].name;
-	return NULL;
+	return code_page(clean);
 }
 
 /* Called by ICU for each ill-formed or unassigned sequence: U+FFFD, counted. */

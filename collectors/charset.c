@@ -24,12 +24,20 @@ void hy_media_type(const char *ct, char *out, size_t room)
 	out[n] = '\0';
 }
 
+/* A label holds visible ASCII only; anything else is no label at all. */
 static void lower_into(char *out, const char *s, size_t n)
 {
 	size_t k = 0;
 
-	for (; k < n && k < LABEL_MAX - 1; k++)
-		out[k] = (char)tolower((unsigned char)s[k]);
+	for (; k < n && k < LABEL_MAX - 1; k++) {
+		unsigned char c = (unsigned char)s[k];
+
+		if (c <= 0x20 || c >= 0x7F) {
+			k = 0;
+			break;
+		}
+		out[k] = (char)tolower(c);
+	}
 	out[k] = '\0';
 }
 
@@ -109,6 +117,8 @@ static const char *mark(const unsigned char *b, size_t n, size_t *skip)
 		return "utf-16be";
 	if (n >= 4 && memcmp(b, "<\0?\0", 4) == 0)
 		return "utf-16le";
+	if (n >= 4 && memcmp(b, "\x4C\x6F\xA7\x94", 4) == 0)
+		return "cp037"; /* "<?xm" in EBCDIC */
 	if (n >= 4 && memcmp(b, "\0\0\0<", 4) == 0)
 		return "utf-32be";
 	if (n >= 4 && memcmp(b, "<\0\0\0", 4) == 0)

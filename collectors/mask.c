@@ -211,9 +211,16 @@ static bool personal(const char *host, size_t n, const char *path, size_t n_path
 	for (size_t i = 0; i < HY_LEN(hosts); i++)
 		if (host_is(host, n, hosts[i]))
 			return true;
-	for (size_t i = 0; i < HY_LEN(paths); i++)
-		if (n_path > strlen(paths[i]) && strncasecmp(path, paths[i], strlen(paths[i])) == 0)
+	for (size_t i = 0; i < HY_LEN(paths); i++) {
+		size_t k = strlen(paths[i]);
+		unsigned char next;
+
+		if (n_path <= k || strncasecmp(path, paths[i], k) != 0)
+			continue;
+		next = (unsigned char)path[k];
+		if (!strchr("/@", paths[i][k - 1]) || isalnum(next) || next == '_' || next >= 0x80)
 			return true;
+	}
 	return false;
 }
 
@@ -235,7 +242,7 @@ static bool link_here(struct masker *m)
 	host = p;
 	for (n = 0; host + n < m->end && domain_char(host[n]) && n < 253; n++)
 		;
-	if (!memchr(host, '.', n))
+	if (!memchr(host, '.', n) || (p == m->p && !domain(host, m->end)))
 		return false;
 	p = host + n;
 	if (p < m->end && *p == ':')

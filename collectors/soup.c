@@ -97,9 +97,10 @@ static size_t reference(const char *s, size_t n, char out[16])
 			if (cp < 0x200000)
 				cp = cp * (hex ? 16 : 10) + (uint32_t)v;
 		}
-		if (k == (hex ? 2u : 1u) || cp == 0 || cp > 0x10FFFF ||
-		    (cp >= 0xD800 && cp < 0xE000))
+		if (k == (hex ? 2u : 1u))
 			return 0;
+		if (cp == 0 || cp > 0x10FFFF || (cp >= 0xD800 && cp < 0xE000))
+			cp = 0xFFFD;
 		out[hy_utf8_encode(cp, out)] = '\0';
 		return k < n && s[k] == ';' ? k + 1 : k;
 	}
