@@ -1,5 +1,5 @@
 /*
- * Guarded reading of XML and HTML by libxml2: push SAX with our own handlers; no entities but the
+ * Guarded reading of XML and HTML by libxml2: SAX with our own handlers; no entities but the
  * predefined and HTML names, no DTD, no network, no files; depth and text capped (trust 2.3). Pure
  * functions of the bytes; also run inside the parse child.
  */
