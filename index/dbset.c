@@ -247,9 +247,8 @@ static enum hy_status count_first(struct hy_dbset *set, int64_t id, int64_t *n, 
 	return HY_OK;
 }
 
-/* Hidden ones among second and later revisions of one database: its terms I<id> lead to them. */
-static enum hy_status count_later(struct hy_dbset *set, struct hy_db *db, int64_t *n,
-				  struct hy_err *err)
+enum hy_status hy_dbset_count_later(const struct hy_dbset *set, const struct hy_db *db, int64_t *n,
+				    struct hy_err *err)
 {
 	struct hy_plan plan = {.op = HY_PLAN_HOLDS, .s = {"I", 1}, .s2 = {"", 0}};
 	struct hy_xcand *c = NULL;
@@ -277,7 +276,7 @@ enum hy_status hy_dbset_count_hidden(struct hy_dbset *set, int64_t *out, struct 
 		for (size_t i = 0; i < set->n_tombs && st == HY_OK; i++)
 			st = count_first(set, set->tombs[i].id, &n, err);
 		for (size_t i = 0; i < set->n && st == HY_OK; i++)
-			st = count_later(set, set->dbs[i], &n, err);
+			st = hy_dbset_count_later(set, set->dbs[i], &n, err);
 	}
 	if (st == HY_OK)
 		*out = n;

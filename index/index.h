@@ -19,7 +19,7 @@
  * database and compared at open. */
 #define HY_INDEX_VERSION 1
 
-/* ---- the query language (docs/query.md) ----
+/* ---- the query language ----
  *
  *   路灯 维修             both strings (a blank, AND, 并且, 且, 与)
  *   路灯 OR 街灯          either (OR, 或, 或者)          -广告  NOT 广告  非 广告   without it
@@ -154,8 +154,11 @@ struct hy_search {
 	/* histogram: bars of `slot` ms (an hour, a day) aligned to the zone; 0 = none */
 	hy_dur slot;
 	int zone_minutes;
-	/* Work allowed beyond the page, in candidates looked at; 0 = the default of 200,000. The
-	 * page itself stops after ten times it. */
+	/*
+	 * Work allowed, in candidates looked at (long texts and many terms count as more); 0 = the
+	 * default of 200,000. When it ends before the page is full the page is short, or empty, and
+	 * `next` says where to go on.
+	 */
 	int64_t budget;
 };
 struct hy_hit {

@@ -142,6 +142,10 @@ enum hy_status hy_dbset_open(struct hy_dbset **out, const void *ctx, const char 
 /* Moves to what is committed now. force: also when nothing seems to have changed. */
 enum hy_status hy_dbset_refresh(struct hy_dbset *set, struct hy_err *err);
 bool hy_dbset_hidden(const struct hy_dbset *set, int64_t id, int64_t seq);
+/* Adds to *n the hidden ones among second and later revisions of one database: its terms I<id> lead
+ * to them. */
+enum hy_status hy_dbset_count_later(const struct hy_dbset *set, const struct hy_db *db, int64_t *n,
+				    struct hy_err *err);
 /* Documents that are hidden, counted. */
 enum hy_status hy_dbset_count_hidden(struct hy_dbset *set, int64_t *out, struct hy_err *err);
 

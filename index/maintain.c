@@ -138,32 +138,73 @@ static enum hy_status copy_tombs(struct hy_xdb *to, const struct hy_db *from, st
 	return st;
 }
 
-/* The documents of dbs [a, b) that are not hidden, into a new database at path; then packed. */
-static enum hy_status merge_into(struct care *c, size_t a, size_t b, const char *path,
-				 struct hy_stamp *stamp, struct hy_err *err)
+static void add_stamp(struct hy_stamp *to, const struct hy_stamp *s)
 {
-	void *work = talloc_new(NULL);
-	char *loose = hy_strf(work, "%s.loose", path), *text;
-	const char *paths[1] = {loose};
-	struct hy_xdb *to = NULL;
-	*stamp = c->set->dbs[a]->stamp;
-	stamp->docs = stamp->seq_min = stamp->seq_max = 0;
-	stamp->posted_min = stamp->posted_max = 0;
-	stamp->sum_docs = stamp->sum_postings = 0;
-	enum hy_status st = hy_xdb_open_write(&to, work, loose, true, err);
-	for (size_t i = a; i < b && st == HY_OK; i++) {
-		struct hy_db *from = c->set->dbs[i];
-		if (from->stamp.cursor > stamp->cursor)
-			stamp->cursor = from->stamp.cursor;
-		st = hy_index_writer_copy(to, stamp, c->set, from->x, err);
-		if (st == HY_OK)
-			st = copy_tombs(to, from, err);
-	}
-	text = hy_stamp_text(work, stamp);
+	if (s->cursor > to->cursor)
+		to->cursor = s->cursor;
+	if (s->docs == 0)
+		return;
+	if (to->docs == 0 || s->posted_min < to->posted_min)
+		to->posted_min = s->posted_min;
+	if (to->docs == 0 || s->posted_max > to->posted_max)
+		to->posted_max = s->posted_max;
+	if (to->docs == 0)
+		to->seq_min = s->seq_min;
+	to->seq_max = s->seq_max; /* oldest first */
+	to->docs += s->docs;
+	to->sum_docs += s->sum_docs;
+	to->sum_postings += s->sum_postings;
+}
+
+static enum hy_status put_values(struct care *c, size_t a, size_t b, struct hy_xdb *to,
+				 const struct hy_stamp *stamp, struct hy_err *err)
+{
+	enum hy_status st = HY_OK;
+	char *text = hy_stamp_text(NULL, stamp);
+	for (size_t i = a; i < b && st == HY_OK; i++)
+		st = copy_tombs(to, c->set->dbs[i], err);
 	if (st == HY_OK)
 		st = hy_xdb_set(to, "stamp", text, err);
+	talloc_free(text);
+	return st == HY_OK ? hy_xdb_commit(to, err) : st;
+}
+
+/* Nothing hidden: the tables are joined as they are, and the sums add up. */
+static enum hy_status join(struct care *c, size_t a, size_t b, const char *path,
+			   struct hy_stamp *stamp, struct hy_err *err)
+{
+	void *work = talloc_new(NULL);
+	const char **paths = hy_new_array(work, const char *, b - a);
+	struct hy_xdb *to = NULL;
+	for (size_t i = a; i < b; i++) {
+		paths[i - a] = hy_index_path(work, c->dir, c->set->dbs[i]->name);
+		add_stamp(stamp, &c->set->dbs[i]->stamp);
+	}
+	enum hy_status st = hy_xdb_compact(paths, b - a, path, err);
 	if (st == HY_OK)
-		st = hy_xdb_commit(to, err);
+		st = hy_xdb_open_write(&to, work, path, false, err);
+	if (st == HY_OK)
+		st = put_values(c, a, b, to, stamp, err);
+	talloc_free(work);
+	return st;
+}
+
+/* The documents that are not hidden, written anew, then packed: what was hidden leaves the disk. */
+static enum hy_status rewrite(struct care *c, size_t a, size_t b, const char *path,
+			      struct hy_stamp *stamp, struct hy_err *err)
+{
+	void *work = talloc_new(NULL);
+	char *loose = hy_strf(work, "%s.loose", path);
+	const char *paths[1] = {loose};
+	struct hy_xdb *to = NULL;
+	enum hy_status st = hy_xdb_open_write(&to, work, loose, true, err);
+	for (size_t i = a; i < b && st == HY_OK; i++) {
+		if (c->set->dbs[i]->stamp.cursor > stamp->cursor)
+			stamp->cursor = c->set->dbs[i]->stamp.cursor;
+		st = hy_index_writer_copy(to, stamp, c->set, c->set->dbs[i]->x, err);
+	}
+	if (st == HY_OK)
+		st = put_values(c, a, b, to, stamp, err);
 	talloc_free(to);
 	if (st == HY_OK)
 		st = hy_xdb_compact(paths, 1, path, err);
@@ -171,36 +212,46 @@ static enum hy_status merge_into(struct care *c, size_t a, size_t b, const char 
 	return st;
 }
 
-static enum hy_status merge(struct care *c, size_t a, size_t b, struct hy_err *err)
+/* Is a first revision of this database hidden, or may a later one be? */
+static bool has_hidden(const struct care *c, const struct hy_db *db)
+{
+	for (size_t i = 0; i < c->set->n_tombs; i++) {
+		const struct hy_tomb *t = &c->set->tombs[i];
+		const void *data;
+		size_t n = 0;
+		if (t->id < db->stamp.seq_min || t->id > db->stamp.seq_max)
+			continue;
+		if (hy_xdb_data(db->x, hy_docid_of(t->id, db->stamp.base), &data, &n, NULL) ==
+			    HY_OK &&
+		    n > 0)
+			return true;
+	}
+	int64_t later = 0;
+	return hy_dbset_count_later(c->set, db, &later, NULL) != HY_OK || later > 0;
+}
+
+static bool any_hidden(const struct care *c, size_t a, size_t b)
+{
+	for (size_t i = a; i < b; i++)
+		if (has_hidden(c, c->set->dbs[i]))
+			return true;
+	return false;
+}
+
+static enum hy_status merge(struct care *c, size_t a, size_t b, bool hidden, struct hy_err *err)
 {
 	const struct hy_mdb *from = c->set->m->dbs;
 	struct hy_mdb *mdb = hy_manifest_add(c->next, from[a].first, from[b - 1].last, true);
-	struct hy_stamp stamp;
+	struct hy_stamp stamp = {
+		.version = HY_INDEX_VERSION, .fold = HY_FOLD_VERSION, .base = c->set->m->base};
 	name_month(c, mdb);
 	char *path = hy_index_path(c, c->dir, mdb->name);
-	enum hy_status st = merge_into(c, a, b, path, &stamp, err);
+	enum hy_status st =
+		hidden ? rewrite(c, a, b, path, &stamp, err) : join(c, a, b, path, &stamp, err);
 	if (st != HY_OK)
 		return st;
 	mdb->docs = stamp.docs;
 	return hy_manifest_seal(c->next, mdb, c->dir, err);
-}
-
-static bool wants_merge(const struct care *c, size_t a, size_t b)
-{
-	if (b - a > 1)
-		return true;
-	/* a lone one again, when something of it is hidden since */
-	const struct hy_db *db = c->set->dbs[a];
-	for (size_t i = 0; i < c->set->n_tombs; i++)
-		if (c->set->tombs[i].id >= db->stamp.seq_min &&
-		    c->set->tombs[i].id <= db->stamp.seq_max) {
-			const void *data;
-			size_t n = 0;
-			uint32_t docid = hy_docid_of(c->set->tombs[i].id, db->stamp.base);
-			if (hy_xdb_data(db->x, docid, &data, &n, NULL) == HY_OK && n > 0)
-				return true;
-		}
-	return false;
 }
 
 enum hy_status hy_index_compact(const char *dir, int64_t today, int64_t *merged, struct hy_err *err)
@@ -215,8 +266,9 @@ enum hy_status hy_index_compact(const char *dir, int64_t today, int64_t *merged,
 		int month = month_of(m->dbs[a].first);
 		for (b = a + 1; b < m->n && month_of(m->dbs[b].last) == month; b++)
 			continue;
-		if (month < month_of(today) && wants_merge(c, a, b)) {
-			st = merge(c, a, b, err);
+		bool past = month < month_of(today), hidden = past && any_hidden(c, a, b);
+		if (past && (b - a > 1 || hidden)) {
+			st = merge(c, a, b, hidden, err);
 			n += (int64_t)(b - a);
 		} else {
 			for (size_t i = a; i < b; i++)

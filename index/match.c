@@ -59,8 +59,8 @@ bool hy_query_matches(const struct hy_query *q, const struct hy_facts *f)
 	return hy_tree_eval(q->root, f, NULL);
 }
 
-/* Never fails on what a text may hold: an item that cannot be read must not stop the role that reads
- * all of them. */
+/* Never fails on what a text may hold: an item that cannot be read must not stop the role that
+ * reads all of them. */
 static enum hy_status fold_field(const void *ctx, const char *s, const char **out, size_t *n,
 				 struct hy_err *err)
 {

@@ -4,6 +4,8 @@
 
 #include "base/base.h"
 
+#include "index/layout.h"
+
 #include "tests/unit/index-fixture.h"
 
 #include <fcntl.h>
@@ -65,21 +67,19 @@ static char *make_index(const void *ctx, struct log *log)
 
 static const struct hy_index_expect all = {.live = N, .cursor = N};
 
-static enum hy_status check(const char *dir, char **report)
+static enum hy_status check(const char *dir)
 {
+	void *ctx = talloc_new(NULL);
 	char *text = NULL;
 	struct hy_err err = {0};
-	enum hy_status st = hy_index_check(dir, NULL, &all, 0, &text, &err);
+	enum hy_status st = hy_index_check(dir, ctx, &all, 0, &text, &err);
 	if (st == HY_OK)
 		assert_string_equal(text, "");
 	if (st == HY_ECORRUPT) {
 		assert_true(text != NULL && text[0] != '\0');
 		assert_non_null(strstr(err.text, "rebuild"));
 	}
-	if (report != NULL)
-		*report = text;
-	else
-		talloc_free(text);
+	talloc_free(ctx);
 	return st;
 }
 
@@ -102,7 +102,7 @@ static void rebuild(const char *dir, struct log *log)
 	int64_t done = 0;
 	OK(hy_index_rebuild(dir, &create, feed, log, &done, &err));
 	assert_int_equal(done, N);
-	assert_int_equal(check(dir, NULL), HY_OK);
+	assert_int_equal(check(dir), HY_OK);
 	assert_int_equal(count(dir), N);
 }
 
@@ -156,7 +156,7 @@ static void test_damage(void **state)
 	void *ctx = talloc_new(NULL);
 	struct log *log = make_log(ctx);
 	char *dir = make_index(ctx, log), *top = hy_strf(ctx, "%s/index", dir);
-	assert_int_equal(check(dir, NULL), HY_OK);
+	assert_int_equal(check(dir), HY_OK);
 	size_t n_dbs = 0, cases = 0;
 	char **dbs = list(ctx, top, &n_dbs);
 	for (size_t i = 0; i < n_dbs; i++) {
@@ -171,12 +171,12 @@ static void test_damage(void **state)
 			if (!harm(path, (enum harm)(j % HARMS), 4001 * j + 77))
 				continue;
 			bool flip = j % HARMS == FLIP;
-			if (!flip && check(dir, NULL) != HY_ECORRUPT)
+			if (!flip && check(dir) != HY_ECORRUPT)
 				fail_msg("harm %d to %s was not found", (int)(j % HARMS), path);
 			cases += flip ? 0 : 1;
 			(void)unlink(path);
 			OK(hy_file_write(path, bytes, n, 0600, &err));
-			assert_int_equal(check(dir, NULL), HY_OK);
+			assert_int_equal(check(dir), HY_OK);
 			talloc_free(bytes);
 		}
 	}
@@ -184,7 +184,7 @@ static void test_damage(void **state)
 	char *manifest = hy_strf(ctx, "%s/manifest", top);
 	for (int k = 0; k < HARMS; k++) {
 		assert_true(harm(manifest, (enum harm)k, 31));
-		assert_int_equal(check(dir, NULL), HY_ECORRUPT);
+		assert_int_equal(check(dir), HY_ECORRUPT);
 		rebuild(dir, log);
 	}
 	remove_tree(dir);
@@ -217,7 +217,7 @@ static void test_bits(void **state)
 		uint64_t at = hy_rand_next(&r);
 		if (!harm(path, FLIP, at))
 			continue;
-		enum hy_status st = check(dir, NULL);
+		enum hy_status st = check(dir);
 		if (st == HY_OK && strcmp(name, today) != 0)
 			fail_msg("a bit of %s was not found", path);
 		if (st == HY_OK)
@@ -225,7 +225,7 @@ static void test_bits(void **state)
 		found += st != HY_OK;
 		passed += st == HY_OK;
 		assert_true(harm(path, FLIP, at)); /* turned back */
-		assert_int_equal(check(dir, NULL), HY_OK);
+		assert_int_equal(check(dir), HY_OK);
 	}
 	/* most of the passed ones hit the unused parts of today's blocks */
 	if (found < 60 || passed > 80)
@@ -358,7 +358,74 @@ static void test_absent(void **state)
 	talloc_free(ctx);
 }
 
-/* Of another version of fold or analyser: said at open, cured by a rebuild. */
+/* Of another version of fold or analyser, told by the stamp: said at open, cured by a rebuild. */
+static void test_version(void **state)
+{
+	(void)state;
+	void *ctx = talloc_new(NULL);
+	struct log *log = make_log(ctx);
+	char *dir = make_index(ctx, log), *top = hy_strf(ctx, "%s/index", dir);
+	struct hy_err err = {0};
+	struct hy_index *ix = NULL;
+	struct hy_index_writer *w = NULL;
+	size_t n = 0;
+	char **dbs = list(ctx, top, &n), *today = hy_strdup(ctx, "");
+	for (size_t i = 0; i < n; i++)
+		if (dbs[i][0] == '2' && strcmp(dbs[i], today) > 0)
+			today = dbs[i];
+	char *path = hy_strf(ctx, "%s/%s", top, today), *stamp = NULL;
+	struct hy_stamp s;
+	struct hy_xdb *db = NULL;
+	OK(hy_xdb_open_write(&db, ctx, path, false, &err));
+	OK(hy_stamp_read(&s, db, "x", &err));
+	s.fold++;
+	stamp = hy_stamp_text(ctx, &s);
+	OK(hy_xdb_set(db, "stamp", stamp, &err));
+	OK(hy_xdb_commit(db, &err));
+	talloc_free(db);
+	assert_int_equal(hy_index_open(&ix, ctx, dir, &err), HY_ECORRUPT);
+	assert_non_null(strstr(err.text, "another version"));
+	assert_non_null(strstr(err.text, "huying index rebuild"));
+	assert_int_equal(hy_index_writer_open(&w, ctx, dir, &create, &err), HY_ECORRUPT);
+	assert_int_equal(check(dir), HY_ECORRUPT);
+	rebuild(dir, log);
+	remove_tree(dir);
+	talloc_free(ctx);
+}
+
+/* Past days joined table by table keep counts, sums and answers; a wrong count is told. */
+static void test_join(void **state)
+{
+	(void)state;
+	void *ctx = talloc_new(NULL);
+	struct log *log = make_log(ctx);
+	char *dir = make_index(ctx, log), *report = NULL;
+	struct hy_err err = {0};
+	int64_t merged = 0;
+	OK(hy_index_compact(dir, hy_days_from_civil(2026, 11, 30), &merged, &err));
+	assert_int_equal(merged, 0); /* this month is not over */
+	OK(hy_index_compact(dir, hy_days_from_civil(2026, 12, 1), &merged, &err));
+	assert_int_equal(merged, 3);
+	assert_int_equal(count(dir), N);
+	OK(hy_index_check(dir, ctx, &all, HY_INDEX_CHECK_DEEP, &report, &err));
+	struct hy_index_expect more = {.live = N + 1, .cursor = N}, less = {.live = N, .cursor = 9};
+	assert_int_equal(hy_index_check(dir, ctx, &more, 0, &report, NULL), HY_ECORRUPT);
+	assert_int_equal(hy_index_check(dir, ctx, &less, 0, &report, NULL), HY_ECORRUPT);
+	/* and writing goes on: in a database of its own */
+	struct hy_index_writer *w = NULL;
+	struct hy_item it = log->items[0];
+	it.seq = it.id.v = N + 1;
+	OK(hy_index_writer_open(&w, ctx, dir, &create, &err));
+	assert_int_equal(hy_index_writer_cursor(w), N);
+	OK(hy_index_writer_add(w, &it, 1, &err));
+	OK(hy_index_writer_commit(w, N + 1, &err));
+	assert_int_equal(count(dir), N + 1);
+	talloc_free(w);
+	remove_tree(dir);
+	talloc_free(ctx);
+}
+
+/* Days are dropped whole, but never the newest database: it holds the cursor. */
 static void test_drop(void **state)
 {
 	(void)state;
@@ -386,7 +453,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_absent),	       cmocka_unit_test(test_lock),
-		cmocka_unit_test(test_drop),	       cmocka_unit_test(test_killed_writer),
+		cmocka_unit_test(test_drop),	       cmocka_unit_test(test_join),
+		cmocka_unit_test(test_version),	       cmocka_unit_test(test_killed_writer),
 		cmocka_unit_test(test_killed_rebuild), cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_bits),
 	};

@@ -349,6 +349,13 @@ static void test_counts(void **state)
 	struct hy_search none = {.query = parse(ctx, "-路 -a -灯 无此词"), .limit = 3, .budget = 1};
 	OK(hy_index_search(wo->ix, ctx, &none, &f, &err));
 	assert_int_equal(f->next, 0);
+	/* a query of 32 words costs more than one candidate for each */
+	char *many = hy_strdup(ctx, "路");
+	for (int i = 0; i < 31; i++)
+		many = hy_strf(ctx, "%s -无此词", many);
+	struct hy_search dear = {.query = parse(ctx, many), .limit = 100, .budget = 50};
+	OK(hy_index_search(wo->ix, ctx, &dear, &f, &err));
+	assert_true(f->candidates == 10 && f->next != 0);
 	none.limit = 1001;
 	assert_int_equal(hy_index_search(wo->ix, ctx, &none, &f, NULL), HY_EINPUT);
 	talloc_free(ctx);
