@@ -55,6 +55,35 @@ bool cmd_flag(struct hy_cmd *cmd, const char *name)
 	return false;
 }
 
+/* The nearest of the options that the command's help names and of those for every command. */
+static enum hy_status unknown_own(struct hy_cmd *cmd, const char *said, struct hy_err *err)
+{
+	static const char everywhere[] = " --dir --json --as --token-file --quiet";
+	const char *own = cmd->command->options ? cmd->command->options : "";
+	char *names = hy_strf(NULL, "%s%s", own, everywhere), *best = NULL;
+	size_t least = 4;
+
+	said += strspn(said, "-");
+	said = hy_strndup(names, said, strcspn(said, "="));
+	for (char *at = names; (at = strstr(at, "--"));) {
+		char *name =
+			hy_strndup(names, at + 2, strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-"));
+		size_t d = hy_text_distance(said, name);
+		if (d < least) {
+			least = d;
+			best = name;
+		}
+		at += 2;
+	}
+	if (best)
+		hy_err_set(err, HY_EINPUT, _("unknown option --%s: did you mean --%s?"), said,
+			   best);
+	else
+		hy_err_set(err, HY_EINPUT, _("unknown option --%s: see huying help"), said);
+	talloc_free(names);
+	return HY_EINPUT;
+}
+
 enum hy_status cmd_rest(struct hy_cmd *cmd, int least, int most, struct hy_err *err)
 {
 	if (err && err->status)
@@ -65,7 +94,7 @@ enum hy_status cmd_rest(struct hy_cmd *cmd, int least, int most, struct hy_err *
 			break;
 		}
 		if (cmd->argv[i][0] == '-' && cmd->argv[i][1])
-			return hy_err_set(err, HY_EINPUT, _("unknown option %s"), cmd->argv[i]);
+			return unknown_own(cmd, cmd->argv[i], err);
 	}
 	if (cmd->argc < least)
 		return hy_err_set(err, HY_EINPUT, "%s", _("something is missing"));

@@ -264,6 +264,7 @@ int cmd_collect_run(struct hy_cmd *cmd)
 			_("not every source was looked at within 90 s: see huying collect status"));
 		return cmd_fail(&err);
 	}
+	cmd->argc = 0;
 	return code ? code : cmd_collect_status(cmd);
 }
 
@@ -282,10 +283,13 @@ int cmd_collect_status(struct hy_cmd *cmd)
 		{"last_error", N_("Last fault")},
 		{NULL, NULL},
 	};
+	struct hy_err err = {0};
 	struct hy_json *node = NULL;
 	char *text = NULL;
 	int code = 0;
 
+	if (cmd_rest(cmd, 0, 0, &err))
+		return cmd_usage(cmd, &err);
 	if (cmd_act(cmd, "source.list", NULL, &node, &text, &code))
 		return code;
 	if (cmd->json)
