@@ -26,8 +26,10 @@ while read -r name; do
 	ok $? "$name refuses an unknown option"
 done <"$tmp/commands"
 
-code 2 "an option misspelt" source list --limt 3
+code 2 "an option misspelt" alert list --limt 3
 says "did you mean --limit" "is met with a suggestion"
+code 2 "an own option misspelt" serve --rols index
+says "did you mean --roles" "is met with a suggestion"
 code 2 "a command misspelt" sorce list
 says 'did you mean "source list"' "is met with a suggestion"
 code 2 "a noun without a verb" source
