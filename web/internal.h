@@ -26,8 +26,9 @@ struct MHD_Response;
 #define WEB_PAGE_MAX (8u << 20) /* of a page that we write */
 #define WEB_QUEUE_MAX 128	/* requests waiting for a worker; more are answered 503 */
 #define WEB_STREAMS_MAX 64
-#define WEB_STREAM_LIFE (5 * HY_MINUTE) /* then the browser comes back and shows its cookie anew   \
-					 */
+#define WEB_STREAM_LIFE                                                                            \
+	(5 * HY_MINUTE) /* then the browser comes back and shows its cookie anew                   \
+			 */
 #define WEB_SESSION_IDLE (30 * HY_MINUTE)
 #define WEB_SESSION_LIFE (10 * HY_HOUR)
 #define WEB_ARGS_MAX 2
@@ -142,6 +143,7 @@ struct hy_web {
 	struct hy_watch_io *io;
 	struct hy_timer *timer, *sweeper;
 	struct web_conn *conns;
+	int n_conns, n_cut;   /* open; of them cut off and not yet gone */
 	struct hy_bell *bell; /* workers ring when an answer is ready */
 	pthread_mutex_t lock; /* queue, done, stopping */
 	pthread_cond_t more;

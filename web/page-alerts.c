@@ -43,7 +43,7 @@ void page_alerts(struct web_call *c)
 		empty_state(
 			c, _("No alert."),
 			_("A rule rings here when a new item fits it. Save a search as a rule."),
-			"huying rule add NAME QUERY");
+			"huying rule add --name NAME QUERY");
 	} else {
 		hf(c,
 		   "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
@@ -173,7 +173,7 @@ void page_rules(struct web_call *c)
 	if (!items || !items->n) {
 		empty_state(c, _("No rule yet."),
 			    _("Search for something, then save it as a rule."),
-			    "huying rule add NAME QUERY");
+			    "huying rule add --name NAME QUERY");
 	} else {
 		hf(c,
 		   "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "

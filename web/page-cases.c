@@ -88,7 +88,7 @@ void page_cases(struct web_call *c)
 	if (!items || !items->n) {
 		empty_state(c, overdue ? _("None overdue.") : _("No open case."),
 			    _("Open one from an alert or an item by one button."),
-			    "huying case open --title …");
+			    "huying case open TITLE");
 	} else {
 		hf(c,
 		   "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "

@@ -28,7 +28,7 @@ void page_claims(struct web_call *c)
 	if (!items || !items->n) {
 		empty_state(c, _("No claim is open."),
 			    _("Put an assertion into one sentence and check it."),
-			    "huying claim add …");
+			    "huying claim open TEXT");
 	} else {
 		h(c, "<ul class=\"claims\">");
 		for (size_t i = 0; i < items->n; i++) {
@@ -191,7 +191,7 @@ static void put_verdict(struct web_call *c, const struct hy_json *cl)
 		   "<p><a class=\"button\" href=\"/statements/new?claim=%s&amp;kind=correction\">%s"
 		   "</a></p>",
 		   str(cl, "id"), _("Draft a correction"));
-	cli_twin(c, hy_strf(c->req, "huying post correct --claim %s --to site --file …",
+	cli_twin(c, hy_strf(c->req, "huying post correct --claim %s --to site --file FILE.md",
 			    str(cl, "id")));
 	h(c, "</aside>");
 }

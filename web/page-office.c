@@ -69,7 +69,7 @@ static void put_accounts(struct web_call *c)
 	if (!items || !items->n) {
 		empty_state(c, _("No account is registered."),
 			    _("An administrator registers one on the command line."),
-			    "huying account add NAME site");
+			    "huying account add --name NAME --platform wordpress --url URL");
 		return;
 	}
 	h(c, "<ul class=\"rows card\">");
@@ -95,7 +95,7 @@ void page_sources(struct web_call *c)
 	put_add(c);
 	if (!items || !items->n) {
 		empty_state(c, _("No source yet."), _("Add the address of a feed."),
-			    "huying source add feed NAME URL");
+			    "huying source add --kind feed --name NAME URL");
 	} else {
 		hf(c,
 		   "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
@@ -127,39 +127,72 @@ static enum hy_status ask_report(struct web_call *c, const char *format)
 	return web_act(c, "report.sla", p);
 }
 
-/* One line of RFC 4180 into cells; returns where the next begins. Quoted cells keep their commas.
- */
-static const char *csv_line(struct web_call *c, const char *s, const char *tag)
+#define CELLS_MAX 32
+
+/* One line of RFC 4180 into cells, children of the request; returns where the next begins. */
+static const char *csv_line(struct web_call *c, const char *s, char **cells, size_t *n)
 {
+	struct hy_buf b;
 	bool quoted = false;
 
-	h(c, "<tr>");
-	hf(c, "<%s>", tag);
-	for (; *s && (quoted || (*s != '\n' && *s != '\r')); s++) {
-		if (*s == '"' && quoted && s[1] == '"')
-			hy_html_textn(c->page, ++s, 1);
-		else if (*s == '"')
+	*n = 0;
+	hy_buf_init(&b, c->req, 1u << 20);
+	for (;; s++) {
+		if (*s == '"' && quoted && s[1] == '"') {
+			hy_buf_chr(&b, *++s);
+		} else if (*s == '"') {
 			quoted = !quoted;
-		else if (*s == ',' && !quoted)
-			hf(c, "</%s><%s>", tag, tag);
-		else
-			hy_html_textn(c->page, s, 1);
+		} else if (!*s || (!quoted && strchr(",\r\n", *s))) {
+			if (*n < CELLS_MAX)
+				cells[(*n)++] = hy_strdup(c->req, b.data);
+			hy_buf_reset(&b);
+			if (*s != ',')
+				break;
+		} else {
+			hy_buf_chr(&b, *s);
+		}
 	}
-	hf(c, "</%s>", tag);
-	h(c, "</tr>");
+	talloc_free(b.data);
 	return s + strspn(s, "\r\n");
 }
 
+static void put_cells(struct web_call *c, char **cells, size_t n, const char *tag)
+{
+	h(c, "<tr>");
+	for (size_t i = 0; i < n; i++)
+		hf(c, "<%s>%s</%s>", tag, cells[i], tag);
+	h(c, "</tr>");
+}
+
+/* The table, then what stands below it with fewer cells: period, calendar, formula. */
 static void put_csv(struct web_call *c, const char *s)
 {
+	char *cells[CELLS_MAX];
+	size_t width = 0, n = 0;
+	bool below = false;
+
 	if (!strncmp(s, "\xEF\xBB\xBF", 3))
 		s += 3;
 	h(c, "<div class=\"scroll\"><table class=\"report\"><thead>");
-	s = csv_line(c, s, "th");
+	s = csv_line(c, s, cells, &width);
+	put_cells(c, cells, width, "th");
 	h(c, "</thead><tbody>");
-	while (*s)
-		s = csv_line(c, s, "td");
-	h(c, "</tbody></table></div>");
+	while (*s) {
+		s = csv_line(c, s, cells, &n);
+		if (n != width && !below) {
+			h(c, "</tbody></table></div><dl class=\"facts\">");
+			below = true;
+		}
+		if (!below) {
+			put_cells(c, cells, n, "td");
+			continue;
+		}
+		hf(c, "<dt>%s</dt><dd>", cells[0]);
+		for (size_t i = 1; i < n; i++)
+			hf(c, "%s ", cells[i]);
+		h(c, "</dd>");
+	}
+	h(c, below ? "</dl>" : "</tbody></table></div>");
 }
 
 void page_report(struct web_call *c)

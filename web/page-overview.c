@@ -127,7 +127,7 @@ static void put_alerts(struct web_call *c)
 	h(c, "</ul>");
 	if (!shown)
 		empty_state(c, _("Quiet."), _("A rule rings here when a new item fits it."),
-			    "huying rule add NAME QUERY");
+			    "huying rule add --name NAME QUERY");
 	h(c, "</section>");
 }
 
@@ -180,7 +180,7 @@ static void put_cases(struct web_call *c)
 	} else {
 		empty_state(c, _("No open case."),
 			    _("Open one from an alert or an item by one button."),
-			    "huying case open --title …");
+			    "huying case open TITLE");
 	}
 	h(c, "</section>");
 }
@@ -210,7 +210,7 @@ static void put_claims(struct web_call *c)
 	} else {
 		empty_state(c, _("No claim is open."),
 			    _("Put an assertion into one sentence and check it."),
-			    "huying claim add …");
+			    "huying claim open TEXT");
 	}
 	h(c, "</section>");
 }
@@ -244,8 +244,16 @@ static void put_sources(struct web_call *c)
 		   hy_strf(c->req, _("All %d sources answer."), (int)items->n));
 	if (!items || !items->n)
 		empty_state(c, _("No source yet."), _("Add the address of a feed."),
-			    "huying source add feed NAME URL");
+			    "huying source add --kind feed --name NAME URL");
 	h(c, "</section>");
+}
+
+static bool all_zero(const struct hy_json *slots)
+{
+	for (size_t i = 0; slots && slots->type == HY_JSON_ARRAY && i < slots->n; i++)
+		if (num(slots->at[i], "count"))
+			return false;
+	return true;
 }
 
 static void put_volume(struct web_call *c, int64_t now)
@@ -255,11 +263,15 @@ static void put_volume(struct web_call *c, int64_t now)
 	hy_jw_kint(p, "since", now - now % 3600 - 47 * 3600);
 	hy_jw_kstr(p, "slot", "1h");
 	hf(c, "<section class=\"card wide\"><h2>%s</h2>", _("Volume, 48 hours"));
-	if (!web_act(c, "volume", p))
+	if (web_act(c, "volume", p))
+		hf(c, "<p class=\"hint\">%s</p>", c->err.text);
+	else if (all_zero(hy_json_get(c->result, "slots")))
+		empty_state(c, _("Nothing was taken in these 48 hours."),
+			    _("Add the address of a feed."),
+			    "huying source add --kind feed --name NAME URL");
+	else
 		bar_chart(c, hy_json_get(c->result, "slots"), _("Items an hour, last 48 hours"),
 			  NULL);
-	else
-		hf(c, "<p class=\"hint\">%s</p>", c->err.text);
 	h(c, "</section>");
 }
 

@@ -49,7 +49,7 @@ void page_statements(struct web_call *c)
 	if (!items || !items->n) {
 		empty_state(c, _("No statement here."),
 			    _("Draft one; another person approves it, and that sends it."),
-			    "huying post draft --kind notice --to site --file …");
+			    "huying post draft --kind notice --to site --file FILE.md");
 	} else {
 		hf(c,
 		   "<table class=\"cards\"><thead><tr><th scope=\"col\">%s</th><th "
@@ -147,7 +147,7 @@ void page_statement_new(struct web_call *c)
 	h(c, "</select></label>");
 	put_fields(c, NULL);
 	form_close(c, _("Keep the draft"), "main");
-	cli_twin(c, "huying post draft --kind notice --to site --file …");
+	cli_twin(c, "huying post draft --kind notice --to site --file FILE.md");
 	h(c, "</section>");
 	page_close(c);
 }
@@ -206,6 +206,35 @@ static void put_settle(struct web_call *c, const char *id, const struct hy_json 
 	}
 }
 
+/* What stands on the built-in site is under /public/ here; other receipts link to the platform. */
+static void put_receipt(struct web_call *c, const struct hy_json *d)
+{
+	const char *receipt = str(d, "receipt");
+
+	if (!strcmp(str(d, "platform"), "site") && *receipt && hy_url_is_safe(receipt) &&
+	    !hy_url_is_http(receipt))
+		hf(c, "<a href=\"/public/%s\">%s</a>", receipt, receipt);
+	else
+		link_out(c, str(d, "url"), *receipt ? receipt : "—");
+}
+
+static bool is_open(const struct hy_json *d)
+{
+	const char *state = str(d, "state");
+
+	return strcmp(state, "sent") && strcmp(state, "cancelled");
+}
+
+static bool any_open(const struct hy_json *s)
+{
+	const struct hy_json *d = hy_json_get(s, "deliveries");
+
+	for (size_t i = 0; d && d->type == HY_JSON_ARRAY && i < d->n; i++)
+		if (is_open(d->at[i]))
+			return true;
+	return false;
+}
+
 static void put_deliveries(struct web_call *c, const struct hy_json *s)
 {
 	const struct hy_json *d = hy_json_get(s, "deliveries");
@@ -226,7 +255,7 @@ static void put_deliveries(struct web_call *c, const struct hy_json *s)
 		if (*str(at, "error"))
 			hf(c, "<br><small>%s</small>", str(at, "error"));
 		hf(c, "</td><td data-label=\"%s\">", _("Receipt"));
-		link_out(c, str(at, "url"), *str(at, "receipt") ? str(at, "receipt") : "—");
+		put_receipt(c, at);
 		hf(c, "</td><td data-label=\"%s\"><time>%s</time>", _("Time"), str(at, "when"));
 		put_settle(c, str(s, "id"), at);
 		h(c, "</td></tr>");
@@ -323,7 +352,7 @@ static void put_acts(struct web_call *c, const struct hy_json *s)
 		form_close(c, _("Keep the new revision"), "main");
 		h(c, "</details>");
 	}
-	if (!strcmp(state, "approved") && may_act(c, "post.cancel")) {
+	if (!strcmp(state, "approved") && any_open(s) && may_act(c, "post.cancel")) {
 		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Cancel"));
 		form_open(c, "/statements/%s/cancel", str(s, "id"));
 		form_close(c, _("Cancel what has not been sent"), "");

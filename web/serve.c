@@ -78,8 +78,10 @@ void web_problem(struct web_call *c, int status, const char *code, const char *d
 	a->body = hy_jw_text(w, &a->n);
 }
 
-static const char *status_title(int status)
+static const char *status_title(const struct web_call *c, int status)
 {
+	if (c->err.status == HY_EREFUSED)
+		return N_("A rule forbids it");
 	switch (status) {
 	case 400:
 		return N_("That cannot be read");
@@ -100,7 +102,7 @@ static const char *status_title(int status)
 void web_error_page(struct web_call *c, int status, const char *what)
 {
 	c->req->answer.status = status;
-	page_open(c, _(status_title(status)), NULL);
+	page_open(c, _(status_title(c, status)), NULL);
 	hf(c,
 	   "<section class=\"card\"><p class=\"note bad\" role=\"alert\"><b>✗ %d</b> %s</p>"
 	   "<p><a href=\"/\">%s</a></p></section>",

@@ -16,11 +16,18 @@
 
 #define DEADLINE (20 * HY_SECOND)
 #define SWEEP_EVERY 500
+#define CROWDED_EVERY 2
 
 static const char CSP[] =
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
 	"trusted-types default; require-trusted-types-for 'script'";
+
+/* At its limit MHD takes its ear off the listening socket, and puts it back only when it is run. */
+static bool crowded(const struct hy_web *w)
+{
+	return w->n_conns > w->conf.connections * 3 / 4;
+}
 
 void web_arm(struct hy_web *w)
 {
@@ -29,10 +36,11 @@ void web_arm(struct hy_web *w)
 	if (!w->mhd)
 		return;
 	MHD_run(w->mhd);
-	if (MHD_get_timeout(w->mhd, &ms) == MHD_YES)
-		hy_timer_arm(w->timer, ms > 60000 ? 60000 : (int64_t)ms);
-	else
-		hy_timer_disarm(w->timer);
+	if (MHD_get_timeout(w->mhd, &ms) != MHD_YES)
+		ms = 60000;
+	if (crowded(w) && ms > CROWDED_EVERY)
+		ms = CROWDED_EVERY;
+	hy_timer_arm(w->timer, ms > 60000 ? 60000 : (int64_t)ms);
 }
 
 static void on_io(void *user, int fd, uint32_t events)
@@ -49,6 +57,14 @@ static void on_timer(void *user)
 
 /* ---- connections and their deadline ---- */
 
+static void cut_off(struct hy_web *w, struct web_conn *c)
+{
+	c->cut = true;
+	w->n_cut++;
+	atomic_fetch_add(&w->cut, 1);
+	shutdown(c->fd, SHUT_RDWR);
+}
+
 /* MHD's own timeout is for silence; a client that drips one byte a second is cut off here. */
 static void on_sweep(void *user)
 {
@@ -58,13 +74,28 @@ static void on_sweep(void *user)
 	for (struct web_conn *c = w->conns; c; c = c->next) {
 		if (!c->reading || c->cut || now - c->since < w->conf.request_deadline)
 			continue;
-		c->cut = true;
-		atomic_fetch_add(&w->cut, 1);
-		shutdown(c->fd, SHUT_RDWR);
+		cut_off(w, c);
 	}
 	web_stream_beat(w, now);
 	web_arm(w);
 	hy_timer_arm(w->sweeper, SWEEP_EVERY);
+}
+
+/*
+ * Idle connections must not crowd out a client that has something to ask: from three quarters of
+ * the limit on, each newcomer displaces the one that has been silent longest, down to a half.
+ */
+static void make_room(struct hy_web *w)
+{
+	struct web_conn *oldest = NULL;
+
+	if (!crowded(w) || w->n_conns - w->n_cut <= w->conf.connections / 2)
+		return;
+	for (struct web_conn *c = w->conns; c; c = c->next)
+		if (c->reading && !c->cut && (!oldest || c->since <= oldest->since))
+			oldest = c;
+	if (oldest)
+		cut_off(w, oldest);
 }
 
 static void on_connection(void *user, struct MHD_Connection *mhd, void **slot,
@@ -77,6 +108,8 @@ static void on_connection(void *user, struct MHD_Connection *mhd, void **slot,
 		const union MHD_ConnectionInfo *info =
 			MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 
+		make_room(w);
+		w->n_conns++;
 		c = hy_new(NULL, struct web_conn);
 		c->fd = info ? info->connect_fd : -1;
 		c->since = hy_monotonic();
@@ -87,6 +120,8 @@ static void on_connection(void *user, struct MHD_Connection *mhd, void **slot,
 		w->conns = c;
 		*slot = c;
 	} else if (c) {
+		w->n_conns--;
+		w->n_cut -= c->cut;
 		if (c->prev)
 			c->prev->next = c->next;
 		else
@@ -380,6 +415,10 @@ static enum hy_status take_port(struct hy_web *w, struct hy_err *err)
 
 	if (getsockname(w->listen_fd, (struct sockaddr *)&a, &n) < 0)
 		return hy_err_set(err, HY_ESYSTEM, "listen: %s", strerror(errno));
+	/* Behind a proxy or a tunnel everybody has the same address: no limit by it there. */
+	if (w->conf.connections_per_ip <= 0)
+		w->conf.connections_per_ip =
+			a.ss_family == AF_UNIX || is_loopback(&a) ? w->conf.connections : 16;
 	if (a.ss_family != AF_UNIX && !is_loopback(&a) && !w->https)
 		return hy_err_set(
 			err, HY_EINPUT,
@@ -454,7 +493,6 @@ static void copy_conf(struct hy_web *w, const struct hy_web_conf *conf)
 		c->desk_user = c;
 	c->workers = conf->workers <= 0 ? 2 : conf->workers > 16 ? 16 : conf->workers;
 	c->connections = conf->connections > 0 ? conf->connections : 512;
-	c->connections_per_ip = conf->connections_per_ip > 0 ? conf->connections_per_ip : 16;
 	c->request_deadline = conf->request_deadline > 0 ? conf->request_deadline : DEADLINE;
 	if (conf->origin && *conf->origin) {
 		size_t n = strlen(conf->origin);

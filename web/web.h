@@ -64,7 +64,7 @@ struct hy_web_conf {
 	const void *desk_user;		/* for desk->open; NULL = this struct */
 	int workers;			/* 0 = 2; at most 16 */
 	int connections;		/* 0 = 512 */
-	int connections_per_ip;		/* 0 = 16 */
+	int connections_per_ip;		/* 0 = 16; on loopback no other limit than connections */
 	hy_dur request_deadline;	/* 0 = 20 s: a request not wholly here by then is cut off */
 };
 

@@ -173,6 +173,26 @@ static void dripping_is_cut_off(void **state)
 	assert_int_equal(live_status(live_get(ctx, live, "/healthz", NULL)), 200);
 }
 
+/* Ten times as many silent connections as there is room for, and one that asks. */
+static void the_silent_make_room(void **state)
+{
+	struct live *kept = live;
+	int fds[320];
+	int served = 0;
+
+	(void)state;
+	live = live_start((struct hy_web_conf){.connections = 32});
+	for (size_t i = 0; i < HY_LEN(fds); i++)
+		fds[i] = live_connect(live);
+	for (int i = 0; i < 5; i++)
+		served += live_status(live_get(ctx, live, "/healthz", NULL)) == 200;
+	for (size_t i = 0; i < HY_LEN(fds); i++)
+		close(fds[i]);
+	live_stop(live);
+	live = kept;
+	assert_int_equal(served, 5);
+}
+
 static void answers_carry_their_headers(void **state)
 {
 	static const char *const paths[] = {"/login", "/healthz", "/nothing", "/static/app.css"};
@@ -633,6 +653,7 @@ int main(void)
 		cmocka_unit_test(big_heads_are_refused),
 		cmocka_unit_test(chunks_past_the_limit_end_it),
 		cmocka_unit_test(dripping_is_cut_off),
+		cmocka_unit_test(the_silent_make_room),
 		cmocka_unit_test(answers_carry_their_headers),
 		cmocka_unit_test(files_are_not_sent_twice),
 		cmocka_unit_test(pages_stand),
