@@ -3,200 +3,12 @@
  * prefixes never matter. Where several elements name the same thing the rules are those readers of
  * feeds have settled on: the first title wins, of the others the last at the least depth.
  */
-#include "collectors/collect.h"
+#include "collectors/feed-names.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-enum act {
-	A_NONE,	  /* not ours: its text is dropped */
-	A_INLINE, /* inside content */
-	A_RSS,
-	A_RDF,
-	A_FEED,
-	A_CHANNEL,
-	A_ITEM,
-	A_IMAGE,
-	A_TEXTINPUT,
-	A_SOURCE,
-	A_AUTHOR,
-	A_CONTRIBUTOR,
-	A_PUBLISHER,
-	A_NAME,
-	A_EMAIL,
-	A_URI,
-	A_LINK,
-	A_ID,
-	A_TITLE,
-	A_MEDIA_TITLE,
-	A_DESCRIPTION,
-	A_ABSTRACT,
-	A_SUMMARY,
-	A_SUBTITLE,
-	A_CONTENT,
-	A_ENCODED,
-	A_BODY,
-	A_RIGHTS,
-	A_INFO,
-	A_GENERATOR,
-	A_PUBLISHED,
-	A_UPDATED,
-	A_ENCLOSURE,
-	A_MEDIA_CONTENT,
-	A_GROUP,
-	A_LANGUAGE,
-	A_COMMENTS,
-	A_TTL,
-	A_HOUR,
-	A_DAY,
-	A_PERIOD,
-	A_FREQUENCY,
-	A_DELETED,
-	A_PICTURE,
-	A_HTML,
-	A_HEAD,
-};
-enum space {
-	S_CORE,
-	S_DC,
-	S_TERMS,
-	S_CONTENT,
-	S_ITUNES,
-	S_MEDIA,
-	S_RDF,
-	S_SY,
-	S_XHTML,
-	S_XML,
-	S_TOMB,
-	S_OTHER
-};
-
-static const struct {
-	const char *uri; /* lower case */
-	enum space space;
-} spaces[] = {
-	{"http://blogs.law.harvard.edu/tech/rss", S_CORE},
-	{"http://purl.org/rss/1.0/", S_CORE},
-	{"http://my.netscape.com/rdf/simple/0.9/", S_CORE},
-	{"http://channel.netscape.com/rdf/simple/0.9/", S_CORE},
-	{"http://example.com/newformat#", S_CORE},
-	{"http://example.com/necho", S_CORE},
-	{"http://purl.org/echo/", S_CORE},
-	{"uri/of/echo/namespace#", S_CORE},
-	{"http://purl.org/pie/", S_CORE},
-	{"http://purl.org/atom/ns#", S_CORE},
-	{"http://www.w3.org/2005/atom", S_CORE},
-	{"http://purl.org/rss/1.0/modules/rss091#", S_CORE},
-	{"http://purl.org/dc/elements/1.1/", S_DC},
-	{"http://purl.org/dc/terms/", S_TERMS},
-	{"http://purl.org/rss/1.0/modules/content/", S_CONTENT},
-	{"http://www.itunes.com/dtds/podcast-1.0.dtd", S_ITUNES},
-	{"http://example.com/dtds/podcast-1.0.dtd", S_ITUNES},
-	{"http://search.yahoo.com/mrss", S_MEDIA},
-	{"http://search.yahoo.com/mrss/", S_MEDIA},
-	{"http://www.w3.org/1999/02/22-rdf-syntax-ns#", S_RDF},
-	{"http://purl.org/rss/1.0/modules/syndication/", S_SY},
-	{"http://www.w3.org/1999/xhtml", S_XHTML},
-	{"http://www.w3.org/xml/1998/namespace", S_XML},
-	{"http://purl.org/atompub/tombstones/1.0", S_TOMB},
-};
-/* A prefix nobody declared means what everybody means by it. */
-static const struct {
-	const char *prefix;
-	enum space space;
-} customs[] = {
-	{"dc", S_DC},	    {"dcterms", S_TERMS}, {"content", S_CONTENT}, {"itunes", S_ITUNES},
-	{"media", S_MEDIA}, {"rdf", S_RDF},	  {"sy", S_SY},		  {"xhtml", S_XHTML},
-	{"atom", S_CORE},   {"atom10", S_CORE},	  {"a10", S_CORE},	  {"rss", S_CORE},
-	{"xml", S_XML},	    {"at", S_TOMB},
-};
-static const struct {
-	enum space space;
-	const char *name; /* lower case */
-	enum act act;
-} elements[] = {
-	{S_CORE, "rss", A_RSS},
-	{S_RDF, "rdf", A_RDF},
-	{S_CORE, "feed", A_FEED},
-	{S_CORE, "channel", A_CHANNEL},
-	{S_CORE, "item", A_ITEM},
-	{S_CORE, "entry", A_ITEM},
-	{S_CORE, "image", A_IMAGE},
-	{S_CORE, "textinput", A_TEXTINPUT},
-	{S_CORE, "source", A_SOURCE},
-	{S_CORE, "author", A_AUTHOR},
-	{S_CORE, "managingeditor", A_AUTHOR},
-	{S_DC, "author", A_AUTHOR},
-	{S_DC, "creator", A_AUTHOR},
-	{S_ITUNES, "author", A_AUTHOR},
-	{S_CORE, "contributor", A_CONTRIBUTOR},
-	{S_DC, "contributor", A_CONTRIBUTOR},
-	{S_CORE, "webmaster", A_PUBLISHER},
-	{S_DC, "publisher", A_PUBLISHER},
-	{S_ITUNES, "owner", A_PUBLISHER},
-	{S_CORE, "name", A_NAME},
-	{S_ITUNES, "name", A_NAME},
-	{S_CORE, "email", A_EMAIL},
-	{S_ITUNES, "email", A_EMAIL},
-	{S_CORE, "uri", A_URI},
-	{S_CORE, "url", A_URI},
-	{S_CORE, "homepage", A_URI},
-	{S_CORE, "link", A_LINK},
-	{S_CORE, "guid", A_ID},
-	{S_CORE, "id", A_ID},
-	{S_CORE, "title", A_TITLE},
-	{S_DC, "title", A_TITLE},
-	{S_MEDIA, "title", A_MEDIA_TITLE},
-	{S_CORE, "description", A_DESCRIPTION},
-	{S_DC, "description", A_DESCRIPTION},
-	{S_MEDIA, "description", A_DESCRIPTION},
-	{S_CORE, "abstract", A_ABSTRACT},
-	{S_CORE, "summary", A_SUMMARY},
-	{S_ITUNES, "summary", A_SUMMARY},
-	{S_CORE, "subtitle", A_SUBTITLE},
-	{S_CORE, "tagline", A_SUBTITLE},
-	{S_ITUNES, "subtitle", A_SUBTITLE},
-	{S_CORE, "content", A_CONTENT},
-	{S_CONTENT, "encoded", A_ENCODED},
-	{S_CORE, "fullitem", A_ENCODED},
-	{S_CORE, "body", A_BODY},
-	{S_XHTML, "body", A_BODY},
-	{S_CORE, "rights", A_RIGHTS},
-	{S_CORE, "copyright", A_RIGHTS},
-	{S_DC, "rights", A_RIGHTS},
-	{S_CORE, "info", A_INFO},
-	{S_CORE, "generator", A_GENERATOR},
-	{S_CORE, "published", A_PUBLISHED},
-	{S_CORE, "issued", A_PUBLISHED},
-	{S_CORE, "pubdate", A_PUBLISHED},
-	{S_TERMS, "issued", A_PUBLISHED},
-	{S_CORE, "updated", A_UPDATED},
-	{S_CORE, "modified", A_UPDATED},
-	{S_CORE, "lastbuilddate", A_UPDATED},
-	{S_DC, "date", A_UPDATED},
-	{S_TERMS, "modified", A_UPDATED},
-	{S_CORE, "enclosure", A_ENCLOSURE},
-	{S_MEDIA, "content", A_MEDIA_CONTENT},
-	{S_MEDIA, "group", A_GROUP},
-	{S_CORE, "language", A_LANGUAGE},
-	{S_DC, "language", A_LANGUAGE},
-	{S_CORE, "comments", A_COMMENTS},
-	{S_CORE, "ttl", A_TTL},
-	{S_CORE, "hour", A_HOUR},
-	{S_CORE, "day", A_DAY},
-	{S_SY, "updateperiod", A_PERIOD},
-	{S_SY, "updatefrequency", A_FREQUENCY},
-	{S_TOMB, "deleted-entry", A_DELETED},
-	{S_ITUNES, "image", A_PICTURE},
-	{S_CORE, "logo", A_PICTURE},
-	{S_CORE, "icon", A_PICTURE},
-	{S_CORE, "html", A_HTML},
-	{S_XHTML, "html", A_HTML},
-	{S_CORE, "head", A_HEAD},
-	{S_XHTML, "head", A_HEAD},
-};
 
 enum kind { K_PLAIN, K_HTML, K_XHTML, K_OTHER };
 
@@ -234,44 +46,15 @@ struct builder {
 	bool over; /* a limit was passed */
 };
 
-/* ---- names ---- */
-
-static enum space space_of(const char *ns, const char *prefix)
-{
-	if (!ns || !*ns) {
-		if (!prefix)
-			return S_CORE;
-		for (size_t i = 0; i < HY_LEN(customs); i++)
-			if (strcasecmp(customs[i].prefix, prefix) == 0)
-				return customs[i].space;
-		return S_OTHER;
-	}
-	for (size_t i = 0; i < HY_LEN(spaces); i++)
-		if (strcasecmp(spaces[i].uri, ns) == 0)
-			return spaces[i].space;
-	if (strcasestr(ns, "backend.userland.com/rss"))
-		return S_CORE;
-	return prefix ? S_OTHER : S_CORE; /* a default namespace nobody knows: by local names */
-}
-
-static enum act act_of(enum space space, const char *name)
-{
-	if (space == S_OTHER)
-		return A_NONE;
-	for (size_t i = 0; i < HY_LEN(elements); i++)
-		if (elements[i].space == space && strcasecmp(elements[i].name, name) == 0)
-			return elements[i].act;
-	return A_NONE;
-}
-
 /* An attribute without a prefix, or of the XML or RDF namespace when space says so. */
 static const char *attr(const struct hy_xml_attr *at, size_t n, enum space space, const char *name)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (strcasecmp(at[i].name, name) != 0)
 			continue;
-		if (space == S_CORE ? !at[i].prefix
-				    : at[i].prefix && space_of(at[i].ns, at[i].prefix) == space)
+		if (space == S_CORE
+			    ? !at[i].prefix
+			    : at[i].prefix && hy_feed_space_of(at[i].ns, at[i].prefix) == space)
 			return at[i].value;
 	}
 	return NULL;
@@ -470,6 +253,32 @@ static void note_space(struct builder *b, const char *ns)
 		b->f->version = "atom10";
 }
 
+static void open_picture(struct builder *b, const char *href)
+{
+	struct el *el = &b->stack[b->depth];
+
+	if (!href)
+		el->captures = true;
+	else if (b->at)
+		b->at->image = hy_link_resolve(b->ctx, el->base, href);
+	else
+		b->f->image = hy_link_resolve(b->ctx, el->base, href);
+}
+
+static void open_tombstone(struct builder *b, const char *ref)
+{
+	const char **list = (const char **)(uintptr_t)b->f->deleted;
+
+	if (!ref || !*ref || b->f->n_deleted >= HY_FEED_ENTRIES_MAX)
+		return;
+	if (b->f->n_deleted == b->n_deleted_room) {
+		b->n_deleted_room = b->n_deleted_room ? b->n_deleted_room * 2 : 8;
+		list = hy_grow(b->ctx, list, const char *, b->n_deleted_room);
+		b->f->deleted = list;
+	}
+	list[b->f->n_deleted++] = hy_strdup(b->ctx, ref);
+}
+
 static void open_element(struct builder *b, enum act act, const char *ns,
 			 const struct hy_xml_attr *at, size_t n)
 {
@@ -528,26 +337,10 @@ static void open_element(struct builder *b, enum act act, const char *ns,
 		}
 		break;
 	case A_PICTURE:
-		v = attr(at, n, S_CORE, "href");
-		if (!v)
-			el->captures = true;
-		else if (b->at)
-			b->at->image = hy_link_resolve(b->ctx, el->base, v);
-		else
-			b->f->image = hy_link_resolve(b->ctx, el->base, v);
+		open_picture(b, attr(at, n, S_CORE, "href"));
 		break;
 	case A_DELETED:
-		v = attr(at, n, S_CORE, "ref");
-		if (v && *v && b->f->n_deleted < HY_FEED_ENTRIES_MAX) {
-			const char **list = (const char **)(uintptr_t)b->f->deleted;
-
-			if (b->f->n_deleted == b->n_deleted_room) {
-				b->n_deleted_room = b->n_deleted_room ? b->n_deleted_room * 2 : 8;
-				list = hy_grow(b->ctx, list, const char *, b->n_deleted_room);
-				b->f->deleted = list;
-			}
-			list[b->f->n_deleted++] = hy_strdup(b->ctx, v);
-		}
+		open_tombstone(b, attr(at, n, S_CORE, "ref"));
 		break;
 	case A_HTML:
 		if (b->depth == 1)
@@ -678,7 +471,7 @@ static bool on_start(void *user, const char *ns, const char *prefix, const char 
 		     const struct hy_xml_attr *at, size_t n)
 {
 	struct builder *b = user;
-	enum act act = b->content ? A_INLINE : act_of(space_of(ns, prefix), name);
+	enum act act = b->content ? A_INLINE : hy_feed_act_of(hy_feed_space_of(ns, prefix), name);
 	struct el *el = &b->stack[++b->depth];
 
 	*el = (struct el){.act = act};
