@@ -186,7 +186,7 @@ static void add_query(struct hy_buf *b, struct part q)
 	}
 }
 
-/* Blanks and controls inside an address as %XX, so that no later trim changes it. Takes s. */
+/* Blanks and controls inside an address as %xx, so that no later trim changes it. Takes s. */
 static char *escape_blanks(const void *ctx, char *s)
 {
 	struct hy_buf b;
@@ -196,7 +196,7 @@ static char *escape_blanks(const void *ctx, char *s)
 	hy_buf_init(&b, ctx, 4 * LINK_BYTES_MAX);
 	for (const char *p = s; *p; p++) {
 		if ((unsigned char)*p <= 0x20)
-			hy_buf_fmt(&b, "%%%02X", (unsigned)(unsigned char)*p);
+			hy_buf_fmt(&b, "%%%02x", (unsigned)(unsigned char)*p);
 		else
 			hy_buf_chr(&b, *p);
 	}

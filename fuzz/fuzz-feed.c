@@ -34,13 +34,14 @@ static void check_entry(void *ctx, const struct hy_feed_entry *a, const struct h
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	void *ctx = talloc_new(NULL);
+	void *ctx;
 	struct hy_feed *f, *back;
 	struct hy_buf pack;
 	struct hy_feed_in in = {.base_url = "http://linjiang.example/f/"};
 
 	if (size < 1)
 		return 0;
+	ctx = talloc_new(NULL);
 	hy_xml_init();
 	in.content_type = types[data[0] % HY_LEN(types)];
 	in.bytes = (const char *)data + 1;
