@@ -169,9 +169,7 @@ static void piece_compose(struct piece *p)
 		uint32_t cp = p->cp[i], ab;
 		int c = ccc(cp);
 
-		if (starter != SIZE_MAX && last < (c == 0 ? 1 : c) &&
-		    (last < c || (last <= 0 && o == starter + 1)) &&
-		    (ab = compose(p->cp[starter], cp)) != 0) {
+		if (starter != SIZE_MAX && last < c && (ab = compose(p->cp[starter], cp)) != 0) {
 			p->cp[starter] = ab;
 			continue;
 		}
