@@ -36,6 +36,14 @@ char *hy_markup_plain(const void *ctx, const char *html);
 /* Plain text that is really HTML: a known end tag or character reference, and nothing unknown. */
 bool hy_markup_looks_html(const char *s);
 
+/* ---- feed-text.c: results are s or children of mem ---- */
+/* Without the one <div> that wraps all of an Atom XHTML text. */
+char *hy_feed_unwrap_div(const void *mem, char *s);
+/* UTF-8 that was taken for Latin-1 and encoded again; the C1 range read as windows-1252. */
+char *hy_feed_mend(const void *mem, char *s);
+/* One more unescape for HTML that was escaped twice. */
+char *hy_feed_unescape_again(const void *mem, char *s);
+
 /* ---- feed-xml.c ---- */
 /* One pass over UTF-8 text. *out is a child of ctx also on failure. */
 enum hy_status hy_feed_parse_xml(const void *ctx, const char *text, size_t n,

@@ -512,86 +512,6 @@ static bool on_text(void *user, const char *s, size_t n, bool cdata)
 
 /* ---- end of an element ---- */
 
-/* One <div> around everything is the wrapper Atom asks for, not part of the text. */
-static char *unwrap_div(struct builder *b, char *s)
-{
-	size_t n = strlen(s);
-	int depth = 0;
-	char *p;
-
-	if (strncmp(s, "<div", 4) != 0 || (s[4] != '>' && s[4] != ' ') || n < 11 ||
-	    strcmp(s + n - 6, "</div>") != 0)
-		return s;
-	for (p = s; (p = strchr(p, '<')) && p < s + n - 6; p++) {
-		const char *gt = strchr(p, '>');
-
-		if (p[1] == '/')
-			depth--;
-		else if (gt && gt[-1] != '/')
-			depth++;
-		if (depth == 0)
-			return s;
-	}
-	p = strchr(s, '>') + 1;
-	return hy_strndup(b->mem, p, (size_t)(s + n - 6 - p));
-}
-
-/* Text that was UTF-8, taken for Latin-1 and encoded again; also the C1 range as windows-1252. */
-static char *mend(struct builder *b, char *s)
-{
-	static const uint16_t c1[32] = {0x20AC, 0x81,	0x201A, 0x192,	0x201E, 0x2026, 0x2020,
-					0x2021, 0x2C6,	0x2030, 0x160,	0x2039, 0x152,	0x8D,
-					0x17D,	0x8F,	0x90,	0x2018, 0x2019, 0x201C, 0x201D,
-					0x2022, 0x2013, 0x2014, 0x2DC,	0x2122, 0x161,	0x203A,
-					0x153,	0x9D,	0x17E,	0x178};
-	const char *end = s + strlen(s), *p = s;
-	struct hy_buf out;
-	char u[4];
-
-	for (; p < end &&
-	       ((unsigned char)*p < 0x80 || (unsigned char)*p == 0xC2 || (unsigned char)*p == 0xC3);
-	     p++)
-		if ((unsigned char)*p >= 0x80)
-			p++;
-	hy_buf_init(&out, b->mem, HY_FEED_FIELD_MAX + 16);
-	if (p >= end) {
-		for (p = s; p < end;) {
-			size_t k;
-			uint32_t cp = hy_utf8_decode(p, end, &k);
-
-			hy_buf_chr(&out, (char)cp);
-			p += k;
-		}
-		if (out.len != (size_t)(end - s) && hy_utf8_valid(out.data, out.len))
-			return hy_buf_take(&out, NULL);
-		hy_buf_reset(&out);
-	}
-	if (!strstr(s, "\xC2"))
-		return s;
-	for (p = s; p < end;) {
-		size_t k;
-		uint32_t cp = hy_utf8_decode(p, end, &k);
-
-		if (cp >= 0x80 && cp < 0xA0)
-			hy_buf_add(&out, u, hy_utf8_encode(c1[cp - 0x80], u));
-		else
-			hy_buf_add(&out, p, k);
-		p += k;
-	}
-	return hy_buf_take(&out, NULL);
-}
-
-/* Escaped twice: no tag, but what looks like escaped tags. */
-static char *unescape_again(struct builder *b, char *s)
-{
-	char *plain;
-
-	if (strchr(s, '<') || !strstr(s, "&lt;") || !strstr(s, "&gt;"))
-		return s;
-	plain = hy_markup_plain(b->mem, s);
-	return strstr(plain, "</") && hy_markup_looks_html(plain) ? plain : s;
-}
-
 /* The text of the content that ends now, cleaned according to its kind. */
 static char *close_content(struct builder *b, enum act act)
 {
@@ -613,12 +533,12 @@ static char *close_content(struct builder *b, enum act act)
 			s = hy_strndup(b->mem, raw, n);
 	}
 	if (b->kind == K_XHTML && strcmp(b->f->version, "atom10") == 0)
-		s = unwrap_div(b, s);
+		s = hy_feed_unwrap_div(b->mem, s);
 	if (b->kind == K_PLAIN && strncmp(b->f->version, "atom", 4) != 0 && hy_markup_looks_html(s))
 		b->kind = K_HTML;
 	if (b->kind == K_HTML && (act == A_DESCRIPTION || act == A_ENCODED))
-		s = unescape_again(b, s);
-	return mend(b, s);
+		s = hy_feed_unescape_again(b->mem, s);
+	return hy_feed_mend(b->mem, s);
 }
 
 static bool html_kind(const struct builder *b)
@@ -914,7 +834,8 @@ static bool on_end(void *user, const char *ns, const char *prefix, const char *n
 		char none[1] = "";
 
 		close_element(b, el,
-			      el->captures ? mend(b, hy_trim(b->mem, el->buf.data, el->buf.len))
+			      el->captures ? hy_feed_mend(b->mem, hy_trim(b->mem, el->buf.data,
+									  el->buf.len))
 					   : none);
 	}
 	if (el->captures)
