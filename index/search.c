@@ -207,7 +207,7 @@ static enum hy_status look(struct search *se, struct hy_db *db, uint32_t docid, 
 	se->f->candidates++;
 	se->last = r.seq;
 	size_t bytes = (r.facts.title_n + r.facts.text_n) * (size_t)(1 + se->q->n_terms);
-	se->work -= 1 + se->q->n_leaves / 8 + (int64_t)(bytes / WORK_BYTES);
+	se->work -= 1 + se->q->n_leaves / 4 + (int64_t)(bytes / WORK_BYTES);
 	if (!hy_dbset_hidden(se->set, r.id.v, r.seq) && hy_query_matches(se->q, &r.facts))
 		matched(se, &r);
 	se->spent = se->work <= 0;

@@ -355,7 +355,7 @@ static void test_counts(void **state)
 		many = hy_strf(ctx, "%s -无此词", many);
 	struct hy_search dear = {.query = parse(ctx, many), .limit = 100, .budget = 50};
 	OK(hy_index_search(wo->ix, ctx, &dear, &f, &err));
-	assert_true(f->candidates == 10 && f->next != 0);
+	assert_true(f->candidates == 6 && f->next != 0);
 	none.limit = 1001;
 	assert_int_equal(hy_index_search(wo->ix, ctx, &none, &f, NULL), HY_EINPUT);
 	talloc_free(ctx);
