@@ -302,3 +302,8 @@ void hy_bell_hear(struct hy_bell *bell, struct hy_loop *loop, hy_timer_fn *fn, v
 	bell->watch = hy_loop_io(loop, bell->fd, EPOLLIN, on_bell, bell);
 	bell->watch->back = &bell->watch;
 }
+
+int hy_manager_socket(void)
+{
+	return sd_listen_fds(0) > 0 ? SD_LISTEN_FDS_START : 0;
+}

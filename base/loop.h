@@ -46,6 +46,8 @@ enum hy_status hy_loop_signal(struct hy_loop *loop, int signo, hy_signal_fn *fn,
 enum hy_status hy_loop_watchdog(struct hy_loop *loop, struct hy_err *err);
 /* "READY=1", "STOPPING=1", "STATUS=..." to the service manager; nothing when there is none. */
 void hy_notify_manager(const char *state);
+/* The first listening socket that the service manager passed (sd_listen_fds), 0 when none. */
+int hy_manager_socket(void);
 
 /* A bell: an eventfd that any thread may ring and one loop hears. "The record moved." */
 struct hy_bell;

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -73,7 +72,7 @@ static enum hy_status start_web(struct serving *s, const char *listen, struct hy
 	const struct hy_web_conf web = {
 		.dir = s->cmd->dir,
 		.listen = listen ? listen : hy_conf_str(conf, "web", NULL, "listen"),
-		.listen_fd = sd_listen_fds(0) > 0 ? SD_LISTEN_FDS_START : 0,
+		.listen_fd = hy_manager_socket(),
 		.origin = *origin ? origin : NULL,
 		.clock = hy_desk_clock(s->desk),
 		.version = PACKAGE_VERSION,
