@@ -232,6 +232,10 @@ char *hy_link_canonical(const void *ctx, const char *url)
 		host -= 4;
 	else if (!tls && host > 3 && memcmp(r.authority.s + host - 3, ":80", 3) == 0)
 		host -= 3;
+	if (!host || *r.authority.s == ':') {
+		talloc_free(s);
+		return NULL;
+	}
 	hy_buf_init(&b, ctx, LINK_BYTES_MAX + 16);
 	hy_buf_str(&b, tls ? "https://" : "http://");
 	for (size_t i = 0; i < host; i++)

@@ -132,6 +132,8 @@ static void test_links(void **state)
 		{"http://l.example/a?utm_source=x", "http://l.example/a"},
 		{"http://l.example/a/../b/./c", "http://l.example/b/c"},
 		{"https://u:p@l.example:8443/", "https://l.example:8443/"},
+		{"http://u@/x", NULL},
+		{"http://:80/", NULL},
 		{"ftp://l.example/", NULL},
 		{"/a", NULL},
 		{"", NULL}};
