@@ -188,29 +188,35 @@ void web_openapi_run(struct web_call *c)
 
 /* ---- live ---- */
 
+static void put_alert(struct hy_json_writer *w, const struct hy_json *a)
+{
+	hy_jw_object(w);
+	hy_jw_kint(w, "id", num(a, "id"));
+	hy_jw_kstr(w, "level", str(a, "level"));
+	hy_jw_kstr(w, "title", str(a, "title"));
+	hy_jw_kstr(w, "when", str(a, "when"));
+	hy_jw_end_object(w);
+}
+
+/* The five that matter most: by level, then newest first. */
 static void put_alerts(struct web_call *c, struct hy_json_writer *w)
 {
+	static const char *const levels[] = {"high", "medium", "low"};
 	struct hy_json_writer *p = web_params(c);
 	const struct hy_json *items;
+	int shown = 0;
 
-	hy_jw_kint(p, "limit", 5);
+	hy_jw_kint(p, "limit", 50);
+	items = web_act(c, "alert.list", p) ? NULL : items_of(c->result);
 	hy_jw_key(w, "alerts");
 	hy_jw_array(w);
-	if (!web_act(c, "alert.list", p)) {
-		items = items_of(c->result);
-		for (size_t i = 0; items && i < items->n; i++) {
-			const struct hy_json *a = items->at[i];
-
-			if (strcmp(str(a, "state"), "firing"))
-				continue;
-			hy_jw_object(w);
-			hy_jw_kint(w, "id", num(a, "id"));
-			hy_jw_kstr(w, "level", str(a, "level"));
-			hy_jw_kstr(w, "title", str(a, "title"));
-			hy_jw_kstr(w, "when", str(a, "when"));
-			hy_jw_end_object(w);
-		}
-	}
+	for (size_t k = 0; k < HY_LEN(levels); k++)
+		for (size_t i = 0; items && i < items->n && shown < 5; i++)
+			if (!strcmp(str(items->at[i], "state"), "firing") &&
+			    !strcmp(str(items->at[i], "level"), levels[k])) {
+				put_alert(w, items->at[i]);
+				shown++;
+			}
 	hy_jw_end_array(w);
 }
 

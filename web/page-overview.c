@@ -20,15 +20,30 @@ static int64_t highest(const struct hy_json *slots)
 	return most;
 }
 
-static void put_bar(struct web_call *c, const struct hy_json *slot, size_t i, size_t n,
+/* The width of a slot: the least step; slots without items may be missing from the list. */
+static int64_t step_of(const struct hy_json *slots)
+{
+	int64_t least = 0;
+
+	for (size_t i = 1; i < slots->n; i++) {
+		int64_t d = num(slots->at[i], "from_ts") - num(slots->at[i - 1], "from_ts");
+
+		if (d > 0 && (!least || d < least))
+			least = d;
+	}
+	return least ? least : 1;
+}
+
+static void put_bar(struct web_call *c, const struct hy_json *slot, int64_t i, int64_t n,
 		    int64_t most)
 {
 	int64_t count = num(slot, "count");
-	int x = (int)(i * CHART_W / n), width = (int)((i + 1) * CHART_W / n) - x - 2;
+	int x = (int)(i * CHART_W / n), width = (int)((i + 1) * CHART_W / n) - x;
 	int height = (int)(count * (CHART_BASE - 12) / most);
 
 	if (count && height < 2)
 		height = 2;
+	width -= width > 6 ? 2 : width > 2 ? 1 : 0;
 	hf(c,
 	   "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"1\"><title>"
 	   "%s: %ld</title></rect>",
@@ -48,21 +63,23 @@ static void put_table(struct web_call *c, const struct hy_json *slots)
 	h(c, "</tbody></table></details>");
 }
 
-void bar_chart(struct web_call *c, const struct hy_json *slots, const char *title, const char *link)
+void bar_chart(struct web_call *c, const struct hy_json *slots, const char *title)
 {
-	int64_t most;
+	int64_t most, step, first, n;
 
-	(void)link;
 	if (!slots || slots->type != HY_JSON_ARRAY || !slots->n)
 		return;
 	most = highest(slots);
+	step = step_of(slots);
+	first = num(slots->at[0], "from_ts");
+	n = (num(slots->at[slots->n - 1], "from_ts") - first) / step + 1;
 	hf(c,
 	   "<figure class=\"chart\"><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\" "
 	   "preserveAspectRatio=\"none\"><line class=\"axis\" x1=\"0\" y1=\"%d\" x2=\"%d\" "
 	   "y2=\"%d\"/>",
 	   CHART_W, CHART_BASE + 2, title, CHART_BASE, CHART_W, CHART_BASE);
 	for (size_t i = 0; i < slots->n; i++)
-		put_bar(c, slots->at[i], i, slots->n, most);
+		put_bar(c, slots->at[i], (num(slots->at[i], "from_ts") - first) / step, n, most);
 	hf(c, "</svg><div class=\"ticks\"><span>%s</span><span>%s %ld</span><span>%s</span></div>",
 	   when_ts(c, slots->at[0], "from_ts"), _("most"), (long)most,
 	   when_ts(c, slots->at[slots->n - 1], "from_ts"));
@@ -102,28 +119,32 @@ static void put_tiles(struct web_call *c, const struct hy_json *n)
 	h(c, "</div>");
 }
 
+static void put_alert(struct web_call *c, const struct hy_json *a)
+{
+	h(c, "<li data-row>");
+	level_badge(c, str(a, "level"));
+	hf(c, "<a href=\"/alerts/%s\">%s</a><small>%s · %s</small></li>", str(a, "id"),
+	   str(a, "title"), str(a, "when"), hy_strf(c->req, _("%d items"), (int)num(a, "items")));
+}
+
 static void put_alerts(struct web_call *c)
 {
+	static const char *const levels[] = {"high", "medium", "low"};
 	struct hy_json_writer *p = web_params(c);
 	const struct hy_json *items;
 	int shown = 0;
 
-	hy_jw_kint(p, "limit", 20);
+	hy_jw_kint(p, "limit", 50);
 	hf(c, "<section class=\"card\"><h2><a href=\"/alerts\">%s</a></h2>", _("Alerts firing"));
 	items = web_act(c, "alert.list", p) ? NULL : items_of(c->result);
 	h(c, "<ul class=\"rows\">");
-	for (size_t i = 0; items && i < items->n && shown < 5; i++) {
-		const struct hy_json *a = items->at[i];
-
-		if (strcmp(str(a, "state"), "firing"))
-			continue;
-		shown++;
-		h(c, "<li data-row>");
-		level_badge(c, str(a, "level"));
-		hf(c, "<a href=\"/alerts/%s\">%s</a><small>%s · %s</small></li>", str(a, "id"),
-		   str(a, "title"), str(a, "when"),
-		   hy_strf(c->req, _("%d items"), (int)num(a, "items")));
-	}
+	for (size_t k = 0; k < HY_LEN(levels); k++)
+		for (size_t i = 0; items && i < items->n && shown < 6; i++)
+			if (!strcmp(str(items->at[i], "state"), "firing") &&
+			    !strcmp(str(items->at[i], "level"), levels[k])) {
+				put_alert(c, items->at[i]);
+				shown++;
+			}
 	h(c, "</ul>");
 	if (!shown)
 		empty_state(c, _("Quiet."), _("A rule rings here when a new item fits it."),
@@ -270,8 +291,7 @@ static void put_volume(struct web_call *c, int64_t now)
 			    _("Add the address of a feed."),
 			    "huying source add --kind feed --name NAME URL");
 	else
-		bar_chart(c, hy_json_get(c->result, "slots"), _("Items an hour, last 48 hours"),
-			  NULL);
+		bar_chart(c, hy_json_get(c->result, "slots"), _("Items an hour, last 48 hours"));
 	h(c, "</section>");
 }
 

@@ -3,16 +3,11 @@
 
 #include <string.h>
 
-/* The snippet with its byte ranges in <mark>; ranges that do not fit are left out. */
-static void put_snippet(struct web_call *c, const struct hy_json *item)
+/* Text with byte ranges of it in <mark>; ranges that do not fit are left out. */
+static void put_marked(struct web_call *c, const char *s, const struct hy_json *marks)
 {
-	const char *s = str(item, "snippet");
-	const struct hy_json *marks = hy_json_get(item, "marks");
-	size_t at = 0, n;
+	size_t at = 0, n = strlen(s);
 
-	if (!*s)
-		s = str(item, "text");
-	n = strlen(s);
 	for (size_t i = 0; marks && marks->type == HY_JSON_ARRAY && i < marks->n; i++) {
 		const struct hy_json *m = marks->at[i];
 		int64_t from, to;
@@ -44,9 +39,16 @@ void item_row(struct web_call *c, const struct hy_json *item)
 	if (hy_json_bool(item, "own", false))
 		hf(c, "<span class=\"tag\">%s</span>", _("ours"));
 	hf(c, "<time>%s</time></p>", str(item, "when"));
-	hf(c, "<p class=\"title\"><a href=\"/items/%s\">%s</a></p><p class=\"text\">",
-	   str(item, "id"), *str(item, "title") ? str(item, "title") : _("(no title)"));
-	put_snippet(c, item);
+	hf(c, "<p class=\"title\"><a href=\"/items/%s\">", str(item, "id"));
+	if (*str(item, "title"))
+		put_marked(c, str(item, "title"), hy_json_get(item, "title_marks"));
+	else
+		hf(c, "%s", _("(no title)"));
+	h(c, "</a></p><p class=\"text\">");
+	if (*str(item, "snippet"))
+		put_marked(c, str(item, "snippet"), hy_json_get(item, "marks"));
+	else
+		put_marked(c, str(item, "text"), NULL);
 	h(c, "</p></li>");
 }
 
@@ -169,7 +171,7 @@ static void put_results(struct web_call *c, const char *q)
 			    hy_strf(c->req, "huying search %s --since 30d", shell_quoted(c, q)));
 		return;
 	}
-	bar_chart(c, hy_json_get(r, "histogram"), _("Items over time"), NULL);
+	bar_chart(c, hy_json_get(r, "histogram"), _("Items over time"));
 	put_save(c, q);
 	h(c, "<div class=\"found\"><ol class=\"items\">");
 	for (size_t i = 0; i < items->n; i++)

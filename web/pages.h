@@ -42,8 +42,7 @@ void older(struct web_call *c, const char *path, const struct hy_json *result);
 /* The query's "before" as a parameter of a list; nonsense is written as null. */
 void put_before(struct web_call *c, struct hy_json_writer *p);
 /* Bars as SVG: counts of slots, with a table for who does not see it. */
-void bar_chart(struct web_call *c, const struct hy_json *slots, const char *title,
-	       const char *link);
+void bar_chart(struct web_call *c, const struct hy_json *slots, const char *title);
 /* Evidence with its hashes. */
 void evidence_list(struct web_call *c, const struct hy_json *list);
 /* An item as search and alerts show it; marks are byte ranges in its snippet. */
