@@ -143,7 +143,9 @@ char *hy_stamp_text(const void *ctx, const struct hy_stamp *s)
 			" %" PRId64 " %" PRIx64 " %" PRIx64,
 			s->version, s->fold, s->base, s->cursor, s->docs, s->seq_min, s->seq_max,
 			s->posted_min, s->posted_max, s->sum_docs, s->sum_postings);
-	return hy_strf(ctx, "%s %016" PRIx64, body, hy_xxh64(body, strlen(body)));
+	char *text = hy_strf(ctx, "%s %016" PRIx64, body, hy_xxh64(body, strlen(body)));
+	talloc_free(body);
+	return text;
 }
 
 static bool stamp_parse(struct hy_stamp *s, const char *text)
