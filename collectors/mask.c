@@ -95,6 +95,8 @@ static size_t domain(const char *p, const char *end)
 {
 	size_t n = 0, dot = 0;
 
+	if (p >= end || !isalnum((unsigned char)*p))
+		return 0;
 	while (p + n < end && domain_char(p[n]) && n < 253) {
 		if (p[n] == '.')
 			dot = n;
