@@ -260,10 +260,13 @@ static bool link_here(struct masker *m)
 			break;
 		if (c >= 0x80) { /* weibo.com/n/某人 */
 			size_t k;
+			size_t from = rest;
 			uint32_t cp;
 
 			while ((cp = peek(p + rest, m->end, &k)) >= 0x80 && handle_char(cp))
 				rest += k;
+			if (rest == from)
+				break;
 			rest--;
 		}
 	}
