@@ -118,7 +118,7 @@ void page_alert(struct web_call *c)
 	if (*str(a, "disposition"))
 		state_badge(c, str(a, "disposition"));
 	hf(c,
-	   "<time>%s</time></p><div class=\"two\"><div><section class=\"card why\"><h2>%s</h2><p>",
+	   "<time>%s</time></p><div class=\"two first\"><div><section class=\"card why\"><h2>%s</h2><p>",
 	   str(a, "when"), _("Why it rang"));
 	h_lines(c, str(a, "why"));
 	h(c, "</p><dl class=\"facts\">");
