@@ -66,7 +66,7 @@ static enum hy_status one_due(struct hy_cmd *cmd, const struct hy_calendar *cal,
 			hy_explanation_json(cal, why, w);
 		}
 		hy_jw_end_object(w);
-		puts(hy_jw_text(w, NULL));
+		cmd_json(hy_jw_text(w, NULL));
 		talloc_free(w);
 	} else {
 		cmd_say("%s\n", iso);
@@ -208,7 +208,7 @@ int cmd_calendar_show(struct hy_cmd *cmd)
 	}
 	hy_jw_end_array(w);
 	if (cmd->json)
-		puts(hy_jw_text(w, NULL));
+		cmd_json(hy_jw_text(w, NULL));
 	return 0;
 }
 
@@ -231,7 +231,7 @@ int cmd_calendar_explain(struct hy_cmd *cmd)
 		return cmd_usage(cmd, &err);
 	show_day(cmd, &day, w);
 	if (cmd->json)
-		puts(hy_jw_text(w, NULL));
+		cmd_json(hy_jw_text(w, NULL));
 	return 0;
 }
 

@@ -16,7 +16,7 @@ int cmd_case_why_due(struct hy_cmd *cmd)
 	if (cmd_act(cmd, "case.why-due", params, &node, &text, &code))
 		return code;
 	if (cmd->json)
-		puts(text);
+		cmd_json(text);
 	else
 		cmd_say("%s\n", hy_json_str(node, "text"));
 	return 0;

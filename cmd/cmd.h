@@ -67,6 +67,8 @@ void cmd_print_fields(const struct hy_json *node, const struct hy_cmd_field *fie
 void cmd_print_list(const struct hy_json *list, const struct hy_cmd_field *fields);
 /* printf to stdout of text that may hold anything: controls are shown escaped. */
 void cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* JSON text and a line end to stdout, with no raw control in its strings. */
+void cmd_json(const char *json);
 /* A hint on stderr, only when that is a terminal and not --quiet. */
 void cmd_hint(struct hy_cmd *cmd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

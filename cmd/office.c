@@ -111,7 +111,7 @@ int cmd_status(struct hy_cmd *cmd)
 	if (cmd_act(cmd, "status", NULL, &node, &text, &code))
 		return code;
 	if (cmd->json) {
-		puts(text);
+		cmd_json(text);
 		return 0;
 	}
 	cmd_say("%s  %s  %s\n", hy_json_str(node, "office"), hy_json_str(node, "now"),
@@ -171,7 +171,7 @@ int cmd_doctor(struct hy_cmd *cmd)
 	hy_jw_end_array(w);
 	hy_jw_end_object(w);
 	if (cmd->json)
-		puts(hy_jw_text(w, NULL));
+		cmd_json(hy_jw_text(w, NULL));
 	return worst == 2 ? 9 : 0;
 }
 
@@ -281,7 +281,7 @@ int cmd_config_path(struct hy_cmd *cmd)
 		for (size_t i = 0; i < HY_LEN(inside); i++)
 			hy_jw_kstr(w, inside[i], hy_strf(cmd->ctx, "%s/%s", cmd->dir, inside[i]));
 		hy_jw_end_object(w);
-		puts(hy_jw_text(w, NULL));
+		cmd_json(hy_jw_text(w, NULL));
 		return 0;
 	}
 	for (size_t i = 0; i < HY_LEN(inside); i++)
@@ -366,7 +366,7 @@ static int index_answer(struct hy_cmd *cmd, struct hy_json_writer *w,
 	const char *text = hy_jw_text(w, &n);
 
 	if (cmd->json || hy_json_parse(cmd->ctx, text, n, 0, &node, NULL))
-		puts(text);
+		cmd_json(text);
 	else
 		cmd_print_fields(node, fields);
 	return 0;

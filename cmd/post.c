@@ -65,7 +65,7 @@ static int show_deliveries(struct hy_cmd *cmd, struct sending *s, bool judge)
 	const struct hy_json *list = hy_json_get(s->node, "deliveries");
 
 	if (cmd->json)
-		puts(s->text);
+		cmd_json(s->text);
 	else
 		cmd_print_list(list, delivery_fields);
 	return judge ? delivery_code(list) : 0;
@@ -124,7 +124,7 @@ int cmd_post_approve(struct hy_cmd *cmd)
 	if (!no_wait)
 		return wait_for(cmd, hy_json_int(node, "id", 0), daemon);
 	if (cmd->json)
-		puts(text);
+		cmd_json(text);
 	return 0;
 }
 

@@ -41,6 +41,24 @@ void cmd_say(const char *fmt, ...)
 	talloc_free(text);
 }
 
+/* Controls above ASCII and those that turn the direction of text stand raw in JSON by its grammar;
+ * they occur in strings alone, where \\u means the same. */
+void cmd_json(const char *json)
+{
+	const char *end = json + strlen(json);
+	size_t n = 0;
+
+	for (const char *c = json; c < end; c += n) {
+		uint32_t cp = hy_utf8_decode(c, end, &n);
+		if ((cp >= 0x7f && cp < 0xa0) || (cp >= 0x202a && cp <= 0x202e) ||
+		    (cp >= 0x2066 && cp <= 0x2069))
+			printf("\\u%04x", (unsigned)cp);
+		else
+			fwrite(c, 1, n, stdout);
+	}
+	putchar('\n');
+}
+
 void cmd_hint(struct hy_cmd *cmd, const char *fmt, ...)
 {
 	va_list ap;
@@ -148,7 +166,7 @@ void cmd_print(struct hy_cmd *cmd, const char *json)
 	struct hy_json *node = NULL;
 
 	if (cmd->json || hy_json_parse(cmd->ctx, json, strlen(json), 0, &node, NULL)) {
-		puts(json);
+		cmd_json(json);
 		return;
 	}
 	if (!cmd->command->fields)

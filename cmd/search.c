@@ -84,7 +84,7 @@ int cmd_search(struct hy_cmd *cmd)
 	if (cmd_act(cmd, action->name, params, &node, &text, &code))
 		return code;
 	if (cmd->json) {
-		puts(text);
+		cmd_json(text);
 		return 0;
 	}
 	items = hy_json_get(node, "items");

@@ -105,7 +105,7 @@ int cmd_source_test(struct hy_cmd *cmd)
 	}
 	w = hy_json_writer_new(cmd->ctx, false);
 	hy_feed_write_json(w, feed);
-	puts(hy_jw_text(w, NULL));
+	cmd_json(hy_jw_text(w, NULL));
 	return 0;
 }
 
@@ -293,7 +293,7 @@ int cmd_collect_status(struct hy_cmd *cmd)
 	if (cmd_act(cmd, "source.list", NULL, &node, &text, &code))
 		return code;
 	if (cmd->json)
-		puts(text);
+		cmd_json(text);
 	else
 		cmd_print_list(hy_json_get(node, "items"), fields);
 	return 0;
