@@ -1,4 +1,4 @@
-/* Names and values of query strings and forms: bounded, strict, UTF-8 at the door. */
+/* Names and values of query strings, forms and cookies: bounded, strict, UTF-8 at the door. */
 #include "web/internal.h"
 
 #include <string.h>
@@ -95,4 +95,26 @@ const char *web_field(const struct web_fields *f, const char *name)
 		if (!strcmp(f->at[i].name, name))
 			return f->at[i].value;
 	return NULL;
+}
+
+char *web_cookie(const void *ctx, const char *header, const char *name)
+{
+	size_t n = strlen(name);
+	const char *from = NULL;
+	size_t len = 0;
+
+	for (const char *p = header; p && *p;) {
+		size_t k;
+
+		p += strspn(p, " ;");
+		k = strcspn(p, ";");
+		if (!strncmp(p, name, n) && p[n] == '=') {
+			if (from) /* two of one name: somebody has planted one */
+				return NULL;
+			from = p + n + 1;
+			len = k - n - 1;
+		}
+		p += k;
+	}
+	return from && len ? hy_strndup(ctx, from, len) : NULL;
 }

@@ -50,6 +50,8 @@ const char *web_field(const struct web_fields *f, const char *name);
 /* %XX of a path or form; plus = '+' is a blank. NULL when it is not well-formed UTF-8 without NUL.
  */
 char *web_unescape(const void *ctx, const char *s, size_t n, bool plus);
+/* The value of this name in a Cookie header: child of ctx, NULL if absent or there twice. */
+char *web_cookie(const void *ctx, const char *header, const char *name);
 /* For a query string. */
 char *web_escape_query(const void *ctx, const char *s);
 
@@ -229,8 +231,6 @@ void web_fail(struct web_call *c);
 /* session.c */
 #define WEB_COOKIE_HTTPS "__Host-huying"
 #define WEB_COOKIE_HTTP "huying"
-/* The value of this name in a Cookie header: child of ctx, NULL if absent or there twice. */
-char *web_cookie(const void *ctx, const char *header, const char *name);
 /* Who is there: fills who, session, by_token. HY_OK with who NULL for nobody. */
 enum hy_status web_session_find(struct web_call *c);
 /* A new session for p: sets the cookie. */

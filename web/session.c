@@ -14,28 +14,6 @@
 #define SLOW_MOST (60 * HY_SECOND)
 #define SLOW_FORGET (15 * HY_MINUTE)
 
-char *web_cookie(const void *ctx, const char *header, const char *name)
-{
-	size_t n = strlen(name);
-	const char *from = NULL;
-	size_t len = 0;
-
-	for (const char *p = header; p && *p;) {
-		size_t k;
-
-		p += strspn(p, " ;");
-		k = strcspn(p, ";");
-		if (!strncmp(p, name, n) && p[n] == '=') {
-			if (from) /* two of one name: somebody has planted one */
-				return NULL;
-			from = p + n + 1;
-			len = k - n - 1;
-		}
-		p += k;
-	}
-	return from && len ? hy_strndup(ctx, from, len) : NULL;
-}
-
 static const char *cookie_name(const struct hy_web *w)
 {
 	return w->https ? WEB_COOKIE_HTTPS : WEB_COOKIE_HTTP;
