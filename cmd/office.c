@@ -429,10 +429,13 @@ static void show_progress(void *user, int64_t done, int64_t total)
 {
 	const hy_time *began = user;
 	hy_time spent = hy_monotonic() - *began;
+	void *text = talloc_new(NULL);
 
 	if (isatty(2) && total)
-		fprintf(stderr, _("\r%" PRId64 " of %" PRId64 ", %" PRId64 " s left   "), done,
-			total, done ? spent * (total - done) / done / HY_SECOND : 0);
+		fprintf(stderr, "\r%s   ",
+			hy_strf(text, _("%" PRId64 " of %" PRId64 ", %" PRId64 " s left"), done, total,
+				done ? spent * (total - done) / done / HY_SECOND : 0));
+	talloc_free(text);
 }
 
 int cmd_index_rebuild(struct hy_cmd *cmd)

@@ -76,8 +76,8 @@ static enum hy_status find_unit(struct hy_desk *desk, const void *ctx, const str
 
 /* ---- opening ---- */
 
-static enum hy_status case_of_params(struct hy_desk *desk, const struct hy_json *params, struct hy_case *c,
-				     struct hy_err *err)
+static enum hy_status case_of_params(struct hy_desk *desk, const struct hy_json *params,
+				     struct hy_case *c, struct hy_err *err)
 {
 	const char *type = param_str(params, "type"), *channel = param_str(params, "channel");
 	enum hy_status status = hy_case_type_parse(type ? type : "request", &c->type, err);

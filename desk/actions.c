@@ -106,9 +106,9 @@ const struct hy_action hy_desk_actions[] = {
 	WRITE("source.resume", A | E, PARAMS(ID), N_("look again"), act_source_resume),
 	WRITE("source.remove", A, PARAMS(ID),
 	      N_("remove a source; its items stay until their time is up"), act_source_remove),
-	{ "source.due", ANY, true, true,
-	  PARAMS(STR("id", false, N_("number or name; all when absent"))), N_("look now"),
-	  act_source_due },
+	{"source.due", ANY, true, true,
+	 PARAMS(STR("id", false, N_("number or name; all when absent"))), N_("look now"),
+	 act_source_due},
 
 	WRITE("rule.add", E | C,
 	      PARAMS(STR("name", true, N_("its name")),

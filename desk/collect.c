@@ -272,6 +272,18 @@ static void fetch_of(struct look *look)
 	};
 }
 
+/* Where a date of this source names no zone: the source's own, else the office's; minutes east. */
+static int zone_minutes(struct look *look, const struct hy_json *options)
+{
+	struct hy_desk *desk = look->co->desk;
+	const struct hy_calendar_conf conf = {.zone = hy_json_str(options, "zone")};
+	struct hy_calendar *cal = NULL;
+
+	if (!conf.zone || hy_calendar_new(&cal, look, &conf, NULL))
+		return desk_offset_minutes(desk, hy_desk_now(desk));
+	return hy_calendar_offset(cal, hy_desk_now(desk)) / 60;
+}
+
 static void fetched(void *user, struct hy_net_response *response)
 {
 	struct look *look = user;
@@ -298,7 +310,7 @@ static void fetched(void *user, struct hy_net_response *response)
 		.content_location = look->fetch.content_location,
 		.base_url = look->fetch.url,
 		.charset = hy_json_str(options, "charset"),
-		.offset_minutes = desk_offset_minutes(look->co->desk, hy_desk_now(look->co->desk)),
+		.offset_minutes = zone_minutes(look, options),
 		.cut = look->fetch.cut,
 	};
 	if (hy_parse_child_ask(look->co->child, &in, parsed, look, &err))

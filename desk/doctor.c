@@ -42,7 +42,7 @@ static void check_record(struct hy_desk *desk, struct list *l, bool deep)
 	else if (bad)
 		add(l, "audit", 2,
 		    _("row %" PRId64 " is not what was written: keep this folder as it is and call "
-				     "whoever audits you"),
+		      "whoever audits you"),
 		    bad);
 	else
 		add(l, "audit", 0, _("%" PRId64 " rows, chain whole"), count);
@@ -136,7 +136,7 @@ static void check_rest(struct hy_desk *desk, struct list *l)
 	    counts.deliveries_unknown)
 		add(l, "deliveries", 1,
 		    _("%" PRId64 " in doubt: see huying post status, look on the platform, then "
-				 "huying post resolve"),
+		      "huying post resolve"),
 		    counts.deliveries_unknown);
 	if (!hy_meta_get(desk->st, l->ctx, "publish.frozen", &frozen, NULL) && frozen && *frozen)
 		add(l, "deliveries", 2,

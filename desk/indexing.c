@@ -288,8 +288,7 @@ enum hy_status hy_desk_index_rebuild(struct hy_desk *desk, void (*fn)(void *, in
 	struct hy_lease lease;
 	const struct hy_index_options o = options_of(desk);
 	struct progress p = {.desk = desk, .fn = fn, .user = user};
-	enum hy_status status =
-		hy_lease_take(desk->st, "index", desk->owner, 10 * HY_MINUTE, &lease, err);
+	enum hy_status status = desk_lease_take(desk, "index", 10 * HY_MINUTE, &lease, err);
 
 	if (status)
 		return hy_err_wrap(err,
@@ -297,6 +296,6 @@ enum hy_status hy_desk_index_rebuild(struct hy_desk *desk, void (*fn)(void *, in
 	status = hy_item_last_seq(desk->st, &p.total, NULL, err);
 	if (!status)
 		status = hy_index_rebuild(desk->dir, &o, feed_counted, &p, NULL, err);
-	(void)hy_lease_release(desk->st, "index", desk->owner, NULL);
+	desk_lease_release(desk, "index");
 	return status;
 }

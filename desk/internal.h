@@ -7,6 +7,11 @@
 #include "desk/desk.h"
 #include "index/index.h"
 
+struct desk_lock {
+	const char *name; /* NULL: free */
+	int fd;
+};
+
 struct hy_desk {
 	char *dir;
 	unsigned flags;
@@ -18,7 +23,8 @@ struct hy_desk {
 	struct hy_calendar *cal; /* of the office, overrides in; remade when they change */
 	struct hy_index *index;	 /* opened at first search */
 	bool local;		 /* the caller sits at this machine: --reach and secrets allowed */
-	char *owner;		 /* our name on leases */
+	struct desk_lock locks[8]; /* of the leases in hand */
+	char *owner;		   /* our name on leases */
 };
 
 typedef enum hy_status hy_action_fn(struct hy_desk *desk, struct hy_person_id actor,
@@ -34,6 +40,13 @@ enum hy_status desk_calendar_reload(struct hy_desk *desk, struct hy_err *err);
 enum hy_status desk_index(struct hy_desk *desk, struct hy_index **out, struct hy_err *err);
 /* Arrival days of the index are office days: minutes east of UTC at t. */
 int desk_offset_minutes(struct hy_desk *desk, hy_time t);
+
+/* ---- desk/lease.c ---- */
+/* hy_lease_take(), and at once where the last holder of this machine is dead. */
+enum hy_status desk_lease_take(struct hy_desk *desk, const char *name, hy_dur ttl,
+			       struct hy_lease *out, struct hy_err *err);
+void desk_lease_release(struct hy_desk *desk, const char *name);
+void desk_unlock(struct hy_desk *desk, const char *name);
 
 /* ---- parameters ---- */
 static inline const char *param_str(const struct hy_json *p, const char *name)

@@ -32,6 +32,9 @@ char *desk_file(struct hy_desk *desk, const void *ctx, const char *name)
 static int wipe_desk(struct hy_desk *desk)
 {
 	explicit_bzero(desk->master, sizeof(desk->master));
+	for (size_t i = 0; i < HY_LEN(desk->locks); i++)
+		if (desk->locks[i].name && desk->locks[i].fd >= 0)
+			close(desk->locks[i].fd);
 	return 0;
 }
 

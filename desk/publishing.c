@@ -4,10 +4,14 @@
 
 #include "publisher/publisher.h"
 
+#include <string.h>
+
 struct publishing {
 	struct hy_desk *desk;
 	struct hy_outbox *outbox;
 	int64_t fence;
+	struct hy_lease lease; /* as last renewed */
+	hy_time renew_at;      /* monotonic */
 };
 
 static void moved(void *user, const struct hy_delivery *d, enum hy_delivery_state from, bool paged,
@@ -24,6 +28,25 @@ static void moved(void *user, const struct hy_delivery *d, enum hy_delivery_stat
 	if (paged)
 		desk_page(p->desk, "delivery", hy_strf(d, "delivery:%s", id),
 			  hy_strf(d, _("Delivery %s waits for a person"), id), why);
+}
+
+/* What the public site prints of the office follows huying.conf. */
+static enum hy_status tell_site(struct hy_desk *desk, struct hy_err *err)
+{
+	const char *url = hy_conf_str(desk->conf, "web", NULL, "public_url");
+	const char *name = hy_conf_str(desk->conf, "office", NULL, "name");
+	size_t n = strlen(url);
+	char *base = *url ? hy_strf(NULL, "%.*s/public/", (int)(url[n - 1] == '/' ? n - 1 : n), url)
+			  : hy_strdup(NULL, "");
+	enum hy_status status = hy_meta_set(desk->st, "site.base", base, err);
+
+	if (!status && *name)
+		status = hy_meta_set(desk->st, "office.name", name, err);
+	if (!status)
+		status = hy_meta_set(desk->st, "office.language",
+				     hy_conf_str(desk->conf, "office", NULL, "language"), err);
+	talloc_free(base);
+	return status;
 }
 
 static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t fence, void **state,
@@ -49,7 +72,9 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 
 	p->desk = desk;
 	p->fence = fence;
-	status = hy_outbox_new(&p->outbox, p, loop, desk->st, &options, err);
+	status = tell_site(desk, err);
+	if (!status)
+		status = hy_outbox_new(&p->outbox, p, loop, desk->st, &options, err);
 	if (!status)
 		status = hy_outbox_recover(p->outbox, fence, &n, err);
 	if (!status && n)
@@ -64,20 +89,32 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 	return status;
 }
 
-static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_err *err)
+/* The service renews the lease, too; here it is renewed so that no send begins on a stale one. */
+static enum hy_status renew(struct publishing *p, struct hy_err *err)
 {
-	struct publishing *p = state;
-	struct hy_lease lease;
-	int started = 0;
-	enum hy_status status =
-		hy_lease_take(p->desk->st, "publish", p->desk->owner, 15 * HY_SECOND, &lease, err);
+	enum hy_status status = HY_OK;
 
-	(void)now;
-	if (!status && lease.fence != p->fence)
+	if (hy_monotonic() < p->renew_at)
+		return HY_OK;
+	status = hy_lease_take(p->desk->st, "publish", p->desk->owner, 15 * HY_SECOND, &p->lease,
+			       err);
+	if (!status && p->lease.fence != p->fence)
 		status = hy_err_set(err, HY_EBUSY,
 				    "the publish lease was lost and taken again: starting anew");
 	if (!status)
-		status = hy_outbox_turn(p->outbox, &lease, &started, err);
+		p->renew_at = hy_monotonic() + 5 * HY_SECOND;
+	return status;
+}
+
+static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_err *err)
+{
+	struct publishing *p = state;
+	int started = 0;
+	enum hy_status status = renew(p, err);
+
+	(void)now;
+	if (!status)
+		status = hy_outbox_turn(p->outbox, &p->lease, &started, err);
 	if (!status)
 		status = hy_outbox_next(p->outbox, next, err);
 	return status;

@@ -97,7 +97,7 @@ static bool hold_lease(struct thread *t, struct hy_err *err)
 
 	if (t->state && now < t->renew_at)
 		return true;
-	status = hy_lease_take(t->desk->st, t->role->name, t->desk->owner, LEASE_TTL, &lease, err);
+	status = desk_lease_take(t->desk, t->role->name, LEASE_TTL, &lease, err);
 	if (status == HY_EBUSY) {
 		if (t->state)
 			down(t, err);
@@ -196,8 +196,7 @@ static void finish(struct thread *t)
 	if (t->state)
 		t->role->stop(t->state);
 	t->state = NULL;
-	(void)hy_lease_release(t->desk->st, t->role->name, t->desk->owner,
-			       NULL); /* else it runs out by itself */
+	desk_lease_release(t->desk, t->role->name);
 }
 
 static void *thread_main(void *user)
@@ -320,8 +319,7 @@ static enum hy_status once(struct hy_desk *desk, const struct desk_role *role, s
 	struct hy_loop *loop = NULL;
 	void *state = NULL;
 	hy_time next = HY_TIME_NEVER;
-	enum hy_status status =
-		hy_lease_take(desk->st, role->name, desk->owner, 2 * HY_MINUTE, &lease, err);
+	enum hy_status status = desk_lease_take(desk, role->name, 2 * HY_MINUTE, &lease, err);
 
 	if (status)
 		return hy_err_wrap(err, "role %s", role->name);
@@ -339,7 +337,7 @@ static enum hy_status once(struct hy_desk *desk, const struct desk_role *role, s
 	if (state)
 		role->stop(state);
 	talloc_free(loop);
-	(void)hy_lease_release(desk->st, role->name, desk->owner, NULL);
+	desk_lease_release(desk, role->name);
 	return status;
 }
 

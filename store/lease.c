@@ -42,6 +42,8 @@ enum hy_status hy_lease_take(struct hy_store *st, const char *name, const char *
 		status = hy_db_one(st, NULL, &kind_lease, &l, err,
 				   "SELECT name, fence, until FROM lease WHERE name = ?",
 				   A_TEXT(name));
+	if (v.own) /* a renewal is no news: it rings nobody's bell */
+		st->wrote_mark = sqlite3_total_changes64(st->db);
 	status = hy_verb_leave(&v, st, status, err);
 	if (status == HY_OK && out)
 		*out = *l;
@@ -55,6 +57,12 @@ enum hy_status hy_lease_release(struct hy_store *st, const char *name, const cha
 	return hy_verb_run(st, NULL, err,
 			   "UPDATE lease SET owner = '', until = 0 WHERE name = ? AND owner = ?",
 			   A_TEXT(name), A_TEXT(owner));
+}
+
+enum hy_status hy_lease_break(struct hy_store *st, const char *name, struct hy_err *err)
+{
+	return hy_verb_run(st, NULL, err, "UPDATE lease SET until = 0 WHERE name = ? AND until > 0",
+			   A_TEXT(name));
 }
 
 enum hy_status hy_lease_list(struct hy_store *st, const void *ctx, struct hy_lease **out, size_t *n,

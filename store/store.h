@@ -82,6 +82,9 @@ enum hy_status hy_lease_take(struct hy_store *st, const char *name, const char *
 			     struct hy_lease *out, struct hy_err *err);
 enum hy_status hy_lease_release(struct hy_store *st, const char *name, const char *owner,
 				struct hy_err *err);
+/* Ends the lease whoever holds it: only for one who knows that the holder is dead (it let go of its
+ * lock file). The next taker gets a greater fence. */
+enum hy_status hy_lease_break(struct hy_store *st, const char *name, struct hy_err *err);
 enum hy_status hy_lease_list(struct hy_store *st, const void *ctx, struct hy_lease **out, size_t *n,
 			     struct hy_err *err);
 
