@@ -49,6 +49,16 @@ static enum hy_status put_roles(struct hy_desk *desk, struct hy_json_writer *w, 
 	return HY_OK;
 }
 
+/* While the index is being rebuilt, answers may miss what the old one had lost. */
+static void put_rebuilding(struct hy_desk *desk, struct hy_json_writer *w)
+{
+	char *mark = NULL;
+
+	(void)hy_meta_get(desk->st, w, "index.rebuilding", &mark, NULL); /* unknown shows as no */
+	hy_jw_kbool(w, "rebuilding", mark && *mark == '1');
+	talloc_free(mark);
+}
+
 enum hy_status act_status(struct hy_desk *desk, struct hy_person_id actor,
 			  const struct hy_json *params, struct hy_json_writer *w,
 			  struct hy_err *err)
@@ -78,6 +88,7 @@ enum hy_status act_status(struct hy_desk *desk, struct hy_person_id actor,
 	hy_jw_kint(w, "index_seq", stats.cursor);
 	hy_jw_kint(w, "detect_seq", detected);
 	hy_jw_kint(w, "lag", last - stats.cursor);
+	put_rebuilding(desk, w);
 	return put_roles(desk, w, now, err);
 }
 
@@ -273,6 +284,13 @@ static void put_facets(struct hy_desk *desk, struct hy_json_writer *w, const str
 	hy_jw_end_array(w);
 }
 
+/* A new office has no index because it has no items: that is no fault. */
+static bool nothing_yet(struct hy_desk *desk)
+{
+	int64_t last = 0;
+	return !hy_item_last_seq(desk->st, &last, NULL, NULL) && !last;
+}
+
 static enum hy_status search(struct hy_desk *desk, const struct hy_json *params, const char *text,
 			     struct hy_json_writer *w, struct hy_err *err)
 {
@@ -296,8 +314,14 @@ static enum hy_status search(struct hy_desk *desk, const struct hy_json *params,
 	s.query = q;
 	if (!status)
 		status = hy_index_search(ix, w, &s, &found, err);
+	if (status == HY_ENOTFOUND && nothing_yet(desk)) {
+		found = hy_new(w, struct hy_found);
+		found->total_exact = true;
+		status = HY_OK;
+	}
 	if (status)
 		return status;
+	put_rebuilding(desk, w);
 	hy_jw_kstr(w, "query", param_text(params, "query"));
 	hy_jw_kint(w, "total", found->total);
 	hy_jw_kbool(w, "exact", found->total_exact);
