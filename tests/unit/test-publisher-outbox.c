@@ -850,6 +850,14 @@ static void test_site(void **state)
 	assert_int_equal(delivery(w, id, 0)->state, HY_DELIVERY_SENT);
 	assert_non_null(slurp(w, "statements/2.html"));
 	assert_non_null(strstr(slurp(w, "index.html"), "statements/2.html"));
+	/* stopped between the page and the index: the page alone does not make it sent */
+	assert_int_equal(remove(hy_strf(w, "%s/site/index.html", f->dir)), 0);
+	assert_int_equal(raw_sql(f, "UPDATE delivery SET state = 1 WHERE statement = 2"),
+			 SQLITE_OK);
+	OK(hy_outbox_recover(w->ob, 1, &n, &f->err));
+	run(w);
+	assert_int_equal(delivery(w, id, 0)->state, HY_DELIVERY_SENT);
+	assert_non_null(strstr(slurp(w, "index.html"), "statements/2.html"));
 }
 
 static void test_site_cannot_write(void **state)
