@@ -14,6 +14,7 @@
 #define DOMAIN "huying"
 
 static enum hy_lang chosen = HY_LANG_EN;
+static _Thread_local int in_use; /* 0 = as chosen, else language + 1 */
 
 /* The first variable that names a language decides; "C" and "POSIX" name none. */
 static enum hy_lang choose(void)
@@ -70,7 +71,12 @@ void hy_lang_init(void)
 
 enum hy_lang hy_lang_default(void)
 {
-	return chosen;
+	return in_use ? (enum hy_lang)(in_use - 1) : chosen;
+}
+
+void hy_lang_use(enum hy_lang lang)
+{
+	in_use = (int)lang + 1;
 }
 
 const char *hy_tr(enum hy_lang lang, const char *msgid)

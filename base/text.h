@@ -88,7 +88,10 @@ enum hy_status hy_unbase64(const void *ctx, const char *s, bool url, void **out,
  */
 enum hy_lang { HY_LANG_EN, HY_LANG_ZH };
 void hy_lang_init(void);
-enum hy_lang hy_lang_default(void); /* of this process, as chosen by hy_lang_init */
+enum hy_lang hy_lang_default(void); /* of this thread: hy_lang_use, else as chosen by hy_lang_init */
+/* From now on this thread speaks lang, whatever the process was started with: a web request, a
+ * command that came over the control socket, a role of the daemon. */
+void hy_lang_use(enum hy_lang lang);
 const char *hy_tr(enum hy_lang lang, const char *msgid)
 	__attribute__((format_arg(2))); /* thread-safe */
 #define _(msgid) hy_tr(hy_lang_default(), (msgid))

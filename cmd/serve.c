@@ -165,6 +165,7 @@ int cmd_serve(struct hy_cmd *cmd)
 	status = hy_desk_open(&s.desk, cmd->ctx, cmd->dir, HY_DESK_MIGRATE, &err);
 	if (!status) {
 		start_log(s.desk);
+		hy_lang_use(hy_desk_lang(s.desk));
 		status = start(&s, roles, listen, &err);
 	}
 	if (!status) {

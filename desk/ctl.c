@@ -113,6 +113,8 @@ static char *answer(struct peer *p, const struct hy_json *rq)
 	char *result = NULL;
 	enum hy_status status = HY_OK;
 
+	hy_lang_use(hy_json_str(rq, "lang") && !strcmp(hy_json_str(rq, "lang"), "zh") ? HY_LANG_ZH :
+											HY_LANG_EN);
 	if (!action)
 		status = hy_err_set(&err, HY_EINPUT, "no action");
 	else
@@ -129,6 +131,7 @@ static char *answer(struct peer *p, const struct hy_json *rq)
 	}
 	hy_jw_end_object(w);
 	char *text = hy_strdup(p, hy_jw_text(w, NULL));
+	hy_lang_use(hy_desk_lang(p->ctl->desk));
 	talloc_free(w);
 	return text;
 }
@@ -360,6 +363,7 @@ static enum hy_status call_daemon(int fd, const void *ctx, const char *as, const
 
 	hy_jw_object(w);
 	hy_jw_kstr(w, "action", action);
+	hy_jw_kstr(w, "lang", hy_lang_default() == HY_LANG_ZH ? "zh" : "en");
 	if (as)
 		hy_jw_kstr(w, "as", as);
 	if (token)

@@ -215,6 +215,7 @@ static void *thread_main(void *user)
 		talloc_free(ctx);
 		return NULL;
 	}
+	hy_lang_use(hy_desk_lang(t->desk));
 	hy_store_on_commit(t->desk->st, committed, t->sv);
 	t->timer = hy_loop_timer(t->loop, ticked, t);
 	hy_bell_hear(t->bell, t->loop, heard, t);

@@ -241,6 +241,7 @@ static void serve(struct web_call *c)
 	bool readable = read_input(c);
 
 	choose_language(c);
+	hy_lang_use(c->lang);
 	if (r->run == web_healthz_run) { /* says that we live, whatever the record does */
 		r->run(c);
 	} else if (!c->desk) {
