@@ -65,6 +65,11 @@ int cmd_usage(struct hy_cmd *cmd, const struct hy_err *err);
 void cmd_print(struct hy_cmd *cmd, const char *json);
 void cmd_print_fields(const struct hy_json *node, const struct hy_cmd_field *fields);
 void cmd_print_list(const struct hy_json *list, const struct hy_cmd_field *fields);
+/* The text and blanks up to a number of terminal columns. child of ctx. */
+char *cmd_pad(const void *ctx, const char *text, size_t columns);
+/* The word that people read for a name of the record ("acked", "not-checkable"): English readers
+ * the name itself. static, or the name. */
+const char *cmd_word(const char *name);
 /* printf to stdout of text that may hold anything: controls are shown escaped. */
 void cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* JSON text and a line end to stdout, with no raw control in its strings. */

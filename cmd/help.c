@@ -75,7 +75,7 @@ static void print_one(const void *ctx, const struct hy_command *c)
 {
 	char *name = full_name(ctx, c);
 
-	printf("%s: huying %s", _("Usage"), name);
+	printf("%s huying %s", _("Usage:"), name);
 	for (const char *at = c->positional; at && *at;) {
 		size_t n = strcspn(at, " ");
 		printf(" <%.*s>", (int)n, at);
@@ -85,7 +85,7 @@ static void print_one(const void *ctx, const struct hy_command *c)
 		printf(" %s", c->options);
 	else if (c->action && hy_desk_action(c->action)->params->name)
 		printf(" [%s]", _("options"));
-	printf("\n\n%s\n\n%s:\n  %s\n", _(c->summary), _("Example"), c->example);
+	printf("\n\n%s\n\n%s\n  %s\n", _(c->summary), _("Example:"), c->example);
 	print_params(ctx, c);
 	printf("\n%s\n  --dir DIR  --json  --as NAME  --token-file FILE|-\n",
 	       _("For every command:"));
@@ -118,7 +118,7 @@ static void print_exit_codes(void)
 static void print_all(const void *ctx)
 {
 	printf("%s\n\n", _("Huying, the desk of a public office's communications team"));
-	printf("%s: huying <%s> [<%s>] [%s]\n", _("Usage"), _("noun"), _("verb"), _("options"));
+	printf("%s huying <%s> [<%s>] [%s]\n", _("Usage:"), _("noun"), _("verb"), _("options"));
 	for (const struct hy_command *c = hy_commands; c->noun; c++)
 		if (shown(c))
 			printf("  %-22s %s\n", full_name(ctx, c), _(c->summary));

@@ -133,6 +133,20 @@ static enum hy_status unfreeze(struct hy_cmd *cmd, struct hy_err *err)
 	return status;
 }
 
+/* The name of a check, as people read it. */
+static const char *check_word(const char *check)
+{
+	static const char *const words[] = {
+		N_("record"),	N_("audit"),	N_("index"),	  N_("reach"), N_("sources"),
+		N_("accounts"), N_("calendar"), N_("deliveries"), N_("disk"),
+	};
+
+	for (size_t i = 0; i < HY_LEN(words); i++)
+		if (!strcmp(words[i], check))
+			return _(words[i]);
+	return check;
+}
+
 int cmd_doctor(struct hy_cmd *cmd)
 {
 	struct hy_err err = {0};
@@ -166,7 +180,8 @@ int cmd_doctor(struct hy_cmd *cmd)
 		hy_jw_kstr(w, "text", list[i].text);
 		hy_jw_end_object(w);
 		if (!cmd->json)
-			cmd_say("%s %-10s %s\n", marks[list[i].level], list[i].check, list[i].text);
+			cmd_say("%s %s  %s\n", marks[list[i].level],
+				cmd_pad(cmd->ctx, check_word(list[i].check), 10), list[i].text);
 	}
 	hy_jw_end_array(w);
 	hy_jw_end_object(w);
@@ -235,9 +250,9 @@ static void show_value(const struct hy_conf *conf, const char *section, const ch
 		value = hy_strf(NULL, "%s}", value);
 		break;
 	}
-	cmd_say("%s%s%s%s.%s = %s  # %s%s\n", section, title ? " \"" : "", title ? title : "",
-		title ? "\"" : "", k->name, value, line ? _("line ") : _("default"),
-		line ? hy_strf(value, "%d", line) : "");
+	cmd_say("%s%s%s%s.%s = %s  # %s\n", section, title ? " \"" : "", title ? title : "",
+		title ? "\"" : "", k->name, value,
+		line ? hy_strf(value, _("line %d"), line) : _("default"));
 	talloc_free(value);
 }
 
@@ -433,8 +448,8 @@ static void show_progress(void *user, int64_t done, int64_t total)
 
 	if (isatty(2) && total)
 		fprintf(stderr, "\r%s   ",
-			hy_strf(text, _("%" PRId64 " of %" PRId64 ", %" PRId64 " s left"), done, total,
-				done ? spent * (total - done) / done / HY_SECOND : 0));
+			hy_strf(text, _("%" PRId64 " of %" PRId64 ", %" PRId64 " s left"), done,
+				total, done ? spent * (total - done) / done / HY_SECOND : 0));
 	talloc_free(text);
 }
 

@@ -71,9 +71,68 @@ void cmd_hint(struct hy_cmd *cmd, const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
+char *cmd_pad(const void *ctx, const char *text, size_t columns)
+{
+	size_t own = hy_text_width(text);
+
+	return hy_strf(ctx, "%s%*s", text, own < columns ? (int)(columns - own) : 0, "");
+}
+
 /* ---- values ---- */
 
-static char *value_text(const void *ctx, const struct hy_json *v)
+const char *cmd_word(const char *name)
+{
+	static const struct {
+		const char *name, *words;
+	} known[] = {
+		{"acked", N_("in hand")},
+		{"none", N_("no verdict yet")},
+		{"partly", N_("partly true")},
+		{"context", N_("lacks context")},
+		{"not-checkable", N_("cannot be checked")},
+		{"waiting", N_("waiting for the citizen")},
+		{"consult", N_("consultation")},
+		{"suggest", N_("suggestion")},
+		{"submitted", N_("waiting for approval")},
+		{"rejected", N_("given back")},
+		{"wait", N_("waiting to retry")},
+		{"unknown", N_("in doubt")},
+		{"case", N_("became a case")},
+		{"claim", N_("became a claim")},
+		{"known", N_("known already")},
+		{"returned", N_("given back to the desk")},
+		{"replied", N_("answered the citizen")},
+		{"reopened", N_("opened again")},
+		{"due-changed", N_("due time changed")},
+		{"desk", N_("the desk")},
+		{"citizen", N_("the citizen")},
+		{"department", N_("department")},
+		{"township", N_("township")},
+		{"village", N_("village")},
+		{"office", N_("office")},
+	};
+
+	if (hy_lang_default() != HY_LANG_ZH || !*name)
+		return name;
+	for (size_t i = 0; i < HY_LEN(known); i++)
+		if (!strcmp(known[i].name, name))
+			return _(known[i].words);
+	return _(name);
+}
+
+/* Members that hold a name out of a short list, not somebody's text. */
+static bool holds_name(const char *key)
+{
+	static const char *const keys[] = {"state",   "level",	     "kind",  "type",
+					   "verdict", "disposition", "holder"};
+
+	for (size_t i = 0; i < HY_LEN(keys); i++)
+		if (!strcmp(keys[i], key))
+			return true;
+	return false;
+}
+
+static char *value_text(const void *ctx, const struct hy_json *v, const char *key)
 {
 	if (!v || v->type == HY_JSON_NULL)
 		return hy_strdup(ctx, "");
@@ -84,7 +143,7 @@ static char *value_text(const void *ctx, const struct hy_json *v)
 	case HY_JSON_REAL:
 		return hy_strdup(ctx, v->text);
 	case HY_JSON_STRING:
-		return hy_strdup(ctx, v->text);
+		return hy_strdup(ctx, holds_name(key) ? cmd_word(v->text) : v->text);
 	case HY_JSON_NULL:
 	case HY_JSON_ARRAY:
 	case HY_JSON_OBJECT:
@@ -102,7 +161,7 @@ void cmd_print_fields(const struct hy_json *node, const struct hy_cmd_field *fie
 		if (hy_text_width(_(f->label)) > widest)
 			widest = hy_text_width(_(f->label));
 	for (const struct hy_cmd_field *f = fields; f->key; f++) {
-		char *text = value_text(work, hy_json_get(node, f->key));
+		char *text = value_text(work, hy_json_get(node, f->key), f->key);
 		const char *label = _(f->label);
 		if (!*text)
 			continue;
@@ -112,9 +171,9 @@ void cmd_print_fields(const struct hy_json *node, const struct hy_cmd_field *fie
 }
 
 /* One line of a cell: no line ends, at most 60 columns. */
-static char *cell_text(const void *ctx, const struct hy_json *v)
+static char *cell_text(const void *ctx, const struct hy_json *v, const char *key)
 {
-	char *text = value_text(ctx, v), *clean = NULL;
+	char *text = value_text(ctx, v, key), *clean = NULL;
 	size_t n = 0;
 
 	for (char *c = text; *c; c++)
@@ -143,8 +202,8 @@ void cmd_print_list(const struct hy_json *list, const struct hy_cmd_field *field
 	for (size_t c = 0; c < columns; c++) {
 		cells[c] = hy_strdup(work, _(fields[c].label));
 		for (size_t r = 0; r < rows; r++)
-			cells[(r + 1) * columns + c] =
-				cell_text(work, hy_json_get(list->at[r], fields[c].key));
+			cells[(r + 1) * columns + c] = cell_text(
+				work, hy_json_get(list->at[r], fields[c].key), fields[c].key);
 	}
 	for (size_t r = 0; r <= rows; r++) {
 		for (size_t c = 0; c < columns; c++) {

@@ -50,7 +50,9 @@ static void show_facet(const struct hy_json *facets, const char *name, const cha
 	cmd_say("%s", label);
 	for (size_t i = 0; i < list->n && i < 8; i++)
 		if (*hy_json_str(list->at[i], "value"))
-			cmd_say("  %s %" PRId64, hy_json_str(list->at[i], "value"),
+			cmd_say("  %s %" PRId64,
+				!strcmp(name, "kind") ? cmd_word(hy_json_str(list->at[i], "value"))
+						      : hy_json_str(list->at[i], "value"),
 				hy_json_int(list->at[i], "count", 0));
 	putchar('\n');
 }
