@@ -18,6 +18,7 @@ static const char *const heads[COLS] = {
 	N_("late"),
 	N_("not yet due"),
 	N_("kept"),
+	/* xgettext:no-c-format */
 	N_("95 % interval"),
 	N_("first reply, median (office time)"),
 	N_("90 % within"),
