@@ -126,7 +126,7 @@ static int refuse(struct web_req *req, int status, const char *why)
 static int check_framing(struct web_req *req, const struct seen *seen)
 {
 	if (seen->bare_lf)
-		return refuse(req, 400, "a header line ends in a bare line feed");
+		return refuse(req, 400, "a line of the head ends in a bare line feed");
 	if (seen->hosts != 1)
 		return refuse(req, 400, "one Host header is needed");
 	if (seen->lengths && seen->codings)
@@ -165,9 +165,10 @@ static int check_length(struct web_req *req)
 	return n > req->body_max ? refuse(req, 413, "the body is too long") : 0;
 }
 
-void web_guard(struct web_req *req)
+void web_guard(struct web_req *req, const char *version)
 {
-	struct seen seen = {.req = req};
+	/* The request's first line ends with its version; HTTP/0.9 has none. */
+	struct seen seen = {.req = req, .bare_lf = *version && after_bare_lf(version)};
 	int status = 0;
 
 	if (req->refuse)

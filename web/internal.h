@@ -172,7 +172,7 @@ enum hy_status web_work_start(struct hy_web *w, struct hy_err *err);
 void web_work_stop(struct hy_web *w);
 
 /* guard.c: looks at the head of a request: fills what req needs, or its refuse. */
-void web_guard(struct web_req *req);
+void web_guard(struct web_req *req, const char *version);
 bool web_host_ours(const struct hy_web *w, const char *host);
 bool web_origin_ours(const struct web_req *req, const char *origin);
 

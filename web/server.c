@@ -256,6 +256,19 @@ static enum MHD_Result send_answer(struct web_req *req)
 	"href=\"/static/app.css\"></head><body><main><h1>%d</h1><p>%s <span lang=\"en\">%s</span>" \
 	"</p><p><a href=\"/\">呼应 Huying</a></p></main></body></html>\n"
 
+/* By the names that the desk's own errors have. */
+static const char *refusal_code(int status)
+{
+	switch (status) {
+	case 404:
+		return "notfound";
+	case 503:
+		return "temp";
+	default:
+		return "input";
+	}
+}
+
 /* Made in the loop's thread without a look at who asks: the same for everybody. */
 static enum MHD_Result send_refusal(struct web_req *req)
 {
@@ -271,8 +284,9 @@ static enum MHD_Result send_refusal(struct web_req *req)
 	}
 	req->answer.type = "application/problem+json";
 	req->answer.body =
-		hy_strf(req, "{\"type\":\"about:blank\",\"status\":%d,\"detail\":\"%s\"}\n",
-			req->refuse, req->refuse_why);
+		hy_strf(req, "{\"type\":\"about:blank\",\"status\":%d,\"code\":\"%s\","
+			     "\"detail\":\"%s\"}\n",
+			req->refuse, refusal_code(req->refuse), req->refuse_why);
 	req->answer.n = strlen(req->answer.body);
 	return send_answer(req);
 }
@@ -309,14 +323,13 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *mhd, const 
 	(void)user;
 	(void)mhd;
 	(void)url;
-	(void)version;
 	if (!req)
 		return MHD_NO;
 	if (req->phase == WEB_READY)
 		return req->refuse ? send_refusal(req) : send_answer(req);
 	if (!req->method) {
 		req->method = hy_strdup(req, method);
-		web_guard(req);
+		web_guard(req, version ? version : "");
 		if (req->refuse)
 			return send_refusal(req);
 		hy_buf_init(&req->body, req, req->body_max);

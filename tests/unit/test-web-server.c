@@ -95,6 +95,7 @@ static void bare_line_feeds_are_refused(void **state)
 		"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:%d\nConnection: close\r\n\r\n",
 		"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\nX: y\r\n\r\n",
 		"GET /healthz HTTP/1.1\r\nX: y\nHost: 127.0.0.1:%d\r\n\r\n",
+		"GET /healthz HTTP/1.1\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n",
 	};
 
 	(void)state;
@@ -459,9 +460,11 @@ static void api_speaks_json(void **state)
 				     cases[i].request));
 		if (live_status(a) != cases[i].status)
 			fail_msg("%s: %.40s", cases[i].request, a);
-		if (cases[i].status != 200)
+		if (cases[i].status != 200) {
 			assert_string_equal(live_header(ctx, a, "Content-Type"),
 					    "application/problem+json");
+			assert_non_null(strstr(a, "\"code\":\""));
+		}
 	}
 }
 
