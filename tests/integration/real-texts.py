@@ -3,6 +3,7 @@
   make DIR ROWS PORT PHASE   texts on stdin (stream_200k.tsv); writes the six feeds of that phase and planted.json
   check DIR DB               every planted text stands in the record once, but for masks
   terms DIR DB N             N lines "query<TAB>count" drawn from the stored texts; counted here, not by the program
+  ask PORT TOKEN-FILE        those lines on stdin, asked of the API; prints asked, wrong, inexact and all hits
 """
 import ctypes, html, json, os, random, re, sqlite3, sys, tempfile, unicodedata
 from email.utils import formatdate
@@ -184,5 +185,21 @@ def terms(folder, db, n):
         print(f"{term}\t{sum(term in a or term in b for a, b in zip(titles, texts))}")
 
 
+def ask(port, token):
+    import http.client
+    import urllib.parse
+    conn = http.client.HTTPConnection("127.0.0.1", int(port), timeout=60)
+    asked = wrong = inexact = hits = 0
+    for line in sys.stdin:
+        term, count = line.rstrip("\n").split("\t")
+        conn.request("GET", "/api/v1/search?limit=1&query=" + urllib.parse.quote(f'"{term}"'), headers={"Authorization": "Bearer " + open(token).read().strip()})
+        found = json.loads(conn.getresponse().read())
+        asked += 1
+        hits += int(count)
+        wrong += found.get("total") != int(count)
+        inexact += found.get("exact") is not True
+    print(asked, wrong, inexact, hits)
+
+
 if __name__ == "__main__":
-    {"make": make, "check": check, "terms": terms}[sys.argv[1]](*sys.argv[2:])
+    {"ask": ask, "make": make, "check": check, "terms": terms}[sys.argv[1]](*sys.argv[2:])
