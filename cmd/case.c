@@ -100,7 +100,9 @@ int cmd_report_sla(struct hy_cmd *cmd)
 	}
 	if (path && hy_file_write(path, body, strlen(body), 0644, &err))
 		return cmd_fail(&err);
-	if (!path)
+	if (!path && !hy_json_str(node, "text"))
+		cmd_json(hy_strndup(cmd->ctx, body, strlen(body) - 1));
+	else if (!path)
 		fputs(body, stdout); /* the report's writers let no control character through */
 	return fail_on_overdue && any_overdue(cmd) ? 9 : 0;
 }
