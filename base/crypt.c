@@ -24,9 +24,9 @@
 enum hy_status hy_crypt_init(struct hy_err *err)
 {
 	if (sodium_init() < 0)
-		return hy_err_set(err, HY_ESYSTEM, "libsodium does not start");
+		return hy_err_set(err, HY_ESYSTEM, _("libsodium does not start"));
 	if (!OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL))
-		return hy_err_set(err, HY_ESYSTEM, "OpenSSL does not start");
+		return hy_err_set(err, HY_ESYSTEM, _("OpenSSL does not start"));
 	return HY_OK;
 }
 
@@ -169,7 +169,7 @@ enum hy_status hy_seal(const void *ctx, const uint8_t key[HY_KEY_LEN], const cha
 	bool ok;
 
 	if (n > INT32_MAX - SEAL_OVERHEAD)
-		return hy_err_set(err, HY_EINPUT, "too large to seal: %zu bytes", n);
+		return hy_err_set(err, HY_EINPUT, _("too large to seal: %zu bytes"), n);
 	c = EVP_CIPHER_CTX_new();
 	if (!c)
 		hy_mem_die();
@@ -180,7 +180,7 @@ enum hy_status hy_seal(const void *ctx, const uint8_t key[HY_KEY_LEN], const cha
 	EVP_CIPHER_CTX_free(c);
 	if (!ok) {
 		talloc_free(sealed);
-		return hy_err_set(err, HY_ESYSTEM, "AES-256-GCM does not work in this OpenSSL");
+		return hy_err_set(err, HY_ESYSTEM, _("AES-256-GCM does not work in this OpenSSL"));
 	}
 	*out = sealed;
 	*n_out = n + SEAL_OVERHEAD;
@@ -198,7 +198,7 @@ enum hy_status hy_unseal(const void *ctx, const uint8_t key[HY_KEY_LEN], const c
 
 	if (n < SEAL_OVERHEAD || n > INT32_MAX || *(const uint8_t *)sealed != SEAL_VERSION)
 		return hy_err_set(err, HY_ECORRUPT,
-				  "sealed value: damaged, or of a newer version of huying");
+				  _("sealed value: damaged, or of a newer version of huying"));
 	n_text = n - SEAL_OVERHEAD;
 	c = EVP_CIPHER_CTX_new();
 	if (!c)
@@ -210,7 +210,7 @@ enum hy_status hy_unseal(const void *ctx, const uint8_t key[HY_KEY_LEN], const c
 	if (!ok) {
 		talloc_free(plain);
 		return hy_err_set(err, HY_ECORRUPT,
-				  "sealed value: wrong key, or changed or moved since");
+				  _("sealed value: wrong key, or changed or moved since"));
 	}
 	plain[n_text] = '\0';
 	*out = plain;
@@ -265,7 +265,8 @@ enum hy_status hy_password_hash(const char *password, char out[HY_PASSWORD_HASH_
 	if (crypto_pwhash_str_alg(out, password, strlen(password), ops, mem,
 				  crypto_pwhash_ALG_ARGON2ID13) != 0)
 		return hy_err_set(err, HY_ESYSTEM,
-				  "no memory to hash a password (%zu MiB are needed)", mem >> 20);
+				  _("no memory to hash a password (%zu MiB are needed)"),
+				  mem >> 20);
 	return HY_OK;
 }
 
@@ -284,8 +285,8 @@ enum hy_status hy_key_from_phrase(const char *phrase, const uint8_t salt[16],
 	hash_cost(&ops, &mem);
 	if (crypto_pwhash(key, HY_KEY_LEN, phrase, strlen(phrase), salt, ops, mem,
 			  crypto_pwhash_ALG_ARGON2ID13) != 0)
-		return hy_err_set(err, HY_ESYSTEM, "no memory to derive a key (%zu MiB are needed)",
-				  mem >> 20);
+		return hy_err_set(err, HY_ESYSTEM,
+				  _("no memory to derive a key (%zu MiB are needed)"), mem >> 20);
 	return HY_OK;
 }
 
@@ -321,7 +322,7 @@ struct hy_stream *hy_stream_open_new(const void *ctx, const uint8_t key[HY_KEY_L
 
 	if (crypto_secretstream_xchacha20poly1305_init_pull(&s->state, header, key) != 0) {
 		talloc_free(s);
-		hy_err_set(err, HY_ECORRUPT, "sealed stream: damaged header");
+		hy_err_set(err, HY_ECORRUPT, _("sealed stream: damaged header"));
 		return NULL;
 	}
 	talloc_set_destructor(s, wipe_stream);
@@ -347,10 +348,10 @@ enum hy_status hy_stream_open(struct hy_stream *s, const void *sealed, size_t n,
 	unsigned char tag = 0;
 
 	if (s->ended)
-		return hy_err_set(err, HY_ECORRUPT, "sealed stream: bytes after its end");
+		return hy_err_set(err, HY_ECORRUPT, _("sealed stream: bytes after its end"));
 	if (n < HY_STREAM_OVERHEAD || crypto_secretstream_xchacha20poly1305_pull(
 					      &s->state, out, NULL, &tag, sealed, n, NULL, 0) != 0)
-		return hy_err_set(err, HY_ECORRUPT, "sealed stream: wrong phrase, or damaged");
+		return hy_err_set(err, HY_ECORRUPT, _("sealed stream: wrong phrase, or damaged"));
 	s->ended = tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL;
 	*final_out = s->ended;
 	return HY_OK;
@@ -400,12 +401,12 @@ enum hy_status hy_secret_read(const void *ctx, const char *path, struct hy_secre
 	if (line < n && line > 0 && bytes[line - 1] == '\r')
 		line--;
 	if (line == 0)
-		status = hy_err_set(err, HY_EINPUT, "%s: no secret on its first line", path);
+		status = hy_err_set(err, HY_EINPUT, _("%s: no secret on its first line"), path);
 	else if (line > SECRET_MAX)
-		status = hy_err_set(err, HY_EINPUT, "%s: a secret has at most %d bytes", path,
+		status = hy_err_set(err, HY_EINPUT, _("%s: a secret has at most %d bytes"), path,
 				    SECRET_MAX);
 	else if (memchr(bytes, '\0', line))
-		status = hy_err_set(err, HY_EINPUT, "%s: a NUL byte in the secret", path);
+		status = hy_err_set(err, HY_EINPUT, _("%s: a NUL byte in the secret"), path);
 	else
 		*out = hy_secret_new(ctx, bytes, line);
 	sodium_memzero(bytes, n);

@@ -205,7 +205,7 @@ enum hy_status hy_time_parse_iso(const char *s, int default_offset_minutes, hy_t
 	return HY_OK;
 bad:
 	return hy_err_set(err, HY_EINPUT,
-			  "'%.64s': not a time; write it like 2026-11-21T14:05:00+08:00", s);
+			  _("'%.64s': not a time; write it like 2026-11-21T14:05:00+08:00"), s);
 }
 
 enum hy_status hy_dur_parse(const char *s, hy_dur *out, struct hy_err *err)
@@ -247,7 +247,7 @@ enum hy_status hy_dur_parse(const char *s, hy_dur *out, struct hy_err *err)
 	return HY_OK;
 bad:
 	return hy_err_set(err, HY_EINPUT,
-			  "'%.64s': not a duration; write it like 90s, 15m, 1h30m, 7d or 2w "
-			  "(100 years at most)",
+			  _("'%.64s': not a duration; write it like 90s, 15m, 1h30m, 7d or 2w "
+			    "(100 years at most)"),
 			  s);
 }
