@@ -65,11 +65,11 @@ static enum hy_status hours_all(struct making *mk)
 	if (!st && c->makeup)
 		st = hours_add(mk, "makeup", c->makeup, &mk->makeup);
 	if (!st && c->n_seasons > SEASONS_MAX)
-		st = hy_err_set(mk->err, HY_EINPUT, "seasons: at most %d", SEASONS_MAX);
+		st = hy_err_set(mk->err, HY_EINPUT, _("seasons: at most %d"), SEASONS_MAX);
 	for (size_t i = 0; !st && i < c->n_seasons; i++) {
 		if (!month_day_ok(c->seasons[i].first) || !month_day_ok(c->seasons[i].last))
 			return hy_err_set(mk->err, HY_EINPUT,
-					  "season %zu: no such day of the year: %d-%d", i + 1,
+					  _("season %zu: no such day of the year: %d-%d"), i + 1,
 					  c->seasons[i].first, c->seasons[i].last);
 		st = hours_add(mk, "season", c->seasons[i].hours, &mk->season[i]);
 	}
@@ -145,7 +145,7 @@ static enum hy_status days_overrides(struct making *mk)
 	char text[11];
 
 	if (c->n_overrides > OVERRIDES_MAX)
-		return hy_err_set(mk->err, HY_EINPUT, "calendar: at most %d own days",
+		return hy_err_set(mk->err, HY_EINPUT, _("calendar: at most %d own days"),
 				  OVERRIDES_MAX);
 	for (size_t i = 0; i < c->n_overrides; i++) {
 		const struct hy_calendar_override *o = &c->overrides[i];
@@ -156,7 +156,7 @@ static enum hy_status days_overrides(struct making *mk)
 		if (hy_date_parse(hy_date_text(o->date, text), &(int){0}, NULL) ||
 		    o->date < HY_CALENDAR_FIRST || o->date > HY_CALENDAR_LAST)
 			return hy_err_set(mk->err, HY_EINPUT,
-					  "own day %s: no such day between 2000 and 2059", text);
+					  _("own day %s: no such day between 2000 and 2059"), text);
 		if (o->work && o->hours && hours_add(mk, text, o->hours, &own))
 			return mk->err->status;
 		k = (size_t)hy_date_diff(HY_CALENDAR_FIRST, o->date);
@@ -364,7 +364,7 @@ enum hy_status hy_calendar_new(struct hy_calendar **out, const void *ctx,
 
 	mk.cn = !strcmp(days, "cn");
 	if (!mk.cn && strcmp(days, "none") != 0)
-		return hy_err_set(err, HY_EINPUT, "calendar \"%.40s\": want cn or none", days);
+		return hy_err_set(err, HY_EINPUT, _("calendar \"%.40s\": want cn or none"), days);
 	mk.cal = hy_new(ctx, struct hy_calendar);
 	mk.cal->zone_name = hy_strdup(mk.cal, mk.conf->zone ? mk.conf->zone : DEFAULT_ZONE);
 	st = hy_cal_zone_read(&mk.cal->zone, mk.cal, mk.cal->zone_name, mk.err);

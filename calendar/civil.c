@@ -106,7 +106,7 @@ enum hy_status hy_calendar_day(const struct hy_calendar *cal, int date, struct h
 	const struct hy_cal_day *d;
 
 	if (k < 0)
-		return hy_err_set(err, HY_EINPUT, "date %d: no such day between 2000 and 2059",
+		return hy_err_set(err, HY_EINPUT, _("date %d: no such day between 2000 and 2059"),
 				  date);
 	d = &cal->day[k];
 	*out = (struct hy_calendar_day){

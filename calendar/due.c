@@ -168,14 +168,15 @@ enum hy_status hy_cal_run_check(const struct hy_calendar *cal, const struct hy_r
 	int64_t t = hy_cal_secs(run->arrival);
 
 	if (!run->promise || run->promise->n < 1 || run->promise->n > HY_METERS_MAX)
-		return hy_err_set(err, HY_EINPUT, "promise without a meter");
+		return hy_err_set(err, HY_EINPUT, _("promise without a meter"));
 	for (size_t i = 0; i < run->promise->n; i++)
 		if (run->promise->meter[i].budget < 1)
-			return hy_err_set(err, HY_EINPUT, "promise %s: a budget must be positive",
+			return hy_err_set(err, HY_EINPUT,
+					  _("promise %s: a budget must be positive"),
 					  run->promise->name ? run->promise->name : "");
 	if (t < cal->t0 || t >= cal->t1)
 		return hy_err_set(err, HY_EINPUT,
-				  "arrival is outside the years 2000 to 2059 of the calendar");
+				  _("arrival is outside the years 2000 to 2059 of the calendar"));
 	return HY_OK;
 }
 
@@ -199,8 +200,8 @@ enum hy_status hy_calendar_due(const struct hy_calendar *cal, const struct hy_ru
 	talloc_free(pause);
 	if (due == INT64_MAX)
 		return hy_err_set(err, HY_EINPUT,
-				  "promise %s: never falls due before 2060; does the office have "
-				  "working hours?",
+				  _("promise %s: never falls due before 2060; does the office have "
+				    "working hours?"),
 				  run->promise->name ? run->promise->name : "");
 	*out = due * HY_SECOND;
 	return HY_OK;

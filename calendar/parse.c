@@ -59,7 +59,7 @@ static const char *blanks(const char *s)
 enum hy_status hy_hours_parse(const char *s, struct hy_hours *out, struct hy_err *err)
 {
 	struct hy_hours h = {0};
-	const char *p = blanks(s), *why = "want ranges such as 08:30-12:00,14:00-18:00";
+	const char *p = blanks(s), *why = _("want ranges such as 08:30-12:00,14:00-18:00");
 	int32_t last = 0;
 
 	while (*p) {
@@ -73,13 +73,13 @@ enum hy_status hy_hours_parse(const char *s, struct hy_hours *out, struct hy_err
 		p = blanks(p);
 		if (!clock_read(&p, &until))
 			goto bad;
-		why = "a range must rise, and begin after the one before it";
+		why = _("a range must rise, and begin after the one before it");
 		if (since >= until || since < last)
 			goto bad;
-		why = "at most 8 ranges a day";
+		why = _("at most 8 ranges a day");
 		if (h.n == HY_HOURS_MAX)
 			goto bad;
-		why = "want ranges such as 08:30-12:00,14:00-18:00";
+		why = _("want ranges such as 08:30-12:00,14:00-18:00");
 		if (h.n && since == last) {
 			h.range[h.n - 1].until = until;
 		} else {
@@ -99,7 +99,7 @@ enum hy_status hy_hours_parse(const char *s, struct hy_hours *out, struct hy_err
 	*out = h;
 	return HY_OK;
 bad:
-	return hy_err_set(err, HY_EINPUT, "office hours \"%.100s\": %s", s, why);
+	return hy_err_set(err, HY_EINPUT, _("office hours \"%.100s\": %s"), s, why);
 }
 
 /* ---- dates ---- */
@@ -119,9 +119,9 @@ enum hy_status hy_date_parse(const char *s, int *out, struct hy_err *err)
 
 	if (!digits(s, 4, &y) || s[4] != '-' || !digits(s + 5, 2, &m) || s[7] != '-' ||
 	    !digits(s + 8, 2, &d) || s[10])
-		return hy_err_set(err, HY_EINPUT, "date \"%.40s\": want YYYY-MM-DD", s);
+		return hy_err_set(err, HY_EINPUT, _("date \"%.40s\": want YYYY-MM-DD"), s);
 	if (!date_split(y * 10000 + m * 100 + d, &y, &m, &d))
-		return hy_err_set(err, HY_EINPUT, "date \"%.40s\": there is no such day", s);
+		return hy_err_set(err, HY_EINPUT, _("date \"%.40s\": there is no such day"), s);
 	*out = y * 10000 + m * 100 + d;
 	return HY_OK;
 }
@@ -224,8 +224,8 @@ enum hy_status hy_meter_parse(const char *s, struct hy_meter *out, struct hy_err
 	return HY_OK;
 bad:
 	return hy_err_set(err, HY_EINPUT,
-			  "promise \"%.60s\": want \"1h work\", \"8h rest\", \"5h any\" or "
-			  "\"3 workdays\", at most 10 years or 1000 workdays",
+			  _("promise \"%.60s\": want \"1h work\", \"8h rest\", \"5h any\" or "
+			    "\"3 workdays\", at most 10 years or 1000 workdays"),
 			  s);
 }
 
@@ -235,11 +235,12 @@ enum hy_status hy_promise_parse(const char *name, const char *const *within, siz
 	struct hy_promise p = {.name = name, .n = n};
 
 	if (n < 1 || n > HY_METERS_MAX)
-		return hy_err_set(err, HY_EINPUT, "promise %s: want 1 to %d meters in \"within\"",
+		return hy_err_set(err, HY_EINPUT,
+				  _("promise %s: want 1 to %d meters in \"within\""),
 				  name ? name : "", HY_METERS_MAX);
 	for (size_t i = 0; i < n; i++)
 		if (hy_meter_parse(within[i], &p.meter[i], err))
-			return hy_err_wrap(err, "promise %s", name ? name : "");
+			return hy_err_wrap(err, _("promise %s"), name ? name : "");
 	*out = p;
 	return HY_OK;
 }

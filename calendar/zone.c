@@ -243,18 +243,18 @@ enum hy_status hy_cal_zone_parse(struct hy_cal_zone *z, const void *ctx, const u
 	int64_t last_at;
 
 	if (!block_read(bytes, n, 4, &b))
-		return hy_err_set(err, HY_EINPUT, "not a zone file");
+		return hy_err_set(err, HY_EINPUT, _("not a zone file"));
 	if (bytes[4] < '2')
 		return hy_err_set(err, HY_EINPUT,
-				  "zone file of version 1: install a current tzdata");
+				  _("zone file of version 1: install a current tzdata"));
 	skip = 44 + b.size;
 	if (!block_read(bytes + skip, n - skip, 8, &b))
-		return hy_err_set(err, HY_EINPUT, "zone file is cut or damaged");
+		return hy_err_set(err, HY_EINPUT, _("zone file is cut or damaged"));
 	skip += 44 + b.size;
 	end = n - skip >= 2 && bytes[skip] == '\n' ? memchr(bytes + skip + 1, '\n', n - skip - 1)
 						   : NULL;
 	if (!end || end - (bytes + skip) > 256)
-		return hy_err_set(err, HY_EINPUT, "zone file has no rule at its end");
+		return hy_err_set(err, HY_EINPUT, _("zone file has no rule at its end"));
 	mine.at = hy_new_array(ctx, int64_t, ZONE_PIECES_MAX + 1);
 	mine.off = hy_new_array(ctx, int32_t, ZONE_PIECES_MAX + 1);
 	rule = hy_strndup(mine.at, (const char *)bytes + skip + 1,
@@ -262,7 +262,7 @@ enum hy_status hy_cal_zone_parse(struct hy_cal_zone *z, const void *ctx, const u
 	if (!block_pieces(&mine, &b, &last_at) || (*rule && !rule_apply(&mine, rule, last_at))) {
 		talloc_free(mine.at);
 		talloc_free(mine.off);
-		return hy_err_set(err, HY_EINPUT, "zone file is damaged");
+		return hy_err_set(err, HY_EINPUT, _("zone file is damaged"));
 	}
 	talloc_free(rule);
 	mine.at = hy_grow(ctx, mine.at, int64_t, mine.n);
@@ -323,7 +323,7 @@ enum hy_status hy_cal_zone_read(struct hy_cal_zone *z, const void *ctx, const ch
 
 	if (!name_ok(name))
 		return hy_err_set(err, HY_EINPUT,
-				  "zone \"%.64s\": want a name such as Asia/Shanghai", name);
+				  _("zone \"%.64s\": want a name such as Asia/Shanghai"), name);
 	path = hy_strf(ctx, "%s/%s", dir && *dir ? dir : "/usr/share/zoneinfo", name);
 	status = hy_file_read(ctx, path, ZONE_FILE_MAX, &bytes, &n, NULL);
 	talloc_free(path);
@@ -331,13 +331,13 @@ enum hy_status hy_cal_zone_read(struct hy_cal_zone *z, const void *ctx, const ch
 		if (zone_fixed(z, ctx, name))
 			return HY_OK;
 		return hy_err_set(err, HY_EINPUT,
-				  "zone \"%s\": not in the zone database; check the name, or "
-				  "install tzdata",
+				  _("zone \"%s\": not in the zone database; check the name, or "
+				    "install tzdata"),
 				  name);
 	}
 	status = hy_cal_zone_parse(z, ctx, (const uint8_t *)bytes, n, err);
 	talloc_free(bytes);
 	if (status)
-		return hy_err_wrap(err, "zone \"%s\"", name);
+		return hy_err_wrap(err, _("zone \"%s\""), name);
 	return HY_OK;
 }
