@@ -163,14 +163,14 @@ enum hy_status hy_feed_parse_json(const void *ctx, const struct hy_decoded *text
 	enum hy_status st = hy_json_parse(ctx, text->text, text->n, HY_JSON_BOM, &root, err);
 
 	if (st != HY_OK)
-		return hy_err_wrap(err, "JSON feed cut or malformed");
+		return hy_err_wrap(err, _("JSON feed cut or malformed"));
 	items = hy_json_get(root, "items");
 	f = hy_new(ctx, struct hy_feed);
 	f->version = version_of(hy_json_str(root, "version"));
 	f->ttl_minutes = -1;
 	if (!*f->version && !has_feed_member(root))
 		return hy_err_set(err, HY_EINPUT,
-				  "JSON, but no JSON Feed: version and items are missing");
+				  _("JSON, but no JSON Feed: version and items are missing"));
 	f->strict = f->complete = true;
 	f->well_formed = *f->version && items && items->type == HY_JSON_ARRAY;
 	if (!f->well_formed)
@@ -183,7 +183,7 @@ enum hy_status hy_feed_parse_json(const void *ctx, const struct hy_decoded *text
 	read_top(ctx, root, in, base, f);
 	if (items && items->type == HY_JSON_ARRAY) {
 		if (items->n > HY_FEED_ENTRIES_MAX)
-			return hy_err_set(err, HY_EINPUT, "the feed has %zu entries: at most %d",
+			return hy_err_set(err, HY_EINPUT, _("the feed has %zu entries: at most %d"),
 					  items->n, HY_FEED_ENTRIES_MAX);
 		entries = hy_new_array(ctx, struct hy_feed_entry, items->n + 1);
 		for (size_t i = 0; i < items->n; i++)

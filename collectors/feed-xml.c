@@ -884,7 +884,7 @@ enum hy_status hy_feed_parse_xml(const void *ctx, const char *text, size_t n,
 		     : hy_xml_parse(text, n, false, &handlers, run, well_formed, err);
 	if (st == HY_OK && run->b.over)
 		st = hy_err_set(err, HY_EINPUT,
-				"the feed has more than %d entries or a text over %u bytes",
+				_("the feed has more than %d entries or a text over %u bytes"),
 				HY_FEED_ENTRIES_MAX, HY_FEED_FIELD_MAX);
 	if (run->b.unbound)
 		*well_formed = false;

@@ -354,7 +354,7 @@ enum hy_status hy_feed_parse(const void *ctx, const struct hy_feed_in *in, struc
 	bool json;
 
 	if (in->n > HY_FEED_INPUT_MAX)
-		return hy_err_set(err, HY_EINPUT, "the feed has %zu bytes: at most %u are read",
+		return hy_err_set(err, HY_EINPUT, _("the feed has %zu bytes: at most %u are read"),
 				  in->n, HY_FEED_INPUT_MAX);
 	mem = talloc_new(ctx);
 	hy_feed_decode(mem, in, &d);
@@ -366,11 +366,11 @@ enum hy_status hy_feed_parse(const void *ctx, const struct hy_feed_in *in, struc
 	else if (memchr(d.text, '<', d.n))
 		st = read_xml(mem, &d, in, &f, err);
 	else
-		st = hy_err_set(err, HY_EINPUT, "neither XML nor JSON (%zu bytes): not a feed",
+		st = hy_err_set(err, HY_EINPUT, _("neither XML nor JSON (%zu bytes): not a feed"),
 				in->n);
 	if (st == HY_OK && !json && !f->is_html && is_empty(f))
 		st = hy_err_set(err, HY_EINPUT,
-				"no feed in it: the root element is none of rss, rdf:RDF, feed");
+				_("no feed in it: the root element is none of rss, rdf:RDF, feed"));
 	if (st != HY_OK) {
 		talloc_free(mem);
 		return st;

@@ -120,7 +120,7 @@ enum hy_status hy_opml_parse(const void *ctx, const char *bytes, size_t n,
 	bool good = false;
 
 	if (n > HY_FEED_INPUT_MAX)
-		return hy_err_set(err, HY_EINPUT, "OPML of %zu bytes: at most %u", n,
+		return hy_err_set(err, HY_EINPUT, _("OPML of %zu bytes: at most %u"), n,
 				  HY_FEED_INPUT_MAX);
 	l = hy_new(ctx, struct list);
 	hy_feed_decode(l, &in, &d);
@@ -132,10 +132,10 @@ enum hy_status hy_opml_parse(const void *ctx, const char *bytes, size_t n,
 		st = hy_soup_parse(d.text, d.n, &handlers, l, err);
 	}
 	if (l->over)
-		st = hy_err_set(err, HY_EINPUT, "OPML with more than %d feeds",
+		st = hy_err_set(err, HY_EINPUT, _("OPML with more than %d feeds"),
 				HY_OPML_OUTLINES_MAX);
 	else if (st == HY_OK && !l->is_opml)
-		st = hy_err_set(err, HY_EINPUT, "not OPML: there is no <opml> element");
+		st = hy_err_set(err, HY_EINPUT, _("not OPML: there is no <opml> element"));
 	if (st == HY_OK) {
 		*out = l->at;
 		*n_out = l->n;
