@@ -122,9 +122,9 @@ enum hy_status act_alert_close(struct hy_desk *desk, struct hy_person_id actor,
 	for (size_t i = 0; i < HY_LEN(allowed); i++)
 		fine = fine || !strcmp(allowed[i], how);
 	if (!status && !fine)
-		status = hy_err_set(err, HY_EINPUT,
-				    "disposition is case, claim, noise, known or done, not \"%s\"",
-				    how);
+		status = hy_err_set(
+			err, HY_EINPUT,
+			_("disposition is case, claim, noise, known or done, not \"%s\""), how);
 	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)
@@ -376,8 +376,9 @@ enum hy_status act_claim_sight(struct hy_desk *desk, struct hy_person_id actor,
 	if (!status)
 		status = hy_claim_get(desk->st, w, id, &c, err);
 	if (!status && !item.v && !*param_text(params, "channel"))
-		status = hy_err_set(err, HY_EINPUT,
-				    "claim.sight needs an item, or the channel where it was seen");
+		status = hy_err_set(
+			err, HY_EINPUT,
+			_("claim.sight needs an item, or the channel where it was seen"));
 	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)
@@ -412,9 +413,9 @@ static enum hy_status keep_media(struct hy_desk *desk, const void *ctx, const ch
 	enum hy_status status = hy_unbase64(ctx, base64, false, &bytes, &n, err);
 
 	if (status)
-		return hy_err_wrap(err, "file");
+		return hy_err_wrap(err, _("file"));
 	if (!n)
-		return hy_err_set(err, HY_EINPUT, "file: it is empty");
+		return hy_err_set(err, HY_EINPUT, _("file: it is empty"));
 	hy_sha256(bytes, n, e->sha256);
 	e->media = hy_hex(ctx, e->sha256, HY_SHA256_LEN);
 	path = hy_strf(ctx, "%s/media/%s", desk->dir, e->media);
@@ -440,10 +441,10 @@ enum hy_status act_claim_evidence(struct hy_desk *desk, struct hy_person_id acto
 		status = hy_claim_get(desk->st, w, e.claim, &c, err);
 	if (!status && !file && !e.url)
 		status = hy_err_set(err, HY_EINPUT,
-				    "claim.evidence needs a file, or at least an address");
+				    _("claim.evidence needs a file, or at least an address"));
 	if (!status && e.url && strncmp(e.url, "https://", 8) && strncmp(e.url, "http://", 7))
-		status = hy_err_set(err, HY_EINPUT, "url: an http or https address, not \"%.80s\"",
-				    e.url);
+		status = hy_err_set(err, HY_EINPUT,
+				    _("url: an http or https address, not \"%.80s\""), e.url);
 	if (!status && file)
 		status = keep_media(desk, w, file, &e, err);
 	else if (!status)
@@ -475,7 +476,7 @@ enum hy_status act_claim_judge(struct hy_desk *desk, struct hy_person_id actor,
 	if (!status)
 		status = hy_verdict_parse(param_text(params, "verdict"), &verdict, err);
 	if (!status && verdict == HY_VERDICT_NONE)
-		status = hy_err_set(err, HY_EINPUT, "verdict: \"none\" is no verdict");
+		status = hy_err_set(err, HY_EINPUT, _("verdict: \"none\" is no verdict"));
 	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)

@@ -94,7 +94,7 @@ static enum hy_status case_of_params(struct hy_desk *desk, const struct hy_json 
 	if (!status)
 		status = param_time(desk, params, "at", &c->opened, err);
 	if (!status && c->opened > hy_desk_now(desk))
-		status = hy_err_set(err, HY_EINPUT, "at: a message cannot arrive in the future");
+		status = hy_err_set(err, HY_EINPUT, _("at: a message cannot arrive in the future"));
 	return status;
 }
 
@@ -238,9 +238,10 @@ static enum hy_status log_view(struct hy_desk *desk, struct hy_person_id actor,
 	char *detail = NULL;
 
 	if (!status && !handles && (!why || !*why))
-		status = hy_err_set(err, HY_EREFUSED,
-				    "case %s is not yours to handle: say why you open it (why=...)",
-				    c->number);
+		status = hy_err_set(
+			err, HY_EREFUSED,
+			_("case %s is not yours to handle: say why you open it (why=...)"),
+			c->number);
 	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)
@@ -292,7 +293,7 @@ enum hy_status act_case_lookup(struct hy_desk *desk, struct hy_person_id actor,
 	/* a number of the record is no public number; a wrong code looks like a wrong number */
 	if (status || strcmp(c->number, param_text(params, "number")) || !c->code ||
 	    strlen(code) != strlen(c->code) || !hy_equal_ct(code, c->code, strlen(code)))
-		return hy_err_set(err, HY_ENOTFOUND, "no case with this number and code");
+		return hy_err_set(err, HY_ENOTFOUND, _("no case with this number and code"));
 	status = hy_case_events(desk->st, w, c->id, &ev, &n, err);
 	if (status)
 		return status;
@@ -446,13 +447,13 @@ static enum hy_status month_span(const struct hy_calendar *cal, const char *mont
 	snprintf(first, sizeof(first), "%.7s-01", month);
 	if (strlen(month) != 7 || hy_date_parse(first, &date, NULL))
 		return hy_err_set(err, HY_EINPUT,
-				  "month: YYYY-MM, for example 2026-11, not \"%.20s\"", month);
+				  _("month: YYYY-MM, for example 2026-11, not \"%.20s\""), month);
 	next = hy_date_add(date, 31);
 	*since = hy_calendar_day_start(cal, date);
 	*until = hy_calendar_day_start(cal, next / 100 * 100 + 1);
 	return *since && *until
 		       ? HY_OK
-		       : hy_err_set(err, HY_EINPUT, "month: %s is outside the calendar", month);
+		       : hy_err_set(err, HY_EINPUT, _("month: %s is outside the calendar"), month);
 }
 
 static enum hy_status report_span(struct hy_desk *desk, const struct hy_json *params,
@@ -474,8 +475,9 @@ static enum hy_status report_span(struct hy_desk *desk, const struct hy_json *pa
 		*since = hy_calendar_day_start(cal, today / 100 * 100 + 1);
 	}
 	*until = *until ? *until : now + HY_SECOND;
-	return *since < *until ? HY_OK
-			       : hy_err_set(err, HY_EINPUT, "report: since must be before until");
+	return *since < *until
+		       ? HY_OK
+		       : hy_err_set(err, HY_EINPUT, _("report: since must be before until"));
 }
 
 enum hy_status act_report_sla(struct hy_desk *desk, struct hy_person_id actor,
@@ -506,7 +508,7 @@ enum hy_status act_report_sla(struct hy_desk *desk, struct hy_person_id actor,
 	else if (!strcmp(format, "csv"))
 		hy_jw_kstr(w, "text", hy_sla_csv(report, rules.cal, w, lang));
 	else if (strcmp(format, "json"))
-		return hy_err_set(err, HY_EINPUT, "format is text, csv or json, not \"%s\"",
+		return hy_err_set(err, HY_EINPUT, _("format is text, csv or json, not \"%s\""),
 				  format);
 	else {
 		hy_jw_key(w, "report");

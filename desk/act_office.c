@@ -91,11 +91,11 @@ static enum hy_status person_of(struct hy_desk *desk, const void *ctx, const str
 	p->unix_name = param_str(params, "unix");
 	p->active = true;
 	if (!status && (strlen(p->login) > 64 || strpbrk(p->login, " \t\r\n/")))
-		status =
-			hy_err_set(err, HY_EINPUT,
-				   "login: one word of at most 64 bytes without blanks or slashes");
+		status = hy_err_set(
+			err, HY_EINPUT,
+			_("login: one word of at most 64 bytes without blanks or slashes"));
 	if (!status && p->unix_name && !strcmp(p->unix_name, "root"))
-		status = hy_err_set(err, HY_EREFUSED, "unix: root is not a person");
+		status = hy_err_set(err, HY_EREFUSED, _("unix: root is not a person"));
 	if (!status && unit_name)
 		status = hy_unit_find(desk->st, ctx, unit_name, &unit, err);
 	if (!status && unit)
@@ -197,7 +197,7 @@ enum hy_status act_user_passwd(struct hy_desk *desk, struct hy_person_id actor,
 	enum hy_status status = hy_person_find(desk->st, w, param_text(params, "login"), &p, err);
 
 	if (!status && hy_utf8_count(password, strlen(password)) < 8)
-		status = hy_err_set(err, HY_EINPUT, "password: at least 8 characters");
+		status = hy_err_set(err, HY_EINPUT, _("password: at least 8 characters"));
 	if (!status)
 		status = hy_password_hash(password, hash, err);
 	if (!status)
@@ -249,7 +249,7 @@ enum hy_status act_user_lock(struct hy_desk *desk, struct hy_person_id actor,
 
 	if (!status && p->id.v == actor.v)
 		status = hy_err_set(err, HY_EREFUSED,
-				    "nobody locks themselves out: ask another administrator");
+				    _("nobody locks themselves out: ask another administrator"));
 	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)
@@ -279,18 +279,18 @@ static enum hy_status check_account(struct hy_desk *desk, const struct hy_accoun
 
 	if ((a->reach || secret) && !desk->local)
 		return hy_err_set(err, HY_EREFUSED,
-				  "reach and secrets are given on the command line only");
+				  _("reach and secrets are given on the command line only"));
 	if (!channel)
 		return hy_err_set(
 			err, HY_EINPUT,
-			"platform: there is no channel \"%s\"; there are: wordpress, site",
+			_("platform: there is no channel \"%s\"; there are: wordpress, site"),
 			a->platform);
 	if (!channel->needs_url)
 		return HY_OK;
 	if (!a->url || !a->login || !secret)
 		return hy_err_set(
 			err, HY_EINPUT,
-			"%s needs --url, --login and --secret-file (an application password)",
+			_("%s needs --url, --login and --secret-file (an application password)"),
 			a->platform);
 	return hy_net_url_check(NULL, a->url, false, a->reach, NULL, err);
 }
@@ -417,7 +417,8 @@ enum hy_status act_calendar_set(struct hy_desk *desk, struct hy_person_id actor,
 
 	day.work = !strcmp(kind, "work");
 	if (!status && !day.work && strcmp(kind, "off"))
-		status = hy_err_set(err, HY_EINPUT, "kind: \"off\" or \"work\", not \"%s\"", kind);
+		status = hy_err_set(err, HY_EINPUT, _("kind: \"off\" or \"work\", not \"%s\""),
+				    kind);
 	if (!status)
 		hy_date_text(number, day.date);
 	if (!status)

@@ -301,7 +301,7 @@ static enum hy_status seen_digest(const void *ctx, const struct hy_json *params,
 		memcpy(digest, bytes, HY_SHA256_LEN);
 	else
 		status = hy_err_set(err, HY_EINPUT,
-				    "digest: 64 hex digits, as post show prints them");
+				    _("digest: 64 hex digits, as post show prints them"));
 	return status;
 }
 
@@ -514,7 +514,8 @@ enum hy_status act_post_resolve(struct hy_desk *desk, struct hy_person_id actor,
 	if (strcmp(as, "sent") && strcmp(as, "absent"))
 		return hy_err_set(
 			err, HY_EINPUT,
-			"as: \"sent\" or \"absent\", what you saw on the platform, not \"%s\"", as);
+			_("as: \"sent\" or \"absent\", what you saw on the platform, not \"%s\""),
+			as);
 	return settle(desk, actor, params, w, as, err);
 }
 

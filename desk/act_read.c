@@ -111,12 +111,12 @@ enum hy_status act_volume(struct hy_desk *desk, struct hy_person_id actor,
 	if (status)
 		return status;
 	if (slot < HY_MINUTE)
-		return hy_err_set(err, HY_EINPUT, "slot: at least 1m");
+		return hy_err_set(err, HY_EINPUT, _("slot: at least 1m"));
 	until = until ? until : now - now % slot + slot;
 	since = since ? since - since % slot : until - 48 * slot;
 	if (since >= until || (until - since) / slot > 2000)
 		return hy_err_set(err, HY_EINPUT,
-				  "volume: from since to until must be 1 to 2000 slots");
+				  _("volume: from since to until must be 1 to 2000 slots"));
 	until = since + (until - since) / slot * slot;
 	status = hy_item_histogram(desk->st, w, since, until, slot, &counts, &n, err);
 	if (status)

@@ -45,9 +45,9 @@ static enum hy_status source_options(const void *ctx, const struct hy_json *para
 	enum hy_status status = interval ? hy_dur_parse(interval, &every, err) : HY_OK;
 
 	if (status)
-		return hy_err_wrap(err, "interval");
+		return hy_err_wrap(err, _("interval"));
 	if (interval && (every < HY_SECOND || every > HY_DAY))
-		return hy_err_set(err, HY_EINPUT, "interval: from 1s to 24h, not %s", interval);
+		return hy_err_set(err, HY_EINPUT, _("interval: from 1s to 24h, not %s"), interval);
 	if (zone) {
 		const struct hy_calendar_conf conf = {.zone = zone};
 		struct hy_calendar *cal = NULL;
@@ -57,7 +57,7 @@ static enum hy_status source_options(const void *ctx, const struct hy_json *para
 			return status;
 	}
 	if (charset && !hy_charset_canonical(charset))
-		return hy_err_set(err, HY_EINPUT, "charset: %s is not known", charset);
+		return hy_err_set(err, HY_EINPUT, _("charset: %s is not known"), charset);
 	hy_jw_object(w);
 	if (every)
 		hy_jw_kint(w, "interval", every / HY_SECOND);
@@ -74,13 +74,14 @@ static enum hy_status check_source(struct hy_desk *desk, const struct hy_source 
 				   struct hy_err *err)
 {
 	if (s->reach && !desk->local)
-		return hy_err_set(err, HY_EREFUSED,
-				  "reach can be set on the command line and in huying.conf only");
+		return hy_err_set(
+			err, HY_EREFUSED,
+			_("reach can be set on the command line and in huying.conf only"));
 	if (!hy_collector_find(s->kind))
 		return hy_err_set(err, HY_EINPUT,
-				  "kind: there is no collector \"%s\"; there is: feed", s->kind);
+				  _("kind: there is no collector \"%s\"; there is: feed"), s->kind);
 	if (strlen(s->name) > 100 || strchr(s->name, '\n'))
-		return hy_err_set(err, HY_EINPUT, "name: one line of at most 100 bytes");
+		return hy_err_set(err, HY_EINPUT, _("name: one line of at most 100 bytes"));
 	return hy_net_url_check(NULL, s->url, !strncmp(s->url, "http://", 7), s->reach, NULL, err);
 }
 
@@ -231,7 +232,7 @@ static enum hy_status check_level(const char *level, struct hy_err *err)
 {
 	if (!strcmp(level, "high") || !strcmp(level, "medium") || !strcmp(level, "low"))
 		return HY_OK;
-	return hy_err_set(err, HY_EINPUT, "level is high, medium or low, not \"%s\"", level);
+	return hy_err_set(err, HY_EINPUT, _("level is high, medium or low, not \"%s\""), level);
 }
 
 static enum hy_status check_rule(struct hy_desk *desk, const void *ctx, const char *query,
@@ -241,8 +242,8 @@ static enum hy_status check_rule(struct hy_desk *desk, const void *ctx, const ch
 	enum hy_status status = desk_parse_query(desk, ctx, query, true, &q, err);
 
 	if (!status && hy_query_is_empty(q))
-		status =
-			hy_err_set(err, HY_EINPUT, "query: an empty one would ring for every item");
+		status = hy_err_set(err, HY_EINPUT,
+				    _("query: an empty one would ring for every item"));
 	talloc_free(q);
 	return status ? status : check_level(level, err);
 }

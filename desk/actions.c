@@ -268,7 +268,7 @@ const struct hy_action hy_desk_actions[] = {
 	WRITE("user.add", A,
 	      PARAMS(STR("login", true, N_("login")), STR("name", true, N_("name")),
 		     STR("duties", true,
-			 N_("viewer,handler,clerk,editor,approver,supervisor,administrator")),
+			 N_("viewer,handler,clerk,editor,approver,supervisor,admin")),
 		     STR("unit", false, N_("unit")), STR("unix", false, N_("user of this machine")),
 		     STR("password", false, N_("password; by file or stdin"))),
 	      N_("add a person of the office"), act_user_add),
@@ -325,35 +325,35 @@ static bool type_fits(enum hy_param_type type, const struct hy_json *v)
 static const char *type_word(enum hy_param_type type)
 {
 	static const char *const words[] = {
-		[HY_PARAM_STR] = "text",	   [HY_PARAM_INT] = "a number",
-		[HY_PARAM_BOOL] = "true or false", [HY_PARAM_LIST] = "a list of texts",
-		[HY_PARAM_TIME] = "a time",
+		[HY_PARAM_STR] = N_("text"),	       [HY_PARAM_INT] = N_("a number"),
+		[HY_PARAM_BOOL] = N_("true or false"), [HY_PARAM_LIST] = N_("a list of texts"),
+		[HY_PARAM_TIME] = N_("a time"),
 	};
-	return words[type];
+	return _(words[type]);
 }
 
 static enum hy_status check_params(const struct hy_action *a, const struct hy_json *params,
 				   struct hy_err *err)
 {
 	if (params && params->type != HY_JSON_OBJECT)
-		return hy_err_set(err, HY_EINPUT, "%s: parameters are one JSON object", a->name);
+		return hy_err_set(err, HY_EINPUT, _("%s: parameters are one JSON object"), a->name);
 	for (size_t i = 0; params && i < params->n; i++) {
 		const struct hy_param *p = a->params;
 		while (p->name && strcmp(p->name, params->key[i]))
 			p++;
 		if (!p->name)
-			return hy_err_set(err, HY_EINPUT, "%s takes no parameter \"%s\"", a->name,
-					  params->key[i]);
+			return hy_err_set(err, HY_EINPUT, _("%s takes no parameter \"%s\""),
+					  a->name, params->key[i]);
 		if (params->at[i]->type != HY_JSON_NULL && !type_fits(p->type, params->at[i]))
-			return hy_err_set(err, HY_EINPUT, "%s: \"%s\" must be %s", a->name, p->name,
-					  type_word(p->type));
+			return hy_err_set(err, HY_EINPUT, _("%s: \"%s\" must be %s"), a->name,
+					  p->name, type_word(p->type));
 	}
 	for (const struct hy_param *p = a->params; p->name; p++) {
 		const struct hy_json *v = hy_json_get(params, p->name);
 		if (p->required &&
 		    (!v || v->type == HY_JSON_NULL || (v->type == HY_JSON_STRING && !v->n)))
-			return hy_err_set(err, HY_EINPUT, "%s needs \"%s\": %s", a->name, p->name,
-					  _(p->help));
+			return hy_err_set(err, HY_EINPUT, _("%s needs \"%s\": %s"), a->name,
+					  p->name, _(p->help));
 	}
 	return HY_OK;
 }
@@ -368,16 +368,16 @@ static enum hy_status check_duty(struct hy_desk *desk, const struct hy_action *a
 		if (a->anonymous)
 			return HY_OK;
 		return hy_err_set(err, HY_EAUTH,
-				  "%s needs a person: give --as NAME with that person's token",
+				  _("%s needs a person: give --as NAME with that person's token"),
 				  a->name);
 	}
 	status = hy_person_get(desk->st, desk, actor, &person, err);
 	if (status)
 		return status;
 	if (!person->active)
-		status = hy_err_set(err, HY_EAUTH, "%s is locked", person->login);
+		status = hy_err_set(err, HY_EAUTH, _("%s is locked"), person->login);
 	else if (!(person->duties & a->duties))
-		status = hy_err_set(err, HY_EAUTH, "%s may not %s: the duty for it is %s",
+		status = hy_err_set(err, HY_EAUTH, _("%s may not %s: the duty for it is %s"),
 				    person->login, a->name, hy_duties_text(person, a->duties));
 	talloc_free(person);
 	return status;
@@ -393,10 +393,10 @@ enum hy_status hy_desk_act(struct hy_desk *desk, const void *ctx, struct hy_pers
 	size_t n = 0;
 
 	if (!a)
-		return hy_err_set(err, HY_ENOTFOUND, "no action %s", name);
+		return hy_err_set(err, HY_ENOTFOUND, _("no action %s"), name);
 	if ((desk->flags & HY_DESK_READ_ONLY) && a->writes)
 		return hy_err_set(err, HY_EREFUSED,
-				  "%s writes, and the record is open for reading only", name);
+				  _("%s writes, and the record is open for reading only"), name);
 	status = check_duty(desk, a, actor, err);
 	if (!status)
 		status = check_params(a, params, err);

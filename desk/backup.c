@@ -94,7 +94,8 @@ static enum hy_status put_file(struct out *o, const char *path, const char *name
 	if (fd < 0 || fstat(fd, &st)) {
 		if (fd >= 0)
 			close(fd);
-		return hy_err_set(err, HY_ESYSTEM, "%s cannot be read: %s", path, strerror(errno));
+		return hy_err_set(err, HY_ESYSTEM, _("%s cannot be read: %s"), path,
+				  strerror(errno));
 	}
 	left = (uint64_t)st.st_size;
 	put_number(o, strlen(name), 2);
@@ -108,7 +109,7 @@ static enum hy_status put_file(struct out *o, const char *path, const char *name
 		left -= (uint64_t)got;
 	}
 	close(fd);
-	return left ? hy_err_set(err, HY_ESYSTEM, "%s changed while it was read", path) : HY_OK;
+	return left ? hy_err_set(err, HY_ESYSTEM, _("%s changed while it was read"), path) : HY_OK;
 }
 
 static enum hy_status put_media(struct hy_desk *desk, const void *ctx, struct out *o,
@@ -136,7 +137,7 @@ static enum hy_status backup_key(struct hy_desk *desk, uint8_t salt[16], uint8_t
 	enum hy_status status = hy_meta_get_sealed(desk->st, desk, "backup.key", &bytes, &n, err);
 
 	if (!status && n != 16 + HY_KEY_LEN)
-		status = hy_err_set(err, HY_ECORRUPT, "the record holds no backup key");
+		status = hy_err_set(err, HY_ECORRUPT, _("the record holds no backup key"));
 	if (!status) {
 		memcpy(salt, bytes, 16);
 		memcpy(key, bytes + 16, HY_KEY_LEN);
@@ -161,7 +162,7 @@ static enum hy_status write_all(struct hy_desk *desk, const void *ctx, struct ou
 		return status;
 	flush_chunk(o, true);
 	if (o->failed || fsync(o->fd))
-		return hy_err_set(err, HY_ENOSPACE, "the backup cannot be written: %s",
+		return hy_err_set(err, HY_ENOSPACE, _("the backup cannot be written: %s"),
 				  strerror(errno));
 	return HY_OK;
 }
@@ -180,7 +181,7 @@ enum hy_status hy_desk_backup(struct hy_desk *desk, const char *path, struct hy_
 	if (!status) {
 		o->fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 		if (o->fd < 0)
-			status = hy_err_set(err, HY_ENOSPACE, "%s cannot be made: %s", part,
+			status = hy_err_set(err, HY_ENOSPACE, _("%s cannot be made: %s"), part,
 					    strerror(errno));
 	}
 	if (!status) {
@@ -235,15 +236,15 @@ static enum hy_status next_chunk(struct in *i, struct hy_err *err)
 	size_t n = 0;
 
 	if (i->final)
-		return hy_err_set(err, HY_ECORRUPT, "the backup ends too early");
+		return hy_err_set(err, HY_ECORRUPT, _("the backup ends too early"));
 	if (!get_raw(i->fd, length, 4))
-		return hy_err_set(err, HY_ECORRUPT, "the backup is cut short");
+		return hy_err_set(err, HY_ECORRUPT, _("the backup is cut short"));
 	n = (size_t)length[0] << 24 | (size_t)length[1] << 16 | (size_t)length[2] << 8 | length[3];
 	if (n < HY_STREAM_OVERHEAD || n > sizeof(sealed) || !get_raw(i->fd, sealed, n))
-		return hy_err_set(err, HY_ECORRUPT, "the backup is cut short or altered");
+		return hy_err_set(err, HY_ECORRUPT, _("the backup is cut short or altered"));
 	if (hy_stream_open(i->stream, sealed, n, i->plain, &i->final, NULL))
 		return hy_err_set(err, HY_EAUTH,
-				  "the recovery phrase is wrong, or the backup was altered");
+				  _("the recovery phrase is wrong, or the backup was altered"));
 	i->n = n - HY_STREAM_OVERHEAD;
 	i->at = 0;
 	return HY_OK;
@@ -305,11 +306,11 @@ static enum hy_status get_entry(struct in *i, const void *ctx,
 		return status;
 	left = number(head + 2, 8);
 	if (n >= sizeof(name))
-		return hy_err_set(err, HY_ECORRUPT, "the backup holds a name that is too long");
+		return hy_err_set(err, HY_ECORRUPT, _("the backup holds a name that is too long"));
 	status = get(i, name, n, err);
 	if (!status && !fine_name(name))
 		status = hy_err_set(err, HY_ECORRUPT,
-				    "the backup holds a file that is none of ours");
+				    _("the backup holds a file that is none of ours"));
 	if (!status && dir) {
 		fd = open(hy_strf(ctx, "%s/%s", dir, name), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 			  0600);
@@ -345,7 +346,7 @@ static enum hy_status read_backup(const void *ctx, const char *path, const char 
 		return hy_err_set(err, HY_ENOTFOUND, "%s: %s", path, strerror(errno));
 	if (!get_raw(i->fd, magic, sizeof(magic)) || memcmp(magic, MAGIC, sizeof(magic)) ||
 	    !get_raw(i->fd, salt, sizeof(salt)) || !get_raw(i->fd, header, sizeof(header)))
-		status = hy_err_set(err, HY_ECORRUPT, "%s is no backup of huying", path);
+		status = hy_err_set(err, HY_ECORRUPT, _("%s is no backup of huying"), path);
 	if (!status)
 		status = hy_key_from_phrase(hy_secret_text(phrase, NULL), salt, key, err);
 	if (!status) {
@@ -378,7 +379,8 @@ enum hy_status hy_desk_restore(const char *path, const char *dir, const struct h
 
 	if (!access(hy_strf(ctx, "%s/huying.db", dir), F_OK))
 		status = hy_err_set(err, HY_EEXISTS,
-				    "%s holds a record already: restore into an empty folder", dir);
+				    _("%s holds a record already: restore into an empty folder"),
+				    dir);
 	if (!status)
 		status = read_backup(ctx, path, NULL, phrase, &report,
 				     err); /* whole, before anything is written */

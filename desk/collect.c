@@ -411,8 +411,9 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 	co->desk = desk;
 	co->loop = loop;
 	if (n <= 0)
-		return hy_err_set(err, HY_ESYSTEM,
-				  "/proc/self/exe cannot be read: the parse child has no program");
+		return hy_err_set(
+			err, HY_ESYSTEM,
+			_("/proc/self/exe cannot be read: the parse child has no program"));
 	exe[n] = '\0';
 	status = hy_net_new(&co->net, co, loop, &options, err);
 	co->child = hy_parse_child_new(co, loop, exe);

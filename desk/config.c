@@ -24,7 +24,7 @@ static enum hy_status check_lang(const char *value, struct hy_err *err)
 {
 	if (!strcmp(value, "zh") || !strcmp(value, "en"))
 		return HY_OK;
-	return hy_err_set(err, HY_EINPUT, "language is \"zh\" or \"en\", not \"%s\"", value);
+	return hy_err_set(err, HY_EINPUT, _("language is \"zh\" or \"en\", not \"%s\""), value);
 }
 
 static enum hy_status check_listen(const char *value, struct hy_err *err)
@@ -34,7 +34,8 @@ static enum hy_status check_listen(const char *value, struct hy_err *err)
 	    strlen(colon + 1) <= 5)
 		return HY_OK;
 	return hy_err_set(err, HY_EINPUT,
-			  "listen is ADDRESS:PORT, for example 127.0.0.1:8620, not \"%s\"", value);
+			  _("listen is ADDRESS:PORT, for example 127.0.0.1:8620, not \"%s\""),
+			  value);
 }
 
 static enum hy_status check_meters(const char *value, struct hy_err *err)

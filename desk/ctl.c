@@ -53,10 +53,10 @@ static enum hy_status actor_by_unix(struct hy_desk *desk, uid_t uid, const char 
 		*out = p->id;
 	if (as && (!p || strcmp(p->login, as))) {
 		talloc_free(p);
-		return hy_err_set(
-			err, HY_EAUTH,
-			"--as %s needs that person's token: give --token-file FILE, or - for stdin",
-			as);
+		return hy_err_set(err, HY_EAUTH,
+				  _("--as %s needs that person's token: give --token-file FILE, or "
+				    "- for stdin"),
+				  as);
 	}
 	talloc_free(p);
 	return HY_OK;
@@ -74,7 +74,7 @@ static enum hy_status resolve_actor(struct hy_desk *desk, uid_t uid, const char 
 	if (!status && as)
 		status = hy_person_get(desk->st, desk, *out, &p, err);
 	if (!status && as && strcmp(p->login, as))
-		status = hy_err_set(err, HY_EAUTH, "the token is not that of %s", as);
+		status = hy_err_set(err, HY_EAUTH, _("the token is not that of %s"), as);
 	talloc_free(p);
 	return status;
 }
@@ -113,10 +113,10 @@ static char *answer(struct peer *p, const struct hy_json *rq)
 	char *result = NULL;
 	enum hy_status status = HY_OK;
 
-	hy_lang_use(hy_json_str(rq, "lang") && !strcmp(hy_json_str(rq, "lang"), "zh") ? HY_LANG_ZH :
-											HY_LANG_EN);
+	hy_lang_use(hy_json_str(rq, "lang") && !strcmp(hy_json_str(rq, "lang"), "zh") ? HY_LANG_ZH
+										      : HY_LANG_EN);
 	if (!action)
-		status = hy_err_set(&err, HY_EINPUT, "no action");
+		status = hy_err_set(&err, HY_EINPUT, _("no action"));
 	else
 		status = act_as(p->ctl->desk, w, p->uid, hy_json_str(rq, "as"),
 				hy_json_str(rq, "token"), action, params, &result, &err);
@@ -237,7 +237,7 @@ static enum hy_status socket_address(const char *path, struct sockaddr_un *sa, s
 	if (strlen(path) >= sizeof(sa->sun_path))
 		return hy_err_set(
 			err, HY_EINPUT,
-			"%s: too long for a socket (%zu bytes at most): choose a shorter --dir",
+			_("%s: too long for a socket (%zu bytes at most): choose a shorter --dir"),
 			path, sizeof(sa->sun_path) - 1);
 	memcpy(sa->sun_path, path, strlen(path));
 	return HY_OK;
@@ -258,7 +258,7 @@ enum hy_status hy_ctl_serve(struct hy_ctl **out, struct hy_service *sv, struct h
 	talloc_set_destructor(ctl, ctl_close);
 	status = socket_address(ctl->path, &sa, err);
 	if (!status && hy_ctl_daemon_runs(desk->dir))
-		status = hy_err_set(err, HY_EBUSY, "another huying serve runs on %s", desk->dir);
+		status = hy_err_set(err, HY_EBUSY, _("another huying serve runs on %s"), desk->dir);
 	if (!status) {
 		unlink(ctl->path);
 		ctl->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -331,9 +331,10 @@ static enum hy_status read_answer(int fd, const void *ctx, char **result, struct
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0 || !hy_buf_add(&in, chunk, (size_t)got))
-			return hy_err_set(err, HY_EUNSURE,
-					  "huying serve ended while it worked on this: look before "
-					  "you repeat it");
+			return hy_err_set(
+				err, HY_EUNSURE,
+				_("huying serve ended while it worked on this: look before "
+				  "you repeat it"));
 	}
 	status = hy_json_parse(ctx, body, n, 0, &rs, err);
 	if (status)
@@ -375,13 +376,13 @@ static enum hy_status call_daemon(int fd, const void *ctx, const char *as, const
 	hy_jw_end_object(w);
 	text = hy_jw_text(w, &n);
 	if (n > MESSAGE_MAX)
-		return hy_err_set(err, HY_EINPUT, "%s: more than %u MiB of input", action,
+		return hy_err_set(err, HY_EINPUT, _("%s: more than %u MiB of input"), action,
 				  MESSAGE_MAX >> 20);
 	bytes = frame(ctx, text, n, &framed_n);
 	if (!send_all(fd, bytes, framed_n))
 		return hy_err_set(
 			err, HY_EUNSURE,
-			"huying serve ended while it was asked: look before you repeat it");
+			_("huying serve ended while it was asked: look before you repeat it"));
 	return read_answer(fd, ctx, result, err);
 }
 

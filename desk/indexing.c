@@ -291,8 +291,8 @@ enum hy_status hy_desk_index_rebuild(struct hy_desk *desk, void (*fn)(void *, in
 	enum hy_status status = desk_lease_take(desk, "index", 10 * HY_MINUTE, &lease, err);
 
 	if (status)
-		return hy_err_wrap(err,
-				   "the daemon is indexing: stop it, or let it rebuild by itself");
+		return hy_err_wrap(
+			err, _("the daemon is indexing: stop it, or let it rebuild by itself"));
 	status = hy_item_last_seq(desk->st, &p.total, NULL, err);
 	if (!status)
 		status = hy_index_rebuild(desk->dir, &o, feed_counted, &p, NULL, err);

@@ -51,12 +51,13 @@ static enum hy_status read_master(struct hy_desk *desk, struct hy_err *err)
 		path = desk_file(desk, desk, "keys/master.key");
 	status = hy_file_read(desk, path, 4096, &bytes, &n, err);
 	if (status)
-		return hy_err_wrap(err, "master key");
+		return hy_err_wrap(err, _("master key"));
 	if (n != HY_KEY_LEN)
-		return hy_err_set(err, HY_ECORRUPT,
-				  "%s: %zu bytes where 32 were written at setup: put the key back "
-				  "from a backup",
-				  path, n);
+		return hy_err_set(
+			err, HY_ECORRUPT,
+			_("%s: %zu bytes where 32 were written at setup: put the key back "
+			  "from a backup"),
+			path, n);
 	memcpy(desk->master, bytes, HY_KEY_LEN);
 	explicit_bzero(bytes, n);
 	talloc_free(bytes);
@@ -90,7 +91,7 @@ enum hy_status hy_desk_open(struct hy_desk **out, const void *ctx, const char *d
 	path = desk_file(desk, desk, "huying.db");
 	if (access(path, F_OK)) {
 		status = hy_err_set(err, HY_ENOTFOUND,
-				    "no record in %s: run huying setup --office NAME --dir %s",
+				    _("no record in %s: run huying setup --office NAME --dir %s"),
 				    desk->dir, desk->dir);
 		goto out;
 	}

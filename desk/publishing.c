@@ -100,7 +100,7 @@ static enum hy_status renew(struct publishing *p, struct hy_err *err)
 			       err);
 	if (!status && p->lease.fence != p->fence)
 		status = hy_err_set(err, HY_EBUSY,
-				    "the publish lease was lost and taken again: starting anew");
+				    _("the publish lease was lost and taken again: starting anew"));
 	if (!status)
 		p->renew_at = hy_monotonic() + 5 * HY_SECOND;
 	return status;

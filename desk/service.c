@@ -106,7 +106,7 @@ static bool hold_lease(struct thread *t, struct hy_err *err)
 	}
 	if (status || (t->state && lease.fence != t->fence)) {
 		if (!status)
-			hy_err_set(err, HY_EBUSY, "the lease was lost");
+			hy_err_set(err, HY_EBUSY, _("the lease was lost"));
 		down(t, err);
 		return false;
 	}
@@ -264,7 +264,7 @@ enum hy_status hy_service_start(struct hy_service **out, const void *ctx, const 
 	for (size_t i = 0; i < sv->n; i++) {
 		if (pthread_create(&sv->threads[i].id, NULL, thread_main, &sv->threads[i])) {
 			hy_service_stop(sv);
-			return hy_err_set(err, HY_ESYSTEM, "no thread for the role %s",
+			return hy_err_set(err, HY_ESYSTEM, _("no thread for the role %s"),
 					  sv->threads[i].role->name);
 		}
 		sv->threads[i].started = true;
@@ -323,7 +323,7 @@ static enum hy_status once(struct hy_desk *desk, const struct desk_role *role, s
 	enum hy_status status = desk_lease_take(desk, role->name, 2 * HY_MINUTE, &lease, err);
 
 	if (status)
-		return hy_err_wrap(err, "role %s", role->name);
+		return hy_err_wrap(err, _("role %s"), role->name);
 	status = hy_loop_new(&loop, desk, err);
 	if (!status)
 		status = role->start(desk, loop, lease.fence, &state, err);

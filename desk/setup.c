@@ -19,7 +19,7 @@ static enum hy_status make_dir(const char *path, mode_t mode, struct hy_err *err
 	return hy_err_set(err,
 			  errno == ENOSPC || errno == EROFS || errno == EACCES ? HY_ENOSPACE
 									       : HY_ESYSTEM,
-			  "%s cannot be made: %s", path, strerror(errno));
+			  _("%s cannot be made: %s"), path, strerror(errno));
 }
 
 /* The folder and all above it that are missing. */
@@ -103,7 +103,7 @@ static enum hy_status write_key(const void *ctx, const char *dir, uint8_t key[HY
 	}
 	status = hy_file_read(ctx, path, 4096, &bytes, &n, err); /* a setup that was cut short */
 	if (!status && n != HY_KEY_LEN)
-		status = hy_err_set(err, HY_ECORRUPT, "%s is not a key of %d bytes", path,
+		status = hy_err_set(err, HY_ECORRUPT, _("%s is not a key of %d bytes"), path,
 				    HY_KEY_LEN);
 	if (!status)
 		memcpy(key, bytes, HY_KEY_LEN);
@@ -282,7 +282,8 @@ static enum hy_status is_office(const void *ctx, const char *dir, struct hy_err 
 
 	if (!status && !hy_meta_get(desk->st, ctx, "office.name", &name, NULL) && name)
 		status = hy_err_set(err, HY_EEXISTS,
-				    "%s is the office %s already: nothing was changed", dir, name);
+				    _("%s is the office %s already: nothing was changed"), dir,
+				    name);
 	else
 		status = HY_OK;
 	talloc_free(desk);
@@ -302,7 +303,7 @@ enum hy_status hy_desk_setup(const void *ctx, const struct hy_setup *s, char **p
 	if (!s->office || !*s->office)
 		status = hy_err_set(
 			err, HY_EINPUT,
-			"--office NAME is missing: the name under which the office signs");
+			_("--office NAME is missing: the name under which the office signs"));
 	if (!status)
 		status = is_office(work, dir, err);
 	if (!status)

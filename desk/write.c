@@ -26,11 +26,11 @@ enum hy_status param_id(const struct hy_json *p, const char *name, int64_t *out,
 		errno = 0;
 		id = strtoll(v->text, &end, 10);
 		if (errno || end == v->text || *end)
-			return hy_err_set(err, HY_EINPUT, "%s: \"%s\" is not a number", name,
+			return hy_err_set(err, HY_EINPUT, _("%s: \"%s\" is not a number"), name,
 					  v->text);
 	}
 	if (id <= 0)
-		return hy_err_set(err, HY_EINPUT, "%s: %lld is not a number of the record", name,
+		return hy_err_set(err, HY_EINPUT, _("%s: %lld is not a number of the record"), name,
 				  id);
 	*out = id;
 	return HY_OK;
@@ -49,7 +49,7 @@ enum hy_status param_time(struct hy_desk *desk, const struct hy_json *p, const c
 	if (v->type == HY_JSON_INT) {
 		if (v->integer < 0 || v->integer > INT64_C(253402300799))
 			return hy_err_set(err, HY_EINPUT,
-					  "%s: %" PRId64 " is not a time in Unix seconds", name,
+					  _("%s: %" PRId64 " is not a time in Unix seconds"), name,
 					  v->integer);
 		return *out = v->integer * HY_SECOND, HY_OK;
 	}
