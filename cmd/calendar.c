@@ -164,7 +164,9 @@ static void show_day(struct hy_cmd *cmd, const struct hy_calendar_day *d, struct
 
 	hy_date_text(d->date, date);
 	if (!cmd->json) {
-		cmd_say("%s  %-13s %s  %s\n", date, hy_day_kind_name(d->kind), d->name, d->source);
+		cmd_say("%s  %s %s  %s\n", date,
+			cmd_pad(cmd->ctx, cmd_word(hy_day_kind_name(d->kind)), 13), d->name,
+			d->source);
 		return;
 	}
 	hy_jw_object(w);

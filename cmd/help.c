@@ -75,7 +75,7 @@ static void print_one(const void *ctx, const struct hy_command *c)
 {
 	char *name = full_name(ctx, c);
 
-	printf("%s huying %s", _("Usage:"), name);
+	printf("%shuying %s", _("Usage: "), name);
 	for (const char *at = c->positional; at && *at;) {
 		size_t n = strcspn(at, " ");
 		printf(" <%.*s>", (int)n, at);
@@ -97,7 +97,7 @@ static void print_exit_codes(void)
 		int code;
 		const char *text;
 	} codes[] = {
-		{0, N_("done")},
+		{0, N_("success")},
 		{1, N_("failed")},
 		{2, N_("wrong usage or input")},
 		{3, N_("not found")},
@@ -118,7 +118,7 @@ static void print_exit_codes(void)
 static void print_all(const void *ctx)
 {
 	printf("%s\n\n", _("Huying, the desk of a public office's communications team"));
-	printf("%s huying <%s> [<%s>] [%s]\n", _("Usage:"), _("noun"), _("verb"), _("options"));
+	printf("%shuying <%s> [<%s>] [%s]\n", _("Usage: "), _("noun"), _("verb"), _("options"));
 	for (const struct hy_command *c = hy_commands; c->noun; c++)
 		if (shown(c))
 			printf("  %-22s %s\n", full_name(ctx, c), _(c->summary));

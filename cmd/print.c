@@ -110,6 +110,18 @@ const char *cmd_word(const char *name)
 		{"township", N_("township")},
 		{"village", N_("village")},
 		{"office", N_("office")},
+		{"work", N_("working day")},
+		{"holiday", N_("public holiday")},
+		{"makeup", N_("make-up working day")},
+		{"office-work", N_("the office works")},
+		{"office-closed", N_("the office is closed")},
+		{"viewer", N_("viewer")},
+		{"handler", N_("handler")},
+		{"clerk", N_("clerk")},
+		{"editor", N_("editor")},
+		{"approver", N_("approver")},
+		{"supervisor", N_("supervisor")},
+		{"admin", N_("administrator")},
 	};
 
 	if (hy_lang_default() != HY_LANG_ZH || !*name)
@@ -132,6 +144,20 @@ static bool holds_name(const char *key)
 	return false;
 }
 
+/* "clerk,editor" */
+static char *words_of_list(const void *ctx, const char *names)
+{
+	char *text = hy_strdup(ctx, "");
+
+	for (const char *at = names; *at;) {
+		size_t n = strcspn(at, ",");
+		text = hy_strf(ctx, "%s%s%s", text, *text ? "," : "",
+			       cmd_word(hy_strndup(ctx, at, n)));
+		at += n + (at[n] == ',');
+	}
+	return text;
+}
+
 static char *value_text(const void *ctx, const struct hy_json *v, const char *key)
 {
 	if (!v || v->type == HY_JSON_NULL)
@@ -143,7 +169,9 @@ static char *value_text(const void *ctx, const struct hy_json *v, const char *ke
 	case HY_JSON_REAL:
 		return hy_strdup(ctx, v->text);
 	case HY_JSON_STRING:
-		return hy_strdup(ctx, holds_name(key) ? cmd_word(v->text) : v->text);
+		return !strcmp(key, "duties") ? words_of_list(ctx, v->text)
+		       : holds_name(key)      ? hy_strdup(ctx, cmd_word(v->text))
+					      : hy_strdup(ctx, v->text);
 	case HY_JSON_NULL:
 	case HY_JSON_ARRAY:
 	case HY_JSON_OBJECT:

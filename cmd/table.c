@@ -265,9 +265,9 @@ const struct hy_command hy_commands[] = {
 	    NULL, 0),
 
 	OWN("calendar", "due", NULL, cmd_calendar_due, "",
-	    N_("when a promise made at these times falls due"),
+	    N_("when a promise falls due that was made at the ISO times of a file, one a line"),
 	    "[--calendar cn] --within 'BUDGET KIND' ... [--hours RANGES] [--zone Z] [--explain] "
-	    "FILE|- (ISO times, one a line)",
+	    "FILE|-",
 	    "echo 2026-11-20T17:40:00+08:00 | huying calendar due --within '1h work' --within '8h "
 	    "rest' --hours 08:00-18:00 --json -",
 	    NULL, 0),
