@@ -311,11 +311,13 @@ static pthread_mutex_t scanner = PTHREAD_MUTEX_INITIALIZER;
 static void read_values(struct hy_conf_reader *r, const char *bytes)
 {
 	void *ctx = talloc_new(NULL);
-	cfg_t *cfg = cfg_init(options(ctx, r->schema), CFGF_NONE);
+	cfg_t *cfg;
 
+	/* libconfuse's scanner, which cfg_free() too takes down, and at_work are the process's. */
+	pthread_mutex_lock(&scanner);
+	cfg = cfg_init(options(ctx, r->schema), CFGF_NONE);
 	if (cfg == NULL)
 		hy_mem_die();
-	pthread_mutex_lock(&scanner); /* libconfuse's scanner and at_work are the process's own */
 	at_work = r;
 	(void)cfg_set_error_function(cfg, on_error);
 	if (bytes[0] != '\0' && cfg_parse_buf(cfg, bytes) != CFG_SUCCESS && r->n_found == 0)
@@ -323,8 +325,8 @@ static void read_values(struct hy_conf_reader *r, const char *bytes)
 	if (r->n_found == 0)
 		take_all(r, cfg);
 	at_work = NULL;
-	pthread_mutex_unlock(&scanner);
 	(void)cfg_free(cfg);
+	pthread_mutex_unlock(&scanner);
 	talloc_free(ctx);
 }
 

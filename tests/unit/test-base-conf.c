@@ -1,6 +1,7 @@
 /* The configuration: good files, and each kind of mistake with its code, line and cure. */
 #include "base/base.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -197,12 +198,46 @@ static void test_too_large(void **state)
 	talloc_free(big);
 }
 
+/* The roles of the daemon all read it as they start: libconfuse's scanner is one for the process. */
+static void *read_often(void *user)
+{
+	for (int i = 0; i < 400; i++) {
+		struct hy_conf *conf = NULL;
+
+		if (hy_conf_read(&conf, NULL, path, false, schema, NULL, NULL, NULL) ||
+		    strcmp(hy_conf_str(conf, "office", NULL, "name"), "two words") != 0)
+			return user;
+		talloc_free(conf);
+	}
+	return NULL;
+}
+
+static void test_threads(void **state)
+{
+	static const char text[] = "office {\n name = \"two words\"\n}\nsource b { }\n";
+	pthread_t threads[8];
+	void *bad = NULL;
+
+	(void)state;
+	assert_int_equal(hy_file_write(path, text, strlen(text), 0600, NULL), HY_OK);
+	for (size_t i = 0; i < HY_LEN(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, read_often, path), 0);
+	for (size_t i = 0; i < HY_LEN(threads); i++) {
+		void *one = NULL;
+
+		assert_int_equal(pthread_join(threads[i], &one), 0);
+		bad = one ? one : bad;
+	}
+	assert_null(bad);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),	     cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_mistakes),     cmocka_unit_test(test_edges_of_range),
 		cmocka_unit_test(test_all_findings), cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_threads),
 	};
 	int failed;
 
