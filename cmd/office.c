@@ -225,35 +225,36 @@ static void show_value(const struct hy_conf *conf, const char *section, const ch
 	size_t n = 0;
 	const char *const *list = NULL;
 	int line = hy_conf_line(conf, section, title, k->name);
+	void *work = talloc_new(NULL);
 	char *value = NULL;
 
 	switch (k->type) {
 	case HY_CONF_STR:
-		value = hy_strf(NULL, "\"%s\"", hy_conf_str(conf, section, title, k->name));
+		value = hy_strf(work, "\"%s\"", hy_conf_str(conf, section, title, k->name));
 		break;
 	case HY_CONF_INT:
-		value = hy_strf(NULL, "%" PRId64, hy_conf_int(conf, section, title, k->name));
+		value = hy_strf(work, "%" PRId64, hy_conf_int(conf, section, title, k->name));
 		break;
 	case HY_CONF_BOOL:
-		value = hy_strdup(NULL,
+		value = hy_strdup(work,
 				  hy_conf_bool(conf, section, title, k->name) ? "true" : "false");
 		break;
 	case HY_CONF_DUR:
-		value = hy_strf(NULL, "%" PRId64 "s",
+		value = hy_strf(work, "%" PRId64 "s",
 				hy_conf_dur(conf, section, title, k->name) / HY_SECOND);
 		break;
 	case HY_CONF_LIST:
-		value = hy_strdup(NULL, "{");
+		value = hy_strdup(work, "{");
 		list = hy_conf_list(conf, section, title, k->name, &n);
 		for (size_t i = 0; i < n; i++)
-			value = hy_strf(NULL, "%s%s\"%s\"", value, i ? ", " : "", list[i]);
-		value = hy_strf(NULL, "%s}", value);
+			value = hy_strf(work, "%s%s\"%s\"", value, i ? ", " : "", list[i]);
+		value = hy_strf(work, "%s}", value);
 		break;
 	}
 	cmd_say("%s%s%s%s.%s = %s  # %s\n", section, title ? " \"" : "", title ? title : "",
 		title ? "\"" : "", k->name, value,
-		line ? hy_strf(value, _("line %d"), line) : _("default"));
-	talloc_free(value);
+		line ? hy_strf(work, _("line %d"), line) : _("default"));
+	talloc_free(work);
 }
 
 int cmd_config_show(struct hy_cmd *cmd)
