@@ -152,7 +152,7 @@ static enum hy_status no_move(struct hy_store *st, struct hy_alert_id id, struct
 	if (status != HY_OK)
 		return status;
 	return hy_err_set(err, HY_ECONFLICT, _("alert %" PRId64 " is %s already"), id.v,
-			  hy_alert_state_name((enum hy_alert_state)state));
+			  _(hy_alert_state_name((enum hy_alert_state)state)));
 }
 
 enum hy_status hy_alert_ack(struct hy_store *st, struct hy_alert_id id, struct hy_person_id who,

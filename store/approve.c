@@ -15,7 +15,7 @@ static enum hy_status wrong_state(const struct hy_statement *s, int revision, st
 			_("statement %" PRId64 " is at revision %d by now, not %d: read it again"),
 			s->id.v, s->revision, revision);
 	return hy_err_set(err, HY_ECONFLICT, _("statement %" PRId64 " is %s"), s->id.v,
-			  hy_statement_state_name(s->state));
+			  _(hy_statement_state_name(s->state)));
 }
 
 enum hy_status hy_statement_submit(struct hy_store *st, struct hy_statement_id id, int revision,

@@ -271,7 +271,8 @@ static enum hy_status move_case(struct hy_store *st, const void *work, const str
 	if (status != HY_OK)
 		return status;
 	return hy_err_set(err, HY_ECONFLICT, _("case %" PRId64 " is %s by now, not %s"), c->id.v,
-			  hy_case_state_name((enum hy_case_state)state), hy_case_state_name(from));
+			  _(hy_case_state_name((enum hy_case_state)state)),
+			  _(hy_case_state_name(from)));
 }
 
 enum hy_status hy_case_move(struct hy_store *st, const struct hy_case *c, enum hy_case_state from,

@@ -99,10 +99,10 @@ enum hy_status hy_delivery_move(struct hy_store *st, const struct hy_delivery *d
 	if (status == HY_OK && changed == 0) {
 		status = hy_delivery_get(st, NULL, d->id, &now, err);
 		if (status == HY_OK)
-			status =
-				hy_err_set(err, HY_ECONFLICT,
-					   _("delivery %" PRId64 " is %s by now, fence %" PRId64),
-					   d->id.v, hy_delivery_state_name(now->state), now->fence);
+			status = hy_err_set(err, HY_ECONFLICT,
+					    _("delivery %" PRId64 " is %s by now, fence %" PRId64),
+					    d->id.v, _(hy_delivery_state_name(now->state)),
+					    now->fence);
 		talloc_free(now);
 	} else if (status == HY_OK && d->state == HY_DELIVERY_SENT) {
 		status = note_sent(st, d->id, at, err);

@@ -5,24 +5,31 @@
 
 #define TABLE(t) (t), HY_LEN(t)
 
-static const char *const item_kinds[] = {"article", "post", "comment", "message"};
-static const char *const source_states[] = {"active", "paused", "stopped", "removed"};
-static const char *const account_states[] = {"active", "frozen", "needs-reauth", "revoked"};
-static const char *const alert_states[] = {"firing", "acked", "closed"};
-static const char *const claim_states[] = {"open", "checking", "judged", "closed"};
-static const char *const verdicts[] = {"none",	  "true",	"partly",	"false",
-				       "context", "unverified", "not-checkable"};
-static const char *const statement_kinds[] = {"notice", "progress", "correction", "reply",
-					      "erratum"};
-static const char *const statement_states[] = {"draft", "submitted", "approved", "rejected",
-					       "cancelled"};
-static const char *const delivery_states[] = {"planned", "sending", "sent",   "wait",
-					      "failed",	 "unknown", "missed", "cancelled"};
-static const char *const case_states[] = {"new", "assigned", "answered", "waiting", "closed"};
-static const char *const case_types[] = {"consult", "request", "complaint", "suggest", "report"};
+/* Marked for translation: people are shown _(name), machines the name. */
+static const char *const item_kinds[] = {N_("article"), N_("post"), N_("comment"), N_("message")};
+static const char *const source_states[] = {N_("active"), N_("paused"), N_("stopped"),
+					    N_("removed")};
+static const char *const account_states[] = {N_("active"), N_("frozen"), N_("needs-reauth"),
+					     N_("revoked")};
+static const char *const alert_states[] = {N_("firing"), N_("acked"), N_("closed")};
+static const char *const claim_states[] = {N_("open"), N_("checking"), N_("judged"), N_("closed")};
+static const char *const verdicts[] = {N_("none"),	   N_("true"),	  N_("partly"),
+				       N_("false"),	   N_("context"), N_("unverified"),
+				       N_("not-checkable")};
+static const char *const statement_kinds[] = {N_("notice"), N_("progress"), N_("correction"),
+					      N_("reply"), N_("erratum")};
+static const char *const statement_states[] = {N_("draft"), N_("submitted"), N_("approved"),
+					       N_("rejected"), N_("cancelled")};
+static const char *const delivery_states[] = {N_("planned"), N_("sending"),  N_("sent"),
+					      N_("wait"),    N_("failed"),   N_("unknown"),
+					      N_("missed"),  N_("cancelled")};
+static const char *const case_states[] = {N_("new"), N_("assigned"), N_("answered"), N_("waiting"),
+					  N_("closed")};
+static const char *const case_types[] = {N_("consult"), N_("request"), N_("complaint"),
+					 N_("suggest"), N_("report")};
 /* In the order of the bits. */
-static const char *const duties[] = {"viewer",	 "handler",    "clerk", "editor",
-				     "approver", "supervisor", "admin"};
+static const char *const duties[] = {N_("viewer"),   N_("handler"),    N_("clerk"), N_("editor"),
+				     N_("approver"), N_("supervisor"), N_("admin")};
 
 static const char *name_of(const char *const *names, size_t n, unsigned v)
 {

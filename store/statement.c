@@ -151,7 +151,7 @@ enum hy_status hy_statement_revise(struct hy_store *st, const struct hy_statemen
 	if (status == HY_OK && changed == 0)
 		status = hy_err_set(err, HY_ECONFLICT,
 				    _("statement %" PRId64 " is %s, at revision %d: read it again"),
-				    s->id.v, hy_statement_state_name(now->state), now->revision);
+				    s->id.v, _(hy_statement_state_name(now->state)), now->revision);
 	if (status == HY_OK)
 		status = write_revision(st, s, s->id.v, s->revision + 1, err);
 	talloc_free(now);
