@@ -63,9 +63,10 @@ static enum hy_status forbidden(const struct hy_case *c, enum hy_case_act act, s
 	for (int s = HY_CASE_NEW; s <= HY_CASE_CLOSED; s++)
 		if (hy_case_may((enum hy_case_state)s, act, &to))
 			from = talloc_asprintf_append(from, "%s%s", *from ? ", " : "",
-						      hy_case_state_name((enum hy_case_state)s));
+						      _(hy_case_state_name((enum hy_case_state)s)));
 	hy_err_set(err, HY_ECONFLICT, _("case %s is %s: %s is done to one that is %s"),
-		   c->number ? c->number : "?", hy_case_state_name(c->state), acts[act].name, from);
+		   c->number ? c->number : "?", _(hy_case_state_name(c->state)), acts[act].name,
+		   from);
 	talloc_free(from);
 	return HY_ECONFLICT;
 }
