@@ -101,7 +101,7 @@ static enum hy_status check_claim(struct check *c, struct hy_store *st,
 		    hy_strf(c->ctx,
 			    _("a correction needs the verdict false, partly or context: claim "
 			      "%" PRId64 " is \"%s\""),
-			    s->claim.v, hy_verdict_name(claim->verdict)));
+			    s->claim.v, _(hy_verdict_name(claim->verdict))));
 	if (status == HY_OK && s->kind == HY_STATEMENT_CORRECTION && claim->signed_by.v == 0)
 		add(c, "claim-unsigned", "", true,
 		    _("the verdict is not signed by a second person yet"));
@@ -134,7 +134,7 @@ static void check_account(struct check *c, const struct hy_account *a)
 	else if (a->state != HY_ACCOUNT_ACTIVE || (ch->needs_url && !a->has_secret))
 		add(c, "account-frozen", "", false,
 		    hy_strf(c->ctx, _("account %s cannot post now (%s): the rest goes on"), a->name,
-			    a->state != HY_ACCOUNT_ACTIVE ? hy_account_state_name(a->state)
+			    a->state != HY_ACCOUNT_ACTIVE ? _(hy_account_state_name(a->state))
 							  : _("no secret is stored")));
 }
 
@@ -257,8 +257,8 @@ static enum hy_status expect(const struct hy_statement *s, enum hy_statement_sta
 				  s->id.v, revision, s->revision);
 	if (s->state != state)
 		return hy_err_set(err, HY_ECONFLICT, _("statement %" PRId64 " is %s, not %s"),
-				  s->id.v, hy_statement_state_name(s->state),
-				  hy_statement_state_name(state));
+				  s->id.v, _(hy_statement_state_name(s->state)),
+				  _(hy_statement_state_name(state)));
 	return HY_OK;
 }
 

@@ -421,7 +421,7 @@ static void judge(struct hy_outbox *ob, struct job *j)
 	}
 	if (j->pub.account->state != HY_ACCOUNT_ACTIVE) {
 		j->d.error = hy_strf(j, _("the account is %s"),
-				     hy_account_state_name(j->pub.account->state));
+				     _(hy_account_state_name(j->pub.account->state)));
 		wait_until(j, now + FROZEN_RECHECK);
 		return;
 	}

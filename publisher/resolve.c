@@ -45,7 +45,7 @@ enum hy_status hy_outbox_resolve(struct hy_store *st, struct hy_clock *clock,
 	    (!(w->from & 1u << d->state) || !hy_outbox_may(d->state, w->to, HY_HAND_PERSON)))
 		status = hy_err_set(err, HY_EREFUSED,
 				    _("delivery %" PRId64 " is %s: \"%s\" cannot be said of it"),
-				    id.v, hy_delivery_state_name(d->state), as);
+				    id.v, _(hy_delivery_state_name(d->state)), as);
 	if (status == HY_OK) {
 		enum hy_delivery_state from = d->state;
 
