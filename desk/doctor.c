@@ -111,7 +111,7 @@ static void check_peers(struct hy_desk *desk, struct list *l)
 			if (accounts[i].state != HY_ACCOUNT_ACTIVE)
 				add(l, "accounts", 1,
 				    _("%s is %s: huying account unfreeze %s once it is cured"),
-				    accounts[i].name, hy_account_state_name(accounts[i].state),
+				    accounts[i].name, _(hy_account_state_name(accounts[i].state)),
 				    accounts[i].name);
 		}
 }
