@@ -85,18 +85,6 @@ const char *cmd_word(const char *name)
 	static const struct {
 		const char *name, *words;
 	} known[] = {
-		{"acked", N_("in hand")},
-		{"none", N_("no verdict yet")},
-		{"partly", N_("partly true")},
-		{"context", N_("lacks context")},
-		{"not-checkable", N_("cannot be checked")},
-		{"waiting", N_("waiting for the citizen")},
-		{"consult", N_("consultation")},
-		{"suggest", N_("suggestion")},
-		{"submitted", N_("waiting for approval")},
-		{"rejected", N_("given back")},
-		{"wait", N_("waiting to retry")},
-		{"unknown", N_("in doubt")},
 		{"case", N_("became a case")},
 		{"claim", N_("became a claim")},
 		{"known", N_("known already")},
@@ -115,13 +103,6 @@ const char *cmd_word(const char *name)
 		{"makeup", N_("make-up working day")},
 		{"office-work", N_("the office works")},
 		{"office-closed", N_("the office is closed")},
-		{"viewer", N_("viewer")},
-		{"handler", N_("handler")},
-		{"clerk", N_("clerk")},
-		{"editor", N_("editor")},
-		{"approver", N_("approver")},
-		{"supervisor", N_("supervisor")},
-		{"admin", N_("administrator")},
 	};
 
 	if (hy_lang_default() != HY_LANG_ZH || !*name)
