@@ -143,6 +143,27 @@ enum hy_status act_source_list(struct hy_desk *desk, struct hy_person_id actor,
 	return HY_OK;
 }
 
+/* What the next look will ask by; of the entries seen only how many: their hashes are nobody's
+ * business, as a native id may hold its author's name (G1). */
+static void put_cursor(struct hy_json_writer *w, const char *text)
+{
+	struct hy_json *c = NULL;
+
+	if (!text || hy_json_parse(w, text, strlen(text), 0, &c, NULL) ||
+	    c->type != HY_JSON_OBJECT)
+		return;
+	hy_jw_key(w, "cursor");
+	hy_jw_object(w);
+	for (size_t i = 0; i < c->n; i++) {
+		hy_jw_key(w, c->key[i]);
+		if (!strcmp(c->key[i], "seen") && c->at[i]->type == HY_JSON_ARRAY)
+			hy_jw_int(w, (int64_t)c->at[i]->n);
+		else
+			hy_jw_node(w, c->at[i]);
+	}
+	hy_jw_end_object(w);
+}
+
 enum hy_status act_source_show(struct hy_desk *desk, struct hy_person_id actor,
 			       const struct hy_json *params, struct hy_json_writer *w,
 			       struct hy_err *err)
@@ -155,7 +176,7 @@ enum hy_status act_source_show(struct hy_desk *desk, struct hy_person_id actor,
 		return status;
 	put_source(desk, w, s);
 	hy_jw_kstr(w, "options", s->options);
-	hy_jw_kstr(w, "cursor", s->cursor);
+	put_cursor(w, s->cursor);
 	return HY_OK;
 }
 

@@ -198,7 +198,9 @@ const struct hy_action hy_desk_actions[] = {
 	      N_("due times of open cases after a change of the calendar"), act_sla_recompute),
 	READ("report.sla", ANY,
 	     PARAMS(STR("month", false, N_("2026-11")), TIME("since", N_("from")),
-		    TIME("until", N_("to")), STR("format", false, N_("text, csv or json")),
+		    TIME("until", N_("to")),
+		    TIME("as_of", N_("as of this time: later events are not looked at")),
+		    STR("format", false, N_("text, csv or json")),
 		    STR("lang", false, N_("zh or en"))),
 	     N_("which unit kept the promise"), act_report_sla),
 

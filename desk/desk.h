@@ -146,7 +146,7 @@ enum hy_status hy_desk_act(struct hy_desk *desk, const void *ctx, struct hy_pers
  * {}  account.freeze|unfreeze {id} unit.add {name,kind?,place?}  unit.list {}     user.add
  * {login,name,duties,unit?,unix?,password?} -> id,token   user.list {}  user.token {login} -> token
  *  user.passwd {login,password}  user.link {login} -> key (one-time log-in link, 10 minutes)
- * user.lock {login} report.sla        {month? "2026-11" | since?,until?, unit?, format?
+ * user.lock {login} report.sla        {month? "2026-11" | since?,until?, as_of?, format?
  * (text|csv|json), lang?} -> format,text (the report itself; for json: an object in "report")
  *  calendar.set      {date,kind,name,why}          audit.list {before?,limit?}   audit.verify {} ->
  * whole,bad,count,head sla.recompute {} -> moved[{number,from_ts,to_ts}]
