@@ -115,13 +115,11 @@ void page_sources(struct web_call *c)
 
 static enum hy_status ask_report(struct web_call *c, const char *format)
 {
-	const char *month = web_field(&c->query, "month"), *unit = web_field(&c->query, "unit");
+	const char *month = web_field(&c->query, "month");
 	struct hy_json_writer *p = web_params(c);
 
 	if (month && *month)
 		hy_jw_kstr(p, "month", month);
-	if (unit && *unit)
-		hy_jw_kstr(p, "unit", unit);
 	hy_jw_kstr(p, "format", format);
 	hy_jw_kstr(p, "lang", c->lang == HY_LANG_ZH ? "zh" : "en");
 	return web_act(c, "report.sla", p);
