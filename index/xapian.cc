@@ -41,10 +41,18 @@ enum hy_status broken(struct hy_err *err, enum hy_status st, const Xapian::Error
 			  os != nullptr ? os : "");
 }
 
+/* The reason of the operating system: in the language of the thread or in English, and of an error
+ * within an error in the text alone. */
 bool says(const Xapian::Error &e, int number)
 {
 	const char *os = e.get_error_string();
-	return os != nullptr && std::strcmp(os, std::strerror(number)) == 0;
+	const char *reasons[] = {std::strerror(number), strerrordesc_np(number)};
+
+	for (const char *reason : reasons)
+		if ((os != nullptr && std::strcmp(os, reason) == 0) ||
+		    e.get_msg().find(reason) != std::string::npos)
+			return true;
+	return false;
 }
 
 /* A failure with a reason of the operating system is its own; all else of a database is damage:
