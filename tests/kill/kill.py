@@ -56,7 +56,7 @@ class Bench:
         self.env = dict(os.environ, HUYING_CLOCK=self.clock, HUYING_TEST_FAST_HASH="1", LC_ALL="C.UTF-8", LANGUAGE="en")
         self.env.pop("HUYING_DIR", None)
         self.env.pop("HUYING_TOKEN_FILE", None)
-        self.dir = None
+        self.dir = self.people = None
         self.log = os.path.join(self.room, "strace")
         self.reference = {}
 
@@ -71,7 +71,7 @@ class Bench:
         os.rename(self.clock + ".new", self.clock)
 
     def token(self, who):
-        return os.path.join(self.room, who + ".token")
+        return os.path.join(self.room, "%s.%s.token" % (self.people, who))
 
     def argv(self, *args, who=None):
         argv = [self.huying, "--dir", self.dir]
@@ -101,7 +101,7 @@ class Bench:
 
     def office(self, name):
         """A new office with people and both peers; later ones are copies."""
-        self.dir = os.path.join(self.room, name)
+        self.dir, self.people = os.path.join(self.room, name), name
         self.at(0)
         self.run("setup", "--office", "临江县", "--listen", "127.0.0.1:0", "--admin-token-file", self.token("admin"))
         for login, duties in (("editor", "viewer,clerk,editor"), ("approver", "viewer,approver,supervisor")):
@@ -110,7 +110,7 @@ class Bench:
                 f.write(made["token"])
 
     def copy(self, template):
-        self.dir = os.path.join(self.room, "case")
+        self.dir, self.people = os.path.join(self.room, "case"), template
         shutil.rmtree(self.dir, ignore_errors=True)
         shutil.copytree(os.path.join(self.room, template), self.dir)
 
@@ -240,9 +240,9 @@ class Posting:
             b.run("claim", "judge", "1", "false", "--finding", "水质达标", who="editor")
             b.run("claim", "sign", "1", who="approver")
             b.run("post", "correct", "--claim", "1", "--to", "wp,site", "--title", "水质达标", "--text", "各项指标合格。", who="editor")
-            with open(os.path.join(b.dir, "huying.conf"), "a", encoding="utf-8") as f:
-                f.write("publish {\n\tlookups = 2\n}\n")
         b.copy("post0")
+        with open(os.path.join(b.dir, "huying.conf"), "a", encoding="utf-8") as f:
+            f.write("publish {\n\tlookups = %d\n}\n" % (2 if self.lookup == "late" else 1))
         b.peers.reset(self.create, self.lookup)
         b.at(3_600_000)
 
