@@ -226,6 +226,13 @@ static enum hy_status put_custody(struct hy_desk *desk, struct hy_json_writer *w
 	return HY_OK;
 }
 
+/* The desk handles every case, a unit those that it holds. */
+static bool handles_case(const struct hy_person *person, const struct hy_case *c)
+{
+	return (person->duties & (HY_DUTY_CLERK | HY_DUTY_EDITOR)) ||
+	       (c->unit.v && person->unit.v == c->unit.v);
+}
+
 /* What a citizen wrote is opened by those who handle it; others give a reason; each view leaves an
  * audit row (G21). */
 static enum hy_status log_view(struct hy_desk *desk, struct hy_person_id actor,
@@ -233,8 +240,7 @@ static enum hy_status log_view(struct hy_desk *desk, struct hy_person_id actor,
 {
 	struct hy_person *person = NULL;
 	enum hy_status status = hy_person_get(desk->st, desk, actor, &person, err);
-	bool handles = !status && ((person->duties & (HY_DUTY_CLERK | HY_DUTY_EDITOR)) ||
-				   (c->unit.v && person->unit.v == c->unit.v));
+	bool handles = !status && handles_case(person, c);
 	char *detail = NULL;
 
 	if (!status && !handles && (!why || !*why))
@@ -352,6 +358,20 @@ enum hy_status act_case_why_due(struct hy_desk *desk, struct hy_person_id actor,
 
 /* ---- steps ---- */
 
+/* A handler acts on what the own unit holds and on nothing else. */
+static enum hy_status may_step(struct hy_desk *desk, struct hy_person_id actor,
+			       const struct hy_case *c, struct hy_err *err)
+{
+	struct hy_person *person = NULL;
+	enum hy_status status = hy_person_get(desk->st, desk, actor, &person, err);
+
+	if (!status && !handles_case(person, c) && !(person->duties & HY_DUTY_SUPERVISOR))
+		status =
+			hy_err_set(err, HY_EREFUSED, _("case %s is not with your unit"), c->number);
+	talloc_free(person);
+	return status;
+}
+
 static enum hy_status step(struct hy_desk *desk, struct hy_person_id actor,
 			   const struct hy_json *params, struct hy_json_writer *w,
 			   enum hy_case_act act, const char *text, struct hy_err *err)
@@ -363,6 +383,8 @@ static enum hy_status step(struct hy_desk *desk, struct hy_person_id actor,
 	enum hy_status status = find_case(desk, w, params, &c, err);
 
 	snprintf(action, sizeof(action), "case.%s", hy_case_act_name(act));
+	if (!status)
+		status = may_step(desk, actor, c, err);
 	if (!status)
 		status = find_unit(desk, w, params, &s.unit, err);
 	if (!status)
