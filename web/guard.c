@@ -11,7 +11,7 @@
 struct seen {
 	struct web_req *req;
 	int lengths, codings, hosts;
-	bool bad_length, bare_lf;
+	bool bad_length, bare_lf, bad_line;
 };
 
 static void keep(const void *ctx, const char **slot, const char *value)
@@ -40,6 +40,21 @@ static bool after_bare_lf(const char *value)
 #endif
 }
 
+/* RFC 9110, 5.1: MHD takes "Content-Length : 5" for a header of another name; a proxy may not. */
+static bool is_token(const char *s)
+{
+	return *s && !s[strspn(s, "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ")];
+}
+
+static bool has_control(const char *s)
+{
+	for (; *s; s++)
+		if (((unsigned char)*s < 0x20 && *s != '\t') || *s == 0x7f)
+			return true;
+	return false;
+}
+
 static enum MHD_Result each_header(void *user, enum MHD_ValueKind kind, const char *name,
 				   const char *value)
 {
@@ -51,6 +66,8 @@ static enum MHD_Result each_header(void *user, enum MHD_ValueKind kind, const ch
 		value = "";
 	if (after_bare_lf(value))
 		seen->bare_lf = true;
+	if (!is_token(name) || has_control(value))
+		seen->bad_line = true;
 	if (!strcasecmp(name, "content-length")) {
 		seen->lengths++;
 		seen->bad_length |= !all_digits(value);
@@ -127,6 +144,8 @@ static int check_framing(struct web_req *req, const struct seen *seen)
 {
 	if (seen->bare_lf)
 		return refuse(req, 400, "a line of the head ends in a bare line feed");
+	if (seen->bad_line)
+		return refuse(req, 400, "a header has a wrong name or a control character");
 	if (seen->hosts != 1)
 		return refuse(req, 400, "one Host header is needed");
 	if (seen->lengths && seen->codings)
@@ -135,13 +154,23 @@ static int check_framing(struct web_req *req, const struct seen *seen)
 		return refuse(req, 400, "a framing header is there twice");
 	if (seen->bad_length)
 		return refuse(req, 400, "Content-Length is not a number");
+	/* MHD waits without end at a coding other than chunked, and reads chunks ended by a bare LF. */
+	if (seen->codings)
+		return refuse(req, 411, "send Content-Length, not Transfer-Encoding");
 	return 0;
+}
+
+static bool is_type(const char *type, const char *wanted)
+{
+	size_t n = strlen(wanted);
+
+	return type && !strncasecmp(type, wanted, n) && (!type[n] || strchr("; \t", type[n]));
 }
 
 static int check_type(struct web_req *req)
 {
-	bool json = req->type && !strncasecmp(req->type, "application/json", 16);
-	bool form = req->type && !strncasecmp(req->type, "application/x-www-form-urlencoded", 33);
+	bool json = is_type(req->type, "application/json");
+	bool form = is_type(req->type, "application/x-www-form-urlencoded");
 
 	if (strcmp(req->method, "POST"))
 		return 0;

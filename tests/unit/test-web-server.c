@@ -55,6 +55,23 @@ static void ambiguous_framing_is_refused(void **state)
 		{"POST /login HTTP/1.1\nHost: 127.0.0.1:PORT\nContent-Type: " FORM
 		 "\nTransfer-Encoding: chunked\nTransfer-Encoding: identity\n\n0\n\n",
 		 400},
+		{"POST /login HTTP/1.1\nHost: 127.0.0.1:PORT\nContent-Type: " FORM
+		 "\nTransfer-Encoding: identity\n\n0\n\n",
+		 411},
+		{"POST /login HTTP/1.1\nHost: 127.0.0.1:PORT\nContent-Type: " FORM
+		 "\nTransfer-Encoding: chunked\n\n0\n\nGET /healthz HTTP/1.1\n",
+		 411},
+		{"POST /login HTTP/1.1\nHost: 127.0.0.1:PORT\nContent-Type: " FORM
+		 "\nContent-Length : 3\n\na=b",
+		 400},
+		{"POST /login HTTP/1.1\nHost: 127.0.0.1:PORT\nContent-Type: " FORM
+		 "\nTransfer-Encoding : chunked\nContent-Length: 3\n\na=b",
+		 400},
+		{"GET /healthz HTTP/1.1\nHost: 127.0.0.1:PORT\n\vX: y\n\n", 400},
+		{"GET /healthz HTTP/1.1\nHost: 127.0.0.1:PORT\nX: y\bz\n\n", 400},
+		{"POST /api/v1/alert/ack HTTP/1.1\nHost: 127.0.0.1:PORT\nContent-Type: " JSON
+		 "x\nContent-Length: 2\n\n{}",
+		 415},
 		{"GET / HTTP/1.1\n\n", 400},
 		{"GET / HTTP/1.1\nHost: 127.0.0.1:PORT\nHost: 127.0.0.1:PORT\n\n", 400},
 		{"GET / HTTP/1.1\nHost: evil.example\n\n", 421},
