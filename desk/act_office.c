@@ -413,6 +413,7 @@ enum hy_status act_calendar_set(struct hy_desk *desk, struct hy_person_id actor,
 	struct hy_day_override day = {
 		.name = param_str(params, "name"), .why = param_str(params, "why"), .who = actor};
 	int number = 0;
+	bool made;
 	enum hy_status status = hy_date_parse(date, &number, err);
 
 	day.work = !strcmp(kind, "work");
@@ -430,9 +431,13 @@ enum hy_status act_calendar_set(struct hy_desk *desk, struct hy_person_id actor,
 	if (!status)
 		status =
 			desk_audit(desk, actor, "calendar.set", err, NULL, "%s %s", day.date, kind);
-	status = desk_end(desk, status, err);
+	/* before it is kept: a day that no calendar can be made of would stop every clock */
 	if (!status)
 		status = desk_calendar_reload(desk, err);
+	made = !status;
+	status = desk_end(desk, status, err);
+	if (status && made)
+		(void)desk_calendar_reload(desk, NULL);
 	if (!status)
 		hy_jw_kstr(w, "calendar", hy_calendar_version(desk->cal));
 	return status;
