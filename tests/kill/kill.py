@@ -600,8 +600,9 @@ class Report:
 
     def line(self):
         t = self.totals
-        return "kills=%d lost=%d doubled=%d damaged=%d stuck=%d cases=%d seconds=%d" % (
-            t["kills"], t["lost"], t["doubled"], t["damaged"], t["stuck"], t["cases"], time.monotonic() - self.began)
+        return "kills=%d lost=%d doubled=%d damaged=%d stuck=%d cases=%d missed=%d seconds=%d" % (
+            t["kills"], t["lost"], t["doubled"], t["damaged"], t["stuck"], t["cases"], t["missed"],
+            time.monotonic() - self.began)
 
 
 def feed(points, kills, report, huying, room, jobs, until):
