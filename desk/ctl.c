@@ -16,6 +16,12 @@
 #include <unistd.h>
 
 #define MESSAGE_MAX (32u << 20)
+/* Every user of the machine may knock: neither descriptors nor memory nor time without end. */
+#define PEERS_MAX 256
+#define PEERS_OF_USER 64
+#define HELD_MAX (4 * (size_t)MESSAGE_MAX)
+#define PEER_DEADLINE (20 * HY_SECOND)
+#define SWEEP_EVERY HY_SECOND
 
 struct hy_ctl {
 	struct hy_service *sv;
@@ -24,10 +30,16 @@ struct hy_ctl {
 	int fd;
 	char *path;
 	struct hy_watch_io *io;
+	struct hy_timer *sweeper;
+	struct peer *peers;
+	int n_peers;
+	size_t held; /* bytes of unfinished messages */
 };
 
 struct peer {
 	struct hy_ctl *ctl;
+	struct peer *prev, *next;
+	int64_t since;
 	int fd;
 	uid_t uid;
 	struct hy_watch_io *io;
@@ -96,11 +108,58 @@ static enum hy_status act_as(struct hy_desk *desk, const void *ctx, uid_t uid, c
 
 /* ---- the daemon's side ---- */
 
+static void peer_begin(struct peer *p)
+{
+	struct hy_ctl *ctl = p->ctl;
+
+	p->since = hy_monotonic();
+	p->next = ctl->peers;
+	if (p->next)
+		p->next->prev = p;
+	ctl->peers = p;
+	if (!ctl->n_peers++)
+		hy_timer_arm(ctl->sweeper, SWEEP_EVERY);
+}
+
 static void peer_end(struct peer *p)
 {
+	struct hy_ctl *ctl = p->ctl;
+
+	if (p->prev)
+		p->prev->next = p->next;
+	else
+		ctl->peers = p->next;
+	if (p->next)
+		p->next->prev = p->prev;
+	ctl->n_peers--;
+	ctl->held -= p->in.len;
 	hy_watch_io_free(p->io);
 	close(p->fd);
 	talloc_free(p);
+}
+
+static void on_sweep(void *user)
+{
+	struct hy_ctl *ctl = user;
+	int64_t now = hy_monotonic();
+	struct peer *next = NULL;
+
+	for (struct peer *p = ctl->peers; p; p = next) {
+		next = p->next;
+		if (now - p->since >= PEER_DEADLINE)
+			peer_end(p);
+	}
+	if (ctl->n_peers)
+		hy_timer_arm(ctl->sweeper, SWEEP_EVERY);
+}
+
+static bool room_for(const struct hy_ctl *ctl, uid_t uid)
+{
+	int same = 0;
+
+	for (const struct peer *p = ctl->peers; p; p = p->next)
+		same += p->uid == uid;
+	return ctl->n_peers < PEERS_MAX && same < PEERS_OF_USER;
 }
 
 static char *answer(struct peer *p, const struct hy_json *rq)
@@ -182,11 +241,13 @@ static void peer_ready(void *user, int fd, uint32_t events)
 	got = recv(fd, chunk, sizeof(chunk), 0);
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (got <= 0 || !hy_buf_add(&p->in, chunk, (size_t)got)) {
+	if (got <= 0 || p->ctl->held + (size_t)got > HELD_MAX ||
+	    !hy_buf_add(&p->in, chunk, (size_t)got)) {
 		peer_end(p);
 		return;
 	}
-	if (!framed(&p->in, &body, &n))
+	p->ctl->held += (size_t)got;
+	if (!framed(&p->in, &body, &n) && n <= MESSAGE_MAX)
 		return;
 	if (n > MESSAGE_MAX || hy_json_parse(p, body, n, HY_JSON_UNIQUE, &rq, NULL)) {
 		peer_end(p);
@@ -195,6 +256,7 @@ static void peer_ready(void *user, int fd, uint32_t events)
 	char *text = answer(p, rq);
 	p->out = frame(p, text, strlen(text), &p->out_n);
 	explicit_bzero(p->in.data, p->in.len);
+	p->since = hy_monotonic();
 	hy_watch_io_set(p->io, EPOLLOUT);
 }
 
@@ -209,7 +271,7 @@ static void accepted(void *user, int fd, uint32_t events)
 	(void)events;
 	if (peer_fd < 0)
 		return;
-	if (getsockopt(peer_fd, SOL_SOCKET, SO_PEERCRED, &cred, &n)) {
+	if (getsockopt(peer_fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) || !room_for(ctl, cred.uid)) {
 		close(peer_fd);
 		return;
 	}
@@ -219,10 +281,14 @@ static void accepted(void *user, int fd, uint32_t events)
 	p->uid = cred.uid;
 	hy_buf_init(&p->in, p, MESSAGE_MAX + 4);
 	p->io = hy_loop_io(ctl->loop, peer_fd, EPOLLIN, peer_ready, p);
+	peer_begin(p);
 }
 
 static int ctl_close(struct hy_ctl *ctl)
 {
+	while (ctl->peers)
+		peer_end(ctl->peers);
+	hy_timer_free(ctl->sweeper);
 	hy_watch_io_free(ctl->io);
 	if (ctl->fd >= 0) {
 		close(ctl->fd);
@@ -270,6 +336,7 @@ enum hy_status hy_ctl_serve(struct hy_ctl **out, struct hy_service *sv, struct h
 		talloc_free(ctl);
 		return status;
 	}
+	ctl->sweeper = hy_loop_timer(loop, on_sweep, ctl);
 	ctl->io = hy_loop_io(loop, ctl->fd, EPOLLIN, accepted, ctl);
 	*out = ctl;
 	return HY_OK;

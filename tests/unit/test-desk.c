@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -309,6 +311,58 @@ static void test_doctor(void **state)
 			fail_msg("%s: %s", list[i].check, list[i].text);
 }
 
+static int knock(struct hy_loop *loop, const char *path)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0 && strlen(path) < sizeof(sa.sun_path));
+	memcpy(sa.sun_path, path, strlen(path));
+	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(hy_loop_once(loop, 0, NULL), HY_OK);
+	return fd;
+}
+
+static bool hung_up(int fd)
+{
+	char c;
+
+	return recv(fd, &c, 1, 0) == 0;
+}
+
+/* Whoever may reach the socket may not use up the daemon's descriptors or memory. */
+static void test_control_socket_bounds(void **state)
+{
+	struct office *o = *state;
+	struct hy_loop *loop = NULL;
+	struct hy_ctl *ctl = NULL;
+	char *path = hy_strf(o->desk, "%s/run/ctl.sock", hy_desk_path(o->desk));
+	int fds[80], last = -1;
+
+	assert_int_equal(hy_loop_new(&loop, NULL, NULL), HY_OK);
+	assert_int_equal(hy_ctl_serve(&ctl, NULL, o->desk, loop, NULL), HY_OK);
+	fds[0] = knock(loop, path);
+	assert_int_equal(send(fds[0], "\xff\xff\xff\xff", 4, MSG_NOSIGNAL), 4);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(hy_loop_once(loop, 0, NULL), HY_OK);
+	assert_true(hung_up(fds[0]));
+	close(fds[0]);
+	for (size_t i = 0; i < HY_LEN(fds); i++)
+		fds[i] = knock(loop, path);
+	assert_false(hung_up(fds[0]));
+	assert_true(hung_up(fds[HY_LEN(fds) - 1]));
+	for (size_t i = 0; i < HY_LEN(fds); i++)
+		close(fds[i]);
+	for (size_t i = 0; i < 2 * HY_LEN(fds); i++)
+		assert_int_equal(hy_loop_once(loop, 0, NULL), HY_OK);
+	last = knock(loop, path);
+	assert_false(hung_up(last));
+	close(last);
+	talloc_free(ctl);
+	talloc_free(loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +381,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_login_link_once, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_backup_round_trip, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_doctor, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_control_socket_bounds, make_office,
+						drop_office),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
