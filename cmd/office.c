@@ -122,17 +122,6 @@ int cmd_status(struct hy_cmd *cmd)
 	return 0;
 }
 
-static enum hy_status unfreeze(struct hy_cmd *cmd, struct hy_err *err)
-{
-	struct hy_desk *desk = NULL;
-	enum hy_status status = hy_desk_open(&desk, cmd->ctx, cmd->dir, 0, err);
-
-	if (!status)
-		status = hy_meta_set(hy_desk_store(desk), "publish.frozen", "", err);
-	talloc_free(desk);
-	return status;
-}
-
 /* The name of a check, as people read it. */
 static const char *check_word(const char *check)
 {
@@ -160,8 +149,8 @@ int cmd_doctor(struct hy_cmd *cmd)
 
 	if (status)
 		return cmd_usage(cmd, &err);
-	if (thaw)
-		status = unfreeze(cmd, &err);
+	if (thaw && cmd_act(cmd, "publish.unfreeze", NULL, NULL, NULL, &worst))
+		return worst;
 	if (!status)
 		status = hy_desk_open(&desk, cmd->ctx, cmd->dir, HY_DESK_READ_ONLY, &err);
 	if (!status)

@@ -514,3 +514,33 @@ enum hy_status act_claim_sign(struct hy_desk *desk, struct hy_person_id actor,
 	}
 	return status;
 }
+
+enum hy_status act_evidence_get(struct hy_desk *desk, struct hy_person_id actor,
+				const struct hy_json *params, struct hy_json_writer *w,
+				struct hy_err *err)
+{
+	struct hy_evidence_id id = {0};
+	struct hy_evidence *e = NULL;
+	char *bytes = NULL;
+	size_t n = 0;
+	enum hy_status status = param_id(params, "id", &id.v, err);
+
+	(void)actor;
+	if (!status)
+		status = hy_evidence_get(desk->st, w, id, &e, err);
+	if (!status && e->media)
+		status = hy_file_read(w, hy_strf(w, "%s/media/%s", desk->dir, e->media), 32u << 20,
+				      &bytes, &n, err);
+	if (status)
+		return status;
+	hy_jw_kint(w, "id", e->id.v);
+	hy_jw_kint(w, "claim", e->claim.v);
+	hy_jw_kstr(w, "title", e->title);
+	hy_jw_kstr(w, "url", e->url);
+	hy_jw_kstr(w, "media", e->media);
+	hy_jw_kstr(w, "sha256", hy_hex(w, e->sha256, HY_SHA256_LEN));
+	put_ts(w, "captured_ts", e->captured);
+	if (bytes)
+		hy_jw_kstr(w, "file", hy_base64(w, bytes, n, false));
+	return HY_OK;
+}

@@ -19,7 +19,8 @@ static hy_time next_due(const struct hy_case *c)
 	return c->due_resolve;
 }
 
-static void put_case(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_case *c)
+static void put_case_titled(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_case *c,
+			    bool titled)
 {
 	hy_time now = hy_desk_now(desk), due = next_due(c);
 
@@ -27,7 +28,7 @@ static void put_case(struct hy_desk *desk, struct hy_json_writer *w, const struc
 	hy_jw_kstr(w, "number", c->number);
 	hy_jw_kstr(w, "type", hy_case_type_name(c->type));
 	hy_jw_kstr(w, "state", hy_case_state_name(c->state));
-	hy_jw_kstr(w, "title", c->title);
+	hy_jw_kstr(w, "title", titled ? c->title : NULL);
 	hy_jw_kstr(w, "channel", c->channel);
 	hy_jw_kstr(w, "unit", unit_name(desk, w, c->unit));
 	hy_jw_kint(w, "unit_id", c->unit.v);
@@ -47,6 +48,19 @@ static void put_case(struct hy_desk *desk, struct hy_json_writer *w, const struc
 	hy_jw_kint(w, "round", c->round);
 	hy_jw_kbool(w, "reply_met", c->first_reply && c->reply_met);
 	hy_jw_kstr(w, "calendar", c->calendar);
+}
+
+static void put_case(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_case *c)
+{
+	put_case_titled(desk, w, c, true);
+}
+
+/* Whose work it is to know what a case is about: the desk's people, and its own unit's. */
+static bool may_know(const struct hy_person *p, const struct hy_case *c)
+{
+	if (p->duties & (HY_DUTY_CLERK | HY_DUTY_EDITOR | HY_DUTY_APPROVER | HY_DUTY_SUPERVISOR))
+		return true;
+	return (p->duties & HY_DUTY_HANDLER) && c->unit.v && c->unit.v == p->unit.v;
 }
 
 static enum hy_status find_case(struct hy_desk *desk, const void *ctx, const struct hy_json *params,
@@ -79,6 +93,7 @@ static enum hy_status find_unit(struct hy_desk *desk, const void *ctx, const str
 static enum hy_status case_of_params(struct hy_desk *desk, const struct hy_json *params,
 				     struct hy_case *c, struct hy_err *err)
 {
+	struct hy_item *it = NULL;
 	const char *type = param_str(params, "type"), *channel = param_str(params, "channel");
 	enum hy_status status = hy_case_type_parse(type ? type : "request", &c->type, err);
 
@@ -93,6 +108,9 @@ static enum hy_status case_of_params(struct hy_desk *desk, const struct hy_json 
 		status = param_id(params, "claim", &c->claim.v, err);
 	if (!status)
 		status = param_time(desk, params, "at", &c->opened, err);
+	if (!status && c->item.v)
+		status = hy_item_get(desk->st, desk, c->item, &it, err);
+	talloc_free(it);
 	if (!status && c->opened > hy_desk_now(desk))
 		status = hy_err_set(err, HY_EINPUT, _("at: a message cannot arrive in the future"));
 	return status;
@@ -150,6 +168,7 @@ enum hy_status act_case_list(struct hy_desk *desk, struct hy_person_id actor,
 {
 	bool overdue = hy_json_bool(params, "overdue", false);
 	struct hy_case *list = NULL;
+	struct hy_person *person = NULL;
 	size_t n = 0;
 	struct hy_case_filter f = {
 		.closed_too = hy_json_bool(params, "closed", false),
@@ -159,7 +178,8 @@ enum hy_status act_case_list(struct hy_desk *desk, struct hy_person_id actor,
 	};
 	enum hy_status status = find_unit(desk, w, params, &f.unit, err);
 
-	(void)actor;
+	if (!status)
+		status = hy_person_get(desk->st, w, actor, &person, err);
 	if (!status)
 		status = hy_case_list(desk->st, w, &f, &list, &n, err);
 	if (status)
@@ -170,7 +190,7 @@ enum hy_status act_case_list(struct hy_desk *desk, struct hy_person_id actor,
 		if (overdue && !hy_case_overdue(&list[i], hy_desk_now(desk)))
 			continue;
 		hy_jw_object(w);
-		put_case(desk, w, &list[i]);
+		put_case_titled(desk, w, &list[i], may_know(person, &list[i]));
 		hy_jw_end_object(w);
 	}
 	hy_jw_end_array(w);
@@ -178,8 +198,15 @@ enum hy_status act_case_list(struct hy_desk *desk, struct hy_person_id actor,
 	return HY_OK;
 }
 
+/* What was said to the citizen: the rest is between colleagues. */
+static bool for_citizen(const struct hy_case_event *e)
+{
+	return !strcmp(e->kind, "replied") || !strcmp(e->kind, "waiting") ||
+	       !strcmp(e->kind, "closed");
+}
+
 static void put_events(struct hy_desk *desk, struct hy_json_writer *w,
-		       const struct hy_case_event *ev, size_t n, bool text)
+		       const struct hy_case_event *ev, size_t n, bool inside)
 {
 	hy_jw_key(w, "events");
 	hy_jw_array(w);
@@ -190,8 +217,9 @@ static void put_events(struct hy_desk *desk, struct hy_json_writer *w,
 		hy_jw_kstr(w, "kind", ev[i].kind);
 		hy_jw_kstr(w, "holder", ev[i].holder);
 		hy_jw_kstr(w, "unit", unit_name(desk, w, ev[i].unit));
-		if (text) {
+		if (inside || for_citizen(&ev[i]))
 			hy_jw_kstr(w, "text", ev[i].text);
+		if (inside) {
 			put_person_name(desk, w, "actor", ev[i].actor);
 		}
 		hy_jw_end_object(w);
@@ -413,12 +441,28 @@ STEP(act_case_assign, HY_CASE_DO_ASSIGN, NULL)
 STEP(act_case_return, HY_CASE_DO_RETURN, param_str(params, "why"))
 STEP(act_case_reply, HY_CASE_DO_REPLY, param_str(params, "text"))
 STEP(act_case_note, HY_CASE_DO_NOTE, param_str(params, "text"))
-STEP(act_case_wait, HY_CASE_DO_WAIT,
-     param_str(params, "text") ? param_str(params, "text") : _("waiting for the citizen"))
+STEP(act_case_wait, HY_CASE_DO_WAIT, param_str(params, "text"))
 STEP(act_case_resume, HY_CASE_DO_RESUME, NULL)
-STEP(act_case_close, HY_CASE_DO_CLOSE,
-     param_str(params, "text") ? param_str(params, "text") : _("closed"))
 STEP(act_case_reopen, HY_CASE_DO_REOPEN, param_str(params, "why"))
+
+/* What was answered may be closed without a word; what nobody answered, not. */
+enum hy_status act_case_close(struct hy_desk *desk, struct hy_person_id actor,
+			      const struct hy_json *params, struct hy_json_writer *w,
+			      struct hy_err *err)
+{
+	const char *text = param_str(params, "text");
+	struct hy_case *c = NULL;
+	enum hy_status status = find_case(desk, w, params, &c, err);
+
+	if (!status && !c->first_reply && (!text || !*text))
+		status = hy_err_set(err, HY_EINPUT,
+				    _("case %s was never answered: say why it is closed (text)"),
+				    c->number);
+	if (status)
+		return status;
+	return step(desk, actor, params, w, HY_CASE_DO_CLOSE, text && *text ? text : _("closed"),
+		    err);
+}
 
 /* ---- the calendar changed; the report ---- */
 

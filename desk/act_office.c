@@ -492,3 +492,27 @@ enum hy_status act_audit_verify(struct hy_desk *desk, struct hy_person_id actor,
 	hy_jw_kstr(w, "head", hy_hex(w, head, sizeof(head)));
 	return HY_OK;
 }
+
+/* Who lets statements out again answers for having looked: a person, with an audit row. */
+enum hy_status act_publish_unfreeze(struct hy_desk *desk, struct hy_person_id actor,
+				    const struct hy_json *params, struct hy_json_writer *w,
+				    struct hy_err *err)
+{
+	char *why = NULL;
+	enum hy_status status = hy_meta_get(desk->st, w, "publish.frozen", &why, err);
+
+	(void)params;
+	if (!status && (!why || !*why))
+		status = hy_err_set(err, HY_ECONFLICT, "%s", _("publishing is not frozen"));
+	if (!status)
+		status = hy_store_begin(desk->st, err);
+	if (status)
+		return status;
+	status = hy_meta_set(desk->st, "publish.frozen", "", err);
+	if (!status)
+		status = desk_audit(desk, actor, "publish.unfreeze", err, NULL, "%s", why);
+	status = desk_end(desk, status, err);
+	if (!status)
+		hy_jw_kbool(w, "frozen", false);
+	return status;
+}

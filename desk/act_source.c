@@ -36,7 +36,7 @@ static void put_source(struct hy_desk *desk, struct hy_json_writer *w, const str
 
 /* The collector's settings of a source as its JSON object. */
 static enum hy_status source_options(const void *ctx, const struct hy_json *params, char **out,
-				     struct hy_err *err)
+				     hy_dur *every_out, struct hy_err *err)
 {
 	struct hy_json_writer *w = hy_json_writer_new(ctx, false);
 	const char *interval = param_str(params, "interval"), *zone = param_str(params, "zone");
@@ -65,13 +65,16 @@ static enum hy_status source_options(const void *ctx, const struct hy_json *para
 		hy_jw_kstr(w, "zone", zone);
 	if (charset)
 		hy_jw_kstr(w, "charset", charset);
+	if (hy_json_bool(params, "allow_http", false))
+		hy_jw_kbool(w, "allow_http", true);
 	hy_jw_end_object(w);
 	*out = hy_strdup(ctx, hy_jw_text(w, NULL));
+	*every_out = every;
 	return HY_OK;
 }
 
-static enum hy_status check_source(struct hy_desk *desk, const struct hy_source *s,
-				   struct hy_err *err)
+static enum hy_status check_source(struct hy_desk *desk, const struct hy_source *s, bool allow_http,
+				   hy_dur every, struct hy_err *err)
 {
 	if (s->reach && !desk->local)
 		return hy_err_set(
@@ -82,13 +85,22 @@ static enum hy_status check_source(struct hy_desk *desk, const struct hy_source 
 				  _("kind: there is no collector \"%s\"; there is: feed"), s->kind);
 	if (strlen(s->name) > 100 || strchr(s->name, '\n'))
 		return hy_err_set(err, HY_EINPUT, _("name: one line of at most 100 bytes"));
-	return hy_net_url_check(NULL, s->url, !strncmp(s->url, "http://", 7), s->reach, NULL, err);
+	if (!strncmp(s->url, "http://", 7) && !s->reach && !allow_http)
+		return hy_err_set(
+			err, HY_EINPUT, "%s",
+			_("url: plain http can be altered on the way; for a site that has no https "
+			  "say so: --allow-http"));
+	if (!s->reach && every && every < HY_MINUTE)
+		return hy_err_set(err, HY_EINPUT, "%s",
+				  _("interval: at least 1m for a public site"));
+	return hy_net_url_check(NULL, s->url, allow_http, s->reach, NULL, err);
 }
 
 enum hy_status act_source_add(struct hy_desk *desk, struct hy_person_id actor,
 			      const struct hy_json *params, struct hy_json_writer *w,
 			      struct hy_err *err)
 {
+	hy_dur every = 0;
 	char *options = NULL;
 	struct hy_source s = {
 		.name = param_str(params, "name"),
@@ -102,11 +114,12 @@ enum hy_status act_source_add(struct hy_desk *desk, struct hy_person_id actor,
 		.next_at = hy_desk_now(desk),
 	};
 	struct hy_source_id id = {0};
-	enum hy_status status = source_options(w, params, &options, err);
+	enum hy_status status = source_options(w, params, &options, &every, err);
 
 	s.options = options;
 	if (!status)
-		status = check_source(desk, &s, err);
+		status = check_source(desk, &s, hy_json_bool(params, "allow_http", false), every,
+				      err);
 	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)
@@ -149,8 +162,7 @@ static void put_cursor(struct hy_json_writer *w, const char *text)
 {
 	struct hy_json *c = NULL;
 
-	if (!text || hy_json_parse(w, text, strlen(text), 0, &c, NULL) ||
-	    c->type != HY_JSON_OBJECT)
+	if (!text || hy_json_parse(w, text, strlen(text), 0, &c, NULL) || c->type != HY_JSON_OBJECT)
 		return;
 	hy_jw_key(w, "cursor");
 	hy_jw_object(w);

@@ -176,6 +176,9 @@ enum hy_status hy_desk_backup(struct hy_desk *desk, const char *path, struct hy_
 	enum hy_status status = backup_key(desk, salt, key, err);
 
 	o->fd = -1;
+	if (!status && !access(path, F_OK))
+		status = hy_err_set(err, HY_EEXISTS, _("%s is there already: give another name"),
+				    path);
 	if (!status)
 		status = hy_store_backup(desk->st, copy, err);
 	if (!status) {

@@ -93,7 +93,7 @@ hy_action_fn act_source_add, act_source_list, act_source_show, act_source_pause,
 hy_action_fn act_rule_add, act_rule_list, act_rule_set, act_rule_remove, act_rule_test;
 hy_action_fn act_alert_list, act_alert_show, act_alert_ack, act_alert_close;
 hy_action_fn act_claim_open, act_claim_list, act_claim_show, act_claim_sight, act_claim_evidence,
-	act_claim_judge, act_claim_sign;
+	act_claim_judge, act_claim_sign, act_evidence_get;
 hy_action_fn act_case_open, act_case_list, act_case_show, act_case_why_due, act_case_assign,
 	act_case_return, act_case_reply, act_case_note, act_case_wait, act_case_resume,
 	act_case_close, act_case_reopen, act_case_lookup, act_sla_recompute;
@@ -103,7 +103,7 @@ hy_action_fn act_post_draft, act_post_edit, act_post_submit, act_post_correct, a
 hy_action_fn act_account_add, act_account_list, act_account_freeze, act_account_unfreeze,
 	act_unit_add, act_unit_list, act_user_add, act_user_list, act_user_token, act_user_passwd,
 	act_user_link, act_user_lock, act_calendar_set, act_audit_list, act_audit_verify,
-	act_report_sla;
+	act_report_sla, act_publish_unfreeze;
 
 /* Opening a claim or a case from an alert also links and, at the end, closes it: shared by both. */
 enum hy_status desk_alert_used(struct hy_desk *desk, struct hy_alert_id alert, struct hy_case_id cs,

@@ -304,6 +304,9 @@ enum hy_status hy_desk_setup(const void *ctx, const struct hy_setup *s, char **p
 		status = hy_err_set(
 			err, HY_EINPUT,
 			_("--office NAME is missing: the name under which the office signs"));
+	if (!status && strlen(s->office) > 200)
+		status = hy_err_set(err, HY_EINPUT, "%s",
+				    _("--office: the name is longer than 200 bytes"));
 	if (!status)
 		status = is_office(work, dir, err);
 	if (!status)

@@ -184,6 +184,15 @@ static enum hy_status row_evidence(struct hy_q *q, const void *ctx, void *rec, s
 static const struct hy_kind kind_evidence = {sizeof(struct hy_evidence), row_evidence,
 					     N_("evidence")};
 
+enum hy_status hy_evidence_get(struct hy_store *st, const void *ctx, struct hy_evidence_id id,
+			       struct hy_evidence **out, struct hy_err *err)
+{
+	return hy_db_one(st, ctx, &kind_evidence, out, err,
+			 "SELECT id, claim, title, url, media, sha256, captured, added_by"
+			 " FROM evidence WHERE id = ?",
+			 A_INT(id.v));
+}
+
 enum hy_status hy_evidence_list(struct hy_store *st, const void *ctx, struct hy_claim_id id,
 				struct hy_evidence **out, size_t *n, struct hy_err *err)
 {

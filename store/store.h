@@ -293,6 +293,8 @@ enum hy_status hy_sighting_list(struct hy_store *st, const void *ctx, struct hy_
 				struct hy_sighting **out, size_t *n, struct hy_err *err);
 enum hy_status hy_evidence_add(struct hy_store *st, const struct hy_evidence *e,
 			       struct hy_evidence_id *out, struct hy_err *err);
+enum hy_status hy_evidence_get(struct hy_store *st, const void *ctx, struct hy_evidence_id id,
+			       struct hy_evidence **out, struct hy_err *err);
 enum hy_status hy_evidence_list(struct hy_store *st, const void *ctx, struct hy_claim_id id,
 				struct hy_evidence **out, size_t *n, struct hy_err *err);
 

@@ -468,3 +468,28 @@ CREATE TABLE calendar_day (
 	who INTEGER REFERENCES person (id),
 	PRIMARY KEY (calendar, date)
 ) STRICT, WITHOUT ROWID;
+
+-- INSERT OR REPLACE deletes without a DELETE trigger: what stands may not be written again.
+CREATE TRIGGER audit_once BEFORE INSERT ON audit
+WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'audit rows are never replaced'); END;
+CREATE TRIGGER item_once BEFORE INSERT ON item
+WHEN EXISTS (SELECT 1 FROM item WHERE seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'items are never replaced'); END;
+CREATE TRIGGER evidence_once BEFORE INSERT ON evidence
+WHEN EXISTS (SELECT 1 FROM evidence WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'evidence is never replaced'); END;
+CREATE TRIGGER statement_once BEFORE INSERT ON statement
+WHEN EXISTS (SELECT 1 FROM statement WHERE id = NEW.id OR marker = NEW.marker)
+BEGIN SELECT RAISE(ABORT, 'statements are never replaced'); END;
+CREATE TRIGGER statement_revision_once BEFORE INSERT ON statement_revision
+WHEN EXISTS (SELECT 1 FROM statement_revision
+	WHERE statement = NEW.statement AND revision = NEW.revision)
+BEGIN SELECT RAISE(ABORT, 'revisions are never replaced'); END;
+CREATE TRIGGER delivery_once BEFORE INSERT ON delivery
+WHEN EXISTS (SELECT 1 FROM delivery WHERE id = NEW.id OR key = NEW.key
+	OR (statement = NEW.statement AND revision = NEW.revision AND account = NEW.account))
+BEGIN SELECT RAISE(ABORT, 'deliveries are never replaced'); END;
+CREATE TRIGGER case_event_once BEFORE INSERT ON case_event
+WHEN EXISTS (SELECT 1 FROM case_event WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'the history of a case is never replaced'); END;
