@@ -1,7 +1,7 @@
 /*
  * The public pages. No script and no inline style of ours, so they stand under a policy of
  * default-src 'none'; style-src 'self'. The headline leads with the fact; the claim stands below
- * it, because a rumour in a headline spreads.
+ * it, because a claim in a headline spreads.
  */
 #include "render/render.h"
 

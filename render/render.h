@@ -159,7 +159,8 @@ struct hy_claim_review {
 /* JSON-LD as JSON (child of ctx), or NULL when the verdict cannot be published. Put it into a page
  * by hy_html_json(). */
 char *hy_claim_review_json(const void *ctx, const struct hy_claim_review *r);
-/* The verdict as shown to people: "谣言", "部分属实"... / "False"... in lang. A constant. */
+/* The verdict as shown to people: "不实", "部分属实"... / "False"... in lang: the words of the
+ * interface. Never "rumour": that is a claim not yet checked (design 5). A constant. */
 const char *hy_verdict_label(enum hy_verdict v, enum hy_lang lang);
 /* The kind of statement as shown: "辟谣", "通报"... */
 const char *hy_statement_kind_label(enum hy_statement_kind k, enum hy_lang lang);

@@ -34,7 +34,7 @@ const char *hy_statement_kind_label(enum hy_statement_kind k, enum hy_lang lang)
 	case HY_STATEMENT_PROGRESS:
 		return hy_tr(lang, N_("Progress"));
 	case HY_STATEMENT_CORRECTION:
-		return hy_tr(lang, N_("Correction of a rumour"));
+		return hy_tr(lang, N_("Correction"));
 	case HY_STATEMENT_REPLY:
 		return hy_tr(lang, N_("Reply"));
 	case HY_STATEMENT_ERRATUM:
