@@ -42,15 +42,32 @@ static size_t sequence(const unsigned char *s, size_t n, size_t *bad_len)
 	return need;
 }
 
+/* Bytes at the start that are what nearly all text is: ASCII, and sequences of three bytes whose
+ * first leaves the second free (U+1000 to U+CFFF, so nearly all Han). */
+static size_t common(const unsigned char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n) {
+		if (s[i] - 1u < 0x7F)
+			i++;
+		else if (n - i >= 3 && s[i] - 0xE1u < 0x0C && (s[i + 1] & 0xC0) == 0x80 &&
+			 (s[i + 2] & 0xC0) == 0x80)
+			i += 3;
+		else
+			break;
+	}
+	return i;
+}
+
 bool hy_utf8_valid(const char *s, size_t n)
 {
 	size_t i = 0, len, bad;
 
 	while (i < n) {
-		if ((unsigned char)s[i] - 1u < 0x7F) {
-			i++;
-			continue;
-		}
+		i += common((const unsigned char *)s + i, n - i);
+		if (i == n)
+			break;
 		len = sequence((const unsigned char *)s + i, n - i, &bad);
 		if (len == 0)
 			return false;
@@ -65,6 +82,9 @@ static size_t count_bad(const char *s, size_t n)
 	size_t i = 0, count = 0, len, bad;
 
 	while (i < n) {
+		i += common((const unsigned char *)s + i, n - i);
+		if (i == n)
+			break;
 		len = sequence((const unsigned char *)s + i, n - i, &bad);
 		count += len == 0;
 		i += len > 0 ? len : bad;

@@ -154,9 +154,31 @@ static void test_encodings(void **state)
 	talloc_free(ctx);
 }
 
+/* Every lead byte with every second byte: what the quick way takes is what the rules take. */
+static void test_three_bytes(void **state)
+{
+	(void)state;
+	for (unsigned a = 0xE0; a <= 0xEF; a++) {
+		for (unsigned b = 0; b <= 0xFF; b++) {
+			for (unsigned c = 0x7F; c <= 0xC0; c++) {
+				const char s[] = {'x', (char)a, (char)b, (char)c, 'y'};
+				unsigned lo = a == 0xE0 ? 0xA0 : 0x80, hi = a == 0xED ? 0x9F : 0xBF;
+				bool good = b >= lo && b <= hi && c >= 0x80 && c <= 0xBF;
+				size_t bad = 0;
+
+				assert_int_equal(hy_utf8_valid(s, sizeof(s)), good);
+				assert_false(hy_utf8_valid(s, 3)); /* cut */
+				talloc_free(hy_utf8_repair(NULL, s, sizeof(s), &bad));
+				assert_int_equal(bad == 0, good);
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_three_bytes),
 		cmocka_unit_test(test_valid),	    cmocka_unit_test(test_repair),
 		cmocka_unit_test(test_code_points), cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_width),	    cmocka_unit_test(test_printable),
