@@ -102,7 +102,7 @@ def week2(folder, n, names, port):
 
 
 # ---- the crawl ----
-VOLATILE = [(r'"ms":\d+', '"ms":0'), (r'"code":"[0-9]{8}"', '"code":""'), (r'"(until_ts|fence)":\d+', r'"\1":0'), (r"\b[0-9]{8}(?=</)", "CODE"), (r'"modified":"[^"]*"', '"modified":""'),
+VOLATILE = [(r'"ms":\d+', '"ms":0'), (r'"code":"[0-9]{8}"', '"code":""'), (r'"(until_ts|fence)":\d+', r'"\1":0'), (r"\b[0-9]{8}(?=</)", "CODE"), (r'"modified":"[^"]*"', '"modified":""'), (r"\b[0-9]+ (ms|毫秒)", r"0 \1"),
             (r'huying_http_requests_total\S* \d+', "")]
 
 
