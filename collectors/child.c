@@ -23,9 +23,9 @@
 
 #define ASK_MAX (HY_FEED_INPUT_MAX + (64u << 10))
 #define ANSWER_MAX (64u << 20)
-#define PARSE_DEADLINE (5 * HY_SECOND)
+#define PARSE_DEADLINE ((SANITIZED ? 50 : 5) * HY_SECOND)
 #define CHILD_MEMORY ((rlim_t)256 << 20)
-#define CHILD_CPU_SECS 5
+#define CHILD_CPU_SECS (SANITIZED ? 50 : 5)
 #define HEADER_MAX 4096 /* of a Content-Type or URL sent along */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

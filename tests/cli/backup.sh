@@ -6,6 +6,7 @@ person jia 甲 clerk,editor
 as jia case open 城东自来水发黄 --text 电话里说水黄 --json
 number=$(get number)
 code 0 "backup create" backup create "$tmp/b"
+code 8 "a file that is there is not written over" backup create "$tmp/b"
 is "$(stat -c %a "$tmp/b")" 600 "the backup is for its owner alone"
 ! grep -aq '电话里说水黄\|临江县\|城东' "$tmp/b"
 ok $? "nothing of the office can be read in it without the phrase"
@@ -50,7 +51,8 @@ one_line "restoring over an office"
 # What was about to be sent waits until somebody has looked.
 code 9 "doctor of a restored office" doctor --dir "$tmp/new"
 says "unfreeze\|frozen" "says that publishing is frozen"
-code 0 "doctor --unfreeze" doctor --unfreeze --dir "$tmp/new"
+code 7 "doctor --unfreeze by nobody" doctor --unfreeze --dir "$tmp/new"
+code 0 "doctor --unfreeze" doctor --unfreeze --dir "$tmp/new" --as admin --token-file "$tmp/admin"
 run doctor --dir "$tmp/new"
 ! grep -q 'frozen' "$tmp/out"
 ok $? "and then it is not"

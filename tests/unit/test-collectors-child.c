@@ -82,7 +82,7 @@ static void test_answers(void **state)
 /* The kernel itself says that the child runs under a filter, without new privileges. */
 static void test_confined(void **state)
 {
-	void *ctx = talloc_new(NULL);
+	void *ctx;
 	struct answers a = {.want = 1};
 	struct hy_parse_child *pc;
 	char *status;
@@ -91,6 +91,7 @@ static void test_confined(void **state)
 	(void)state;
 	if (!CONFINED)
 		skip();
+	ctx = talloc_new(NULL);
 	assert_int_equal(hy_loop_new(&a.loop, ctx, NULL), HY_OK);
 	pc = hy_parse_child_new(ctx, a.loop, exe);
 	ask(pc, "<rss version=\"2.0\"><channel><title>1</title></channel></rss>", &a);
