@@ -171,6 +171,21 @@ enum hy_status hy_office_sign(struct hy_store *st, const uint8_t digest[HY_SHA25
 	return status;
 }
 
+enum hy_status hy_office_sign_file(struct hy_store *st, const void *bytes, size_t n,
+				   uint8_t sig[HY_ED25519_SIG_LEN], struct hy_err *err)
+{
+	uint8_t seed[HY_ED25519_LEN];
+	enum hy_status status;
+
+	if (n == HY_SHA256_LEN)
+		return hy_err_set(err, HY_EINPUT, "a file as long as a digest is not signed");
+	status = key_seed(st, seed, err);
+	if (status == HY_OK)
+		hy_ed25519_sign(seed, bytes, n, sig);
+	explicit_bzero(seed, sizeof(seed));
+	return status;
+}
+
 /* The public half as stored: needs no master key. */
 static enum hy_status key_public(struct hy_store *st, uint8_t pub[HY_ED25519_LEN],
 				 struct hy_err *err)

@@ -3,7 +3,7 @@
  * gives the same bytes, and a file that is the same already is not touched.
  */
 #include "config.h"
-#include "publisher/publisher.h"
+#include "publisher/internal.h"
 
 #include <errno.h>
 #include <string.h>
@@ -20,6 +20,8 @@ struct site {
 	void *ctx;
 	struct hy_store *st;
 	char *dir, *base, *office;
+	char *key; /* public, hex */
+	char *urn; /* of this office, for good: "urn:huying:<instance>" */
 	enum hy_lang lang;
 	int offset;		   /* minutes east of UTC */
 	struct hy_statement *list; /* newest first */
@@ -38,6 +40,23 @@ static enum hy_status meta(struct site *s, const char *key, const char *otherwis
 	return HY_OK;
 }
 
+/* An office set up before it had a name of its own is named by its key. */
+static enum hy_status load_names(struct site *s, struct hy_err *err)
+{
+	uint8_t pub[HY_ED25519_LEN];
+	char *instance;
+	enum hy_status status = hy_office_key(s->st, pub, err);
+
+	if (status == HY_OK)
+		status = meta(s, "instance", "", &instance, err);
+	if (status != HY_OK)
+		return status;
+	s->key = hy_hex(s->ctx, pub, sizeof(pub));
+	s->urn = instance[0] != '\0' ? hy_strf(s->ctx, "urn:huying:%s", instance)
+				     : hy_strf(s->ctx, "urn:huying:%.32s", s->key);
+	return HY_OK;
+}
+
 static enum hy_status site_load(struct site *s, struct hy_account_id account, struct hy_err *err)
 {
 	char *lang, *offset;
@@ -49,6 +68,8 @@ static enum hy_status site_load(struct site *s, struct hy_account_id account, st
 		status = meta(s, "office.language", "zh", &lang, err);
 	if (status == HY_OK)
 		status = meta(s, "office.offset", "", &offset, err);
+	if (status == HY_OK)
+		status = load_names(s, err);
 	if (status != HY_OK)
 		return status;
 	s->lang = strcmp(lang, "en") == 0 ? HY_LANG_EN : HY_LANG_ZH;
@@ -93,6 +114,21 @@ static enum hy_status put_buf(struct site *s, const char *name, const struct hy_
 	return put(s, name, b->data, b->len, err);
 }
 
+/* The signature stands after the file it is of; whoever reads between the two reads again. */
+static enum hy_status put_signed(struct site *s, const char *name, const char *bytes, size_t n,
+				 struct hy_err *err)
+{
+	uint8_t sig[HY_ED25519_SIG_LEN];
+	enum hy_status status = put(s, name, bytes, n, err);
+
+	if (status == HY_OK)
+		status = hy_office_sign_file(s->st, bytes, n, sig, err);
+	if (status != HY_OK)
+		return status;
+	char *line = hy_strf(s->ctx, "%s\n", hy_base64(s->ctx, sig, sizeof(sig), false));
+	return put(s, hy_strf(s->ctx, "%s.sig", name), line, strlen(line), err);
+}
+
 static char *page_url(struct site *s, int64_t id)
 {
 	return hy_strf(s->ctx, "%sstatements/%" PRId64 ".html", s->base, id);
@@ -105,13 +141,14 @@ static hy_time published(const struct hy_statement *st)
 
 /* ---- a statement's page ---- */
 
-static enum hy_status load_evidence(struct site *s, const void *ctx, struct hy_claim_id claim,
+/* What the approver could see: later evidence nobody has approved for this text. */
+static enum hy_status load_evidence(struct site *s, const void *ctx, const struct hy_statement *st,
 				    struct hy_statement_page *page, struct hy_claim_review *review,
 				    struct hy_err *err)
 {
 	struct hy_evidence *list = NULL;
 	size_t n = 0;
-	enum hy_status status = hy_evidence_list(s->st, ctx, claim, &list, &n, err);
+	enum hy_status status = hy_evidence_list(s->st, ctx, st->claim, &list, &n, err);
 
 	if (status != HY_OK)
 		return status;
@@ -119,7 +156,9 @@ static enum hy_status load_evidence(struct site *s, const void *ctx, struct hy_c
 	const char **urls = hy_new_array(ctx, const char *, n + 1);
 
 	for (size_t i = 0; i < n; i++) {
-		shown[i] = (struct hy_page_evidence){
+		if (list[i].captured > st->decided)
+			continue;
+		shown[page->n_evidence++] = (struct hy_page_evidence){
 			.title = list[i].title,
 			.url = list[i].url,
 			.sha256 = hy_hex(ctx, list[i].sha256, HY_SHA256_LEN),
@@ -129,7 +168,6 @@ static enum hy_status load_evidence(struct site *s, const void *ctx, struct hy_c
 			urls[review->n_evidence++] = list[i].url;
 	}
 	page->evidence = shown;
-	page->n_evidence = n;
 	review->evidence_urls = urls;
 	return HY_OK;
 }
@@ -150,7 +188,9 @@ static enum hy_status load_claim(struct site *s, const void *ctx, const struct h
 		.claim = claim->text,
 		.verdict = claim->verdict,
 		.finding = claim->finding,
-		.url = page_url(s, st->id.v),
+		/* without a base relative to the page itself */
+		.url = s->base[0] != '\0' ? page_url(s, st->id.v)
+					  : hy_strf(ctx, "%" PRId64 ".html", st->id.v),
 		.office = s->office,
 		.office_url = s->base[0] != '\0' ? s->base : NULL,
 		.claim_date = claim->opened,
@@ -158,7 +198,7 @@ static enum hy_status load_claim(struct site *s, const void *ctx, const struct h
 		.lang = s->lang == HY_LANG_EN ? "en" : "zh-CN",
 	};
 	page->review = review;
-	return load_evidence(s, ctx, st->claim, page, review, err);
+	return load_evidence(s, ctx, st, page, review, err);
 }
 
 /* Errata of this statement, and the one it puts right. */
@@ -221,53 +261,81 @@ static enum hy_status put_statement(struct site *s, const struct hy_statement *s
 
 /* ---- feeds and lists ---- */
 
+static enum hy_status feed_entry(struct site *s, const struct hy_statement *st,
+				 struct hy_feed_out_entry *out, struct hy_err *err)
+{
+	char *html = NULL, *text = NULL;
+	enum hy_status status = hy_markdown_to_html(s->ctx, st->text, &html, err);
+
+	if (status == HY_OK)
+		status = hy_markdown_to_text(s->ctx, st->text, &text, err);
+	if (status != HY_OK)
+		return status;
+	*out = (struct hy_feed_out_entry){
+		.id = hy_strf(s->ctx, "%s:statement:%" PRId64, s->urn, st->id.v),
+		.url = page_url(s, st->id.v),
+		.title = st->title,
+		.html = html,
+		.text = text,
+		.category = hy_statement_kind_name(st->kind),
+		.category_label = hy_statement_kind_label(st->kind, s->lang),
+		.published = published(st),
+		.digest_hex = hy_hex(s->ctx, st->digest, HY_SHA256_LEN),
+		.signature_b64 = hy_base64(s->ctx, st->signature, HY_ED25519_SIG_LEN, false),
+	};
+	return HY_OK;
+}
+
 static enum hy_status put_feeds(struct site *s, struct hy_err *err)
 {
 	size_t n = s->n < FEED_ENTRIES ? s->n : FEED_ENTRIES;
 	struct hy_feed_out_entry *e = hy_new_array(s->ctx, struct hy_feed_out_entry, n + 1);
 	struct hy_feed_out feed = {
-		.id = s->base[0] != '\0' ? hy_strf(s->ctx, "%sfeed.atom", s->base)
-					 : "urn:huying:site",
+		.id = s->urn,
 		.title = s->office,
 		.self_url = s->base[0] != '\0' ? hy_strf(s->ctx, "%sfeed.atom", s->base) : NULL,
 		.home_url = s->base[0] != '\0' ? s->base : NULL,
 		.office = s->office,
 		.lang = s->lang == HY_LANG_EN ? "en" : "zh-CN",
+		.key_hex = s->key,
+		.key_url = hy_strf(s->ctx, "%skey.json", s->base),
 		.entries = e,
 		.n = n,
 	};
 	enum hy_status status = HY_OK;
 	struct hy_buf b;
 
-	for (size_t i = 0; status == HY_OK && i < n; i++) {
-		const struct hy_statement *st = &s->list[i];
-		char *html = NULL, *text = NULL;
-
-		status = hy_markdown_to_html(s->ctx, st->text, &html, err);
-		if (status == HY_OK)
-			status = hy_markdown_to_text(s->ctx, st->text, &text, err);
-		e[i] = (struct hy_feed_out_entry){
-			.id = hy_strf(s->ctx, "urn:huying:%s", st->marker),
-			.url = page_url(s, st->id.v),
-			.title = st->title,
-			.html = html,
-			.text = text,
-			.category = hy_statement_kind_name(st->kind),
-			.category_label = hy_statement_kind_label(st->kind, s->lang),
-			.published = published(st),
-		};
-	}
+	for (size_t i = 0; status == HY_OK && i < n; i++)
+		status = feed_entry(s, &s->list[i], &e[i], err);
 	if (status != HY_OK)
 		return status;
 	hy_buf_init(&b, s->ctx, FEED_MAX);
 	hy_feed_atom(&b, &feed);
-	status = put_buf(s, "feed.atom", &b, err);
+	if (b.over)
+		return hy_err_set(err, HY_EINPUT, _("%s would be too long"), "feed.atom");
+	status = put_signed(s, "feed.atom", b.data, b.len, err);
 	if (status != HY_OK)
 		return status;
 	if (s->base[0] != '\0')
 		feed.self_url = hy_strf(s->ctx, "%sfeed.json", s->base);
 	char *json = hy_feed_json(s->ctx, &feed);
-	return put(s, "feed.json", json, strlen(json), err);
+	return put_signed(s, "feed.json", json, strlen(json), err);
+}
+
+/* The beginning of a plain text on one line, without the marks of its lists. */
+static char *excerpt(struct site *s, const char *text)
+{
+	struct hy_buf b;
+
+	hy_buf_init(&b, s->ctx, SIZE_MAX);
+	for (size_t n; *text != '\0'; text += n + (text[n] != '\0')) {
+		while (strncmp(text, "- ", 2) == 0)
+			text += 2;
+		n = strcspn(text, "\n");
+		hy_buf_add(&b, text, n);
+		hy_buf_chr(&b, '\n');
+	}
+	return hy_text_summary(s->ctx, b.data != NULL ? b.data : "", 120);
 }
 
 static enum hy_status put_index(struct site *s, struct hy_err *err)
@@ -296,7 +364,7 @@ static enum hy_status put_index(struct site *s, struct hy_err *err)
 			e[i] = (struct hy_index_entry){
 				.url = hy_strf(s->ctx, "statements/%" PRId64 ".html", st->id.v),
 				.title = st->title,
-				.summary = hy_text_summary(s->ctx, text, 120),
+				.summary = excerpt(s, text),
 				.kind = st->kind,
 				.published = published(st),
 			};
@@ -310,18 +378,18 @@ static enum hy_status put_index(struct site *s, struct hy_err *err)
 
 static enum hy_status put_key(struct site *s, struct hy_err *err)
 {
-	char *hex = NULL;
-	enum hy_status status = meta(s, "site.key.public", "", &hex, err);
 	struct hy_json_writer *w = hy_json_writer_new(s->ctx, true);
 	size_t n;
 
-	if (status != HY_OK)
-		return status;
 	hy_jw_object(w);
 	hy_jw_kstr(w, "office", s->office);
 	hy_jw_kstr(w, "algorithm", "Ed25519");
-	hy_jw_kstr(w, "public_key_hex", hex);
+	hy_jw_kstr(w, "public_key_hex", s->key);
 	hy_jw_kstr(w, "signed", "SHA-256 of the statement, 32 bytes: encoding huying statement 1");
+	hy_jw_kstr(w, "signed_files",
+		   "feed.atom.sig, feed.json.sig: base64 of the Ed25519 signature over all bytes "
+		   "of feed.atom, feed.json");
+	hy_jw_kstr(w, "id", s->urn);
 	hy_jw_end_object(w);
 	const char *text = hy_jw_text(w, &n);
 	return put(s, "key.json", text, n, err);

@@ -122,7 +122,11 @@ struct hy_feed_out_entry {
 	const char *category;	    /* machine name, e.g. "correction"; NULL = none */
 	const char *category_label; /* shown name; NULL = category */
 	hy_time published, updated; /* updated 0 = published */
+	const char *digest_hex;	   /* SHA-256 of the approved bytes; NULL = the entry is unsigned */
+	const char *signature_b64; /* Ed25519 of the office over it; both or none */
 };
+/* What the signed entries' own elements belong to. */
+#define HY_FEED_NAMESPACE "urn:huying:feed:1"
 /* The whole feed. Its author is always the office. */
 struct hy_feed_out {
 	const char *id;	      /* permanent URI */
@@ -133,12 +137,16 @@ struct hy_feed_out {
 	const char *office;   /* author name */
 	const char *lang;     /* "zh-CN", "en" */
 	hy_time updated;      /* 0 = that of the newest entry, or 1970 without entries */
+	const char *key_hex;  /* the office's public key, or NULL */
+	const char *key_url;  /* where it stands, or NULL */
 	const struct hy_feed_out_entry *entries; /* newest first */
 	size_t n;
 };
-/* Atom 1.0 (RFC 4287), Content-Type application/atom+xml; charset=utf-8. */
+/* Atom 1.0 (RFC 4287), Content-Type application/atom+xml; charset=utf-8. A signed entry carries
+ * digest, signature and key in HY_FEED_NAMESPACE, and as the last lines of its content. */
 void hy_feed_atom(struct hy_buf *b, const struct hy_feed_out *feed);
-/* JSON Feed 1.1, Content-Type application/feed+json; charset=utf-8. child of ctx. */
+/* JSON Feed 1.1, Content-Type application/feed+json; charset=utf-8. A signed item carries
+ * "_huying": {"digest", "signature", "key", "key_url"}. child of ctx. */
 char *hy_feed_json(const void *ctx, const struct hy_feed_out *feed);
 
 /* ---- ClaimReview ---- */
