@@ -268,6 +268,16 @@ static enum hy_status check_level(const char *level, struct hy_err *err)
 	return hy_err_set(err, HY_EINPUT, _("level is high, medium or low, not \"%s\""), level);
 }
 
+/* The words that the interface shows are taken, too. */
+static const char *level_of(const char *said)
+{
+	if (!strcmp(said, "高"))
+		return "high";
+	if (!strcmp(said, "中"))
+		return "medium";
+	return strcmp(said, "低") ? said : "low";
+}
+
 static enum hy_status check_rule(struct hy_desk *desk, const void *ctx, const char *query,
 				 const char *level, struct hy_err *err)
 {
@@ -289,7 +299,7 @@ enum hy_status act_rule_add(struct hy_desk *desk, struct hy_person_id actor,
 	const struct hy_watch rule = {
 		.name = param_str(params, "name"),
 		.query = param_str(params, "query"),
-		.level = level ? level : "medium",
+		.level = level_of(level ? level : "medium"),
 		.enabled = true,
 		.made_by = actor,
 		.made = hy_desk_now(desk),
@@ -349,7 +359,7 @@ enum hy_status act_rule_set(struct hy_desk *desk, struct hy_person_id actor,
 	if (status)
 		return status;
 	rule->query = query ? query : rule->query;
-	rule->level = level ? level : rule->level;
+	rule->level = level_of(level ? level : rule->level);
 	rule->enabled = hy_json_bool(params, "enabled", rule->enabled);
 	status = check_rule(desk, w, rule->query, rule->level, err);
 	if (!status)

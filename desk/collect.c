@@ -328,15 +328,25 @@ static const char *peer_of(struct hy_desk *desk, const char *name, const char *r
 	return recorded;
 }
 
+/* A feed names its next page itself: the named peer is for the source's own origin alone. */
+static bool same_origin(const char *a, const char *b)
+{
+	const char *slashes = strstr(b, "://");
+	size_t n = slashes ? (size_t)(slashes + 3 - b) + strcspn(slashes + 3, "/?#") : strlen(b);
+
+	return !strncasecmp(a, b, n) && (!a[n] || strchr("/?#", a[n]));
+}
+
 static void request(struct look *look, const char *url, bool conditional)
 {
 	struct collect *co = look->co;
 	const char *const *lines = look->collector->headers(look, look->source);
+	const char *reach = peer_of(co->desk, look->source->name, look->source->reach);
 	struct hy_net_header *headers = hy_new_array(look, struct hy_net_header, 16);
 	struct hy_net_request rq = {
 		.url = url,
 		.headers = headers,
-		.reach = peer_of(co->desk, look->source->name, look->source->reach),
+		.reach = same_origin(url, look->source->url) ? reach : NULL,
 		.allow_http = !strncmp(look->source->url, "http://", 7),
 		.follow = true,
 		.timeout = hy_conf_dur(co->desk->conf, "collect", NULL, "timeout"),

@@ -116,6 +116,27 @@ static void check_peers(struct hy_desk *desk, struct list *l)
 		}
 }
 
+/* Readers elsewhere cannot follow a link that names no host. */
+static void check_site(struct hy_desk *desk, struct list *l)
+{
+	struct hy_account *accounts = NULL;
+	struct hy_statement *shown = NULL;
+	size_t n = 0, count = 0;
+
+	if (*hy_conf_str(desk->conf, "web", NULL, "public_url") ||
+	    hy_account_list(desk->st, l->ctx, &accounts, &n, NULL))
+		return;
+	for (size_t i = 0; i < n && !count; i++)
+		if (!strcmp(accounts[i].platform, "site"))
+			(void)hy_statement_on_account(desk->st, l->ctx, accounts[i].id, 1, &shown,
+						      &count, NULL);
+	if (count)
+		add(l, "site", 1, "%s",
+		    _("statements are published, yet their links in Atom, JSON Feed and "
+		      "ClaimReview name no host: set public_url in [web] of huying.conf and "
+		      "restart"));
+}
+
 static void check_rest(struct hy_desk *desk, struct list *l)
 {
 	struct hy_calendar *cal = NULL;
@@ -155,6 +176,7 @@ enum hy_status hy_desk_doctor(struct hy_desk *desk, const void *ctx, bool deep,
 	check_record(desk, &l, deep);
 	check_index(desk, &l, deep);
 	check_peers(desk, &l);
+	check_site(desk, &l);
 	check_rest(desk, &l);
 	*out = l.at;
 	*n = l.n;

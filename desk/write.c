@@ -2,6 +2,8 @@
  * looks the same everywhere. */
 #include "desk/internal.h"
 
+#include "collectors/collectors.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +38,27 @@ enum hy_status param_id(const struct hy_json *p, const char *name, int64_t *out,
 	return HY_OK;
 }
 
+/* 今天, yesterday ...: the beginning of that day in office time. */
+static bool named_day(struct hy_desk *desk, const char *text, hy_time now, hy_time *out)
+{
+	static const struct {
+		const char *word;
+		int days;
+	} names[] = {
+		{"今天", 0},  {"today", 0}, {"昨天", -1},    {"yesterday", -1},
+		{"前天", -2}, {"明天", 1},  {"tomorrow", 1}, {"后天", 2},
+	};
+	struct hy_calendar *cal = NULL;
+
+	for (size_t i = 0; i < HY_LEN(names); i++)
+		if (!strcmp(names[i].word, text) && !desk_calendar(desk, &cal, NULL)) {
+			int date = hy_date_add(hy_calendar_date(cal, now), names[i].days);
+			*out = hy_calendar_day_start(cal, date);
+			return true;
+		}
+	return false;
+}
+
 enum hy_status param_time(struct hy_desk *desk, const struct hy_json *p, const char *name,
 			  hy_time *out, struct hy_err *err)
 {
@@ -55,6 +78,11 @@ enum hy_status param_time(struct hy_desk *desk, const struct hy_json *p, const c
 	}
 	if (!hy_dur_parse(v->text, &ago, NULL))
 		return *out = now - ago, HY_OK;
+	if (named_day(desk, v->text, now, out))
+		return HY_OK;
+	/* the forms in which people and sites write dates: 2026/11/20, 2026年11月20日 8:30 ... */
+	if (hy_feed_date_parse(v->text, desk_offset_minutes(desk, now), out) != HY_DATE_NONE)
+		return HY_OK;
 	status = hy_time_parse_iso(v->text, desk_offset_minutes(desk, now), out, err);
 	return status ? hy_err_wrap(err, "%s", name) : HY_OK;
 }
