@@ -152,6 +152,8 @@ class Bench:
         return self.was_killed(), code, err
 
     def was_killed(self):
+        if not os.path.exists(self.log):
+            return False  # ended before strace began
         with open(self.log, encoding="utf-8", errors="replace") as f:
             return "+++ killed by SIGKILL" in f.read()
 
@@ -444,7 +446,8 @@ def work(huying, room, points, results):
             if broken and b.dir and os.path.isdir(b.dir):
                 kept = tempfile.mkdtemp(prefix="kept.", dir=room)
                 shutil.copytree(b.dir, os.path.join(kept, "office"))
-                shutil.copy(b.log, kept)
+                if os.path.exists(b.log):
+                    shutil.copy(b.log, kept)
             results.put((point, kills, (broken.kind, str(broken), kept) if broken else None))
     finally:
         b.close()
