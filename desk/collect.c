@@ -372,7 +372,7 @@ static bool ask_page(struct look *look, const char *url, const struct hy_take_ou
 	more->collector = look->collector;
 	more->source = hy_new(more, struct hy_source);
 	*more->source = *look->source;
-	talloc_steal(more, look->source); /* its strings live on */
+	talloc_steal(more->source, look->source); /* its strings live on, from page to page */
 	more->source->next_at = first->next_at;
 	more->page = look->page + 1;
 	more->next = look->co->looks;
