@@ -197,9 +197,20 @@ static void approval_is_never_changed(void **state)
 		"UPDATE delivery SET key = 'other'",
 		"UPDATE delivery SET fence = -1",
 		"DELETE FROM delivery",
+		"INSERT OR REPLACE INTO delivery SELECT * FROM delivery",
+		"INSERT OR REPLACE INTO statement_revision SELECT statement, revision, title, 'x',"
+		" not_before, not_after, digest, author, made FROM statement_revision",
+		"INSERT OR REPLACE INTO statement (id, kind, state, revision, submitted, decided,"
+		" marker) SELECT id, kind, 0, revision, 0, 0, marker FROM statement",
+		"INSERT OR REPLACE INTO statement (kind, state, revision, submitted, decided,"
+		" marker) SELECT kind, 0, revision, 0, 0, marker FROM statement",
+		"INSERT OR REPLACE INTO audit SELECT * FROM audit",
 	};
 
 	(void)approved(f, &d);
+	OK(hy_store_begin(f->st, &f->err));
+	OK(hy_audit_add(f->st, d.li, "post.approve", "statement 1", "{}", &f->err));
+	OK(hy_store_commit(f->st, &f->err));
 	for (size_t i = 0; i < HY_LEN(tries); i++) {
 		int rc = raw_sql(f, tries[i]);
 
