@@ -75,13 +75,7 @@ int cmd_report_sla(struct hy_cmd *cmd)
 	char *text = NULL, **argv = NULL;
 	int code = 0;
 
-	for (int i = 0; i + 1 < cmd->argc && !path; i++) /* -o FILE */
-		if (!strcmp(cmd->argv[i], "-o")) {
-			path = cmd->argv[i + 1];
-			memmove(cmd->argv + i, cmd->argv + i + 2,
-				(size_t)(cmd->argc - i - 2) * sizeof(char *));
-			cmd->argc -= 2;
-		}
+	path = path ? path : cmd_output(cmd);
 	if (cmd->json) {
 		argv = hy_new_array(cmd->ctx, char *, (size_t)cmd->argc + 2);
 		memcpy(argv, cmd->argv, (size_t)cmd->argc * sizeof(char *));
@@ -105,4 +99,54 @@ int cmd_report_sla(struct hy_cmd *cmd)
 	else if (!path)
 		fputs(body, stdout); /* the report's writers let no control character through */
 	return fail_on_overdue && any_overdue(cmd) ? 9 : 0;
+}
+
+/* One promise of one case, in office time: nothing when it did not move. */
+static void show_moved(struct hy_desk *desk, const struct hy_json *m, const char *label,
+		       const char *const keys[2])
+{
+	int64_t from = hy_json_int(m, keys[0], 0), to = hy_json_int(m, keys[1], 0);
+	char *was = NULL, *is = NULL;
+
+	if (from == to)
+		return;
+	was = hy_desk_when(desk, NULL, from * HY_SECOND);
+	is = hy_desk_when(desk, NULL, to * HY_SECOND);
+	cmd_say("%s  %s  %s → %s\n", hy_json_str(m, "number"), label, *was ? was : "-",
+		*is ? is : "-");
+	talloc_free(was);
+	talloc_free(is);
+}
+
+int cmd_report_recompute(struct hy_cmd *cmd)
+{
+	static const char *const reply[] = {"from_reply_ts", "to_reply_ts"};
+	static const char *const resolve[] = {"from_resolve_ts", "to_resolve_ts"};
+	struct hy_err err = {0};
+	struct hy_json *params = NULL, *node = NULL;
+	const struct hy_json *moved = NULL;
+	struct hy_desk *desk = NULL;
+	char *text = NULL;
+	int code = 0;
+
+	if (cmd_params(cmd, hy_desk_action("sla.recompute"), &params, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, "sla.recompute", params, &node, &text, &code))
+		return code;
+	moved = hy_json_get(node, "moved");
+	if (cmd->json) {
+		cmd_json(text);
+		return 0;
+	}
+	if (!moved || !moved->n) {
+		cmd_say("%s\n", _("no due time moved"));
+		return 0;
+	}
+	if (hy_desk_open(&desk, cmd->ctx, cmd->dir, HY_DESK_READ_ONLY, &err))
+		return cmd_fail(&err);
+	for (size_t i = 0; i < moved->n; i++) {
+		show_moved(desk, moved->at[i], _("Reply due"), reply);
+		show_moved(desk, moved->at[i], _("Close due"), resolve);
+	}
+	return 0;
 }

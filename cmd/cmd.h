@@ -77,6 +77,18 @@ void cmd_json(const char *json);
 /* A hint on stderr, only when that is a terminal and not --quiet. */
 void cmd_hint(struct hy_cmd *cmd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* ---- show.c ---- */
+
+/* Each line of a text four columns in; controls are shown escaped. */
+void cmd_say_indented(const char *text);
+/* A heading and a list below an answer; nothing for an empty one. */
+void cmd_print_part(const struct hy_json *list, const char *heading,
+		    const struct hy_cmd_field *fields);
+/* The evidence of a claim: number, time, title, address, hash in full; nothing for none. */
+void cmd_print_evidence(const struct hy_json *list);
+/* -o FILE taken out of argv, NULL when absent: it is no parameter of any action. */
+const char *cmd_output(struct hy_cmd *cmd);
+
 /* ---- huying.c ---- */
 
 /* Runs an action over the socket or here; on failure the error is printed and *code set. */
@@ -113,12 +125,16 @@ int cmd_post_approve(struct hy_cmd *cmd);
 int cmd_post_show(struct hy_cmd *cmd);
 int cmd_post_status(struct hy_cmd *cmd);
 int cmd_post_correct(struct hy_cmd *cmd);
+int cmd_alert_show(struct hy_cmd *cmd);
+int cmd_claim_show(struct hy_cmd *cmd);
 int cmd_claim_evidence(struct hy_cmd *cmd);
+int cmd_evidence_get(struct hy_cmd *cmd);
 int cmd_calendar_due(struct hy_cmd *cmd);
 int cmd_calendar_show(struct hy_cmd *cmd);
 int cmd_calendar_check(struct hy_cmd *cmd);
 int cmd_calendar_explain(struct hy_cmd *cmd);
 int cmd_report_sla(struct hy_cmd *cmd);
+int cmd_report_recompute(struct hy_cmd *cmd);
 int cmd_index_stats(struct hy_cmd *cmd);
 int cmd_index_check(struct hy_cmd *cmd);
 int cmd_index_rebuild(struct hy_cmd *cmd);

@@ -165,8 +165,50 @@ int cmd_post_status(struct hy_cmd *cmd)
 	return show_deliveries(cmd, &s, false);
 }
 
+/* The claim that a statement is about, when the reader may see it. */
+static void show_claim(struct hy_cmd *cmd, int64_t id)
+{
+	static const struct hy_cmd_field fields[] = {
+		{"text", N_("Claim")},		{"verdict", N_("Verdict")},
+		{"finding", N_("Finding")},	{"judged_by", N_("Judged by")},
+		{"signed_by", N_("Signed by")}, {NULL, NULL},
+	};
+	struct hy_json *params = NULL, *node = NULL;
+	char number[24], *text = NULL;
+
+	snprintf(number, sizeof(number), "%" PRId64, id);
+	params = cmd_object(cmd->ctx, "id", number, NULL);
+	if (!id || hy_ctl_call(cmd->ctx, cmd->dir, cmd->as, cmd->token, "claim.show", params, &text,
+			       NULL, NULL) ||
+	    hy_json_parse(cmd->ctx, text, strlen(text), 0, &node, NULL))
+		return;
+	putchar('\n');
+	cmd_print_fields(node, fields);
+	if (!hy_json_bool(node, "signed", false))
+		cmd_say("%s\n", _("The verdict is not signed yet."));
+}
+
+static void show_signature(const struct hy_json *node)
+{
+	const char *signature = hy_json_str(node, "signature"),
+		   *approver = hy_json_str(node, "approver");
+
+	if (signature)
+		cmd_say(_("Signature: signed by %s, Ed25519 %s\n"), approver ? approver : "?",
+			signature);
+	else
+		cmd_say("%s\n", _("Signature: none; approving signs exactly these bytes"));
+}
+
 int cmd_post_show(struct hy_cmd *cmd)
 {
+	static const struct hy_cmd_field targets[] = {
+		{"id", N_("No.")},
+		{"name", N_("Account")},
+		{"platform", N_("Platform")},
+		{"state", N_("State")},
+		{NULL, NULL},
+	};
 	struct hy_err err = {0};
 	struct hy_json *params = NULL, *node = NULL;
 	const struct hy_json *checks = NULL;
@@ -180,12 +222,16 @@ int cmd_post_show(struct hy_cmd *cmd)
 	cmd_print(cmd, text);
 	if (cmd->json)
 		return 0;
+	show_signature(node);
+	cmd_print_part(hy_json_get(node, "targets"), _("Goes to"), targets);
+	show_claim(cmd, hy_json_int(node, "claim", 0));
+	cmd_print_evidence(hy_json_get(node, "evidence_list"));
 	cmd_say("\n%s\n\n", hy_json_str(node, "text"));
 	checks = hy_json_get(node, "checks");
 	for (size_t i = 0; checks && i < checks->n; i++)
 		cmd_say("%s %s: %s\n", hy_json_bool(checks->at[i], "blocking", false) ? "✗" : "▲",
 			hy_json_str(checks->at[i], "code"), hy_json_str(checks->at[i], "text"));
-	cmd_print_list(hy_json_get(node, "deliveries"), delivery_fields);
+	cmd_print_part(hy_json_get(node, "deliveries"), _("Deliveries"), delivery_fields);
 	return 0;
 }
 
