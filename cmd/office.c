@@ -127,7 +127,7 @@ static const char *check_word(const char *check)
 {
 	static const char *const words[] = {
 		N_("record"),	N_("audit"),	N_("index"),	  N_("reach"), N_("sources"),
-		N_("accounts"), N_("calendar"), N_("deliveries"), N_("disk"),
+		N_("accounts"), N_("calendar"), N_("deliveries"), N_("disk"),  N_("site"),
 	};
 
 	for (size_t i = 0; i < HY_LEN(words); i++)
