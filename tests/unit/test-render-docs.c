@@ -110,6 +110,52 @@ static void test_atom_bytes(void **state)
 	talloc_free(b.data);
 }
 
+/* A signed entry: elements of our own after the content, and its last lines for people. */
+static void test_signed_bytes(void **state)
+{
+	struct hy_feed_out_entry e = {.id = "u:1",
+				      .title = "自来水",
+				      .text = "合格",
+				      .published = T0,
+				      .digest_hex = "ab",
+				      .signature_b64 = "c2ln"};
+	struct hy_feed_out f = {.id = "u:0",
+				.title = "发布",
+				.office = "县",
+				.lang = "en",
+				.key_hex = "cd",
+				.key_url = "key.json",
+				.entries = &e,
+				.n = 1};
+	struct hy_buf b;
+	char *json;
+
+	(void)state;
+	hy_buf_init(&b, NULL, 1 << 16);
+	hy_feed_atom(&b, &f);
+	assert_non_null(strstr(b.data, "<feed xmlns=\"http://www.w3.org/2005/Atom\""
+				       " xmlns:huying=\"urn:huying:feed:1\""));
+	assert_non_null(strstr(b.data, "<content type=\"text\">合格\nSHA-256 ab\n"
+				       "Signature of the office (Ed25519): c2ln</content>\n"
+				       "<huying:digest>ab</huying:digest>"
+				       "<huying:signature>c2ln</huying:signature>"
+				       "<huying:key>cd</huying:key>\n</entry>"));
+	json = hy_feed_json(NULL, &f);
+	assert_non_null(strstr(json, "\"_huying\":{\"digest\":\"ab\",\"signature\":\"c2ln\","
+				     "\"key\":\"cd\",\"key_url\":\"key.json\"}"));
+	talloc_free(json);
+	e.html = "<p>合格</p>";
+	hy_buf_reset(&b);
+	hy_feed_atom(&b, &f);
+	assert_non_null(strstr(b.data, "c2ln&lt;/code&gt;&lt;/p&gt;\n</content>"));
+	assert_non_null(strstr(b.data, "<summary type=\"text\">合格</summary>"));
+	e.signature_b64 = NULL; /* half a signature is none */
+	hy_buf_reset(&b);
+	hy_feed_atom(&b, &f);
+	assert_null(strstr(b.data, "huying:"));
+	talloc_free(b.data);
+}
+
 static void test_json_feed(void **state)
 {
 	void *ctx = talloc_new(NULL);
@@ -358,6 +404,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_atom),
 		cmocka_unit_test(test_atom_bytes),
+		cmocka_unit_test(test_signed_bytes),
 		cmocka_unit_test(test_json_feed),
 		cmocka_unit_test(test_claim_review),
 		cmocka_unit_test(test_page_keeps_its_shape),
