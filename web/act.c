@@ -49,7 +49,7 @@ static char *up_to(struct web_call *c, int slashes)
 void page_act(struct web_call *c)
 {
 	if (act(c))
-		web_fail(c);
+		web_form_failed(c, up_to(c, 3));
 	else
 		web_redirect(c, up_to(c, 3));
 }
@@ -57,7 +57,7 @@ void page_act(struct web_call *c)
 void page_act_new(struct web_call *c)
 {
 	if (act(c))
-		web_fail(c);
+		web_form_failed(c, up_to(c, 2));
 	else
 		web_redirect(c, hy_strf(c->req, "%s/%s", up_to(c, 2), str(c->result, "id")));
 }
@@ -65,7 +65,7 @@ void page_act_new(struct web_call *c)
 void page_act_list(struct web_call *c)
 {
 	if (act(c))
-		web_fail(c);
+		web_form_failed(c, up_to(c, 2));
 	else
 		web_redirect(c, up_to(c, 2));
 }

@@ -137,6 +137,7 @@ void page_open(struct web_call *c, const char *title, const char *here)
 		   _("New alert"), _("Quiet: no alert is firing"), _("Live connection lost"));
 	hf(c, "<main id=\"main\" tabindex=\"-1\" data-here=\"%s\"><h1>%s</h1>", here ? here : "",
 	   title);
+	refill_note(c);
 	if (c->notice)
 		hf(c, "<p class=\"note good\" role=\"status\"><b>✓</b> %s</p>", c->notice);
 }
@@ -160,6 +161,7 @@ static void put_keys(struct web_call *c)
 
 void page_close(struct web_call *c)
 {
+	refill_rest(c);
 	h(c, "</main><footer>");
 	hf(c, "<span>%s %s</span>", _("Huying"), c->web->conf.version);
 	hf(c, "<a href=\"/public/\">%s</a><a href=\"/lookup\">%s</a>", _("Public statements"),
@@ -195,6 +197,7 @@ void form_open(struct web_call *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	action = hy_vstrf(c->req, fmt, ap);
 	va_end(ap);
+	c->form_at = c->failed_at && !strcmp(action, c->req->path) ? c->page->len : 0;
 	hf(c,
 	   "<form method=\"post\" action=\"%s\"><input type=\"hidden\" name=\"csrf\" "
 	   "value=\"%s\">",
@@ -204,6 +207,15 @@ void form_open(struct web_call *c, const char *fmt, ...)
 void form_close(struct web_call *c, const char *words, const char *class)
 {
 	hf(c, "<button class=\"%s\">%s</button></form>", class ? class : "", words);
+	if (c->form_at)
+		refill_form(c, c->form_at);
+	c->form_at = 0;
+}
+
+void more_open(struct web_call *c, const char *summary)
+{
+	c->more_at = c->page->len;
+	hf(c, "<details class=\"more\"><summary>%s</summary>", summary);
 }
 
 /* ---- words and badges ---- */

@@ -212,6 +212,12 @@ struct web_call {
 	struct hy_err err;
 	const char *notice; /* shown above the page */
 	struct hy_buf *page;
+	/* A form that failed: why, and the address of the page that shows it again (NULL: none). */
+	struct hy_err failed;
+	const char *failed_at;
+	bool refilled;	 /* its form is on the page already */
+	size_t more_at;	 /* where in the page the last <details> of a form begins */
+	size_t form_at;	 /* where the form being written begins; 0: not the failed one */
 };
 /* Serves one request: fills req->answer. */
 void web_serve(struct hy_web *w, void *desk, struct web_req *req);
@@ -227,6 +233,10 @@ void web_problem(struct web_call *c, int status, const char *code, const char *d
 void web_error_page(struct web_call *c, int status, const char *what);
 /* By the status of c->err, as a page or as a problem. */
 void web_fail(struct web_call *c);
+/* The HTTP status that err gets. */
+int web_status(const struct web_call *c, const struct hy_err *err);
+/* refill.c: as web_fail(), but shows the page at path again, its form filled as it was sent. */
+void web_form_failed(struct web_call *c, const char *path);
 
 /* session.c */
 #define WEB_COOKIE_HTTPS "__Host-huying"

@@ -73,7 +73,7 @@ static void put_acts(struct web_call *c, const struct hy_json *a)
 	}
 	open_forms(c, id, "", str(a, "title"));
 	if (may_act(c, "alert.close")) {
-		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Close the alert"));
+		more_open(c, _("Close the alert"));
 		form_open(c, "/alerts/%s/close", id);
 		hf(c, "<fieldset><legend>%s</legend>", _("How it ends"));
 		for (size_t i = 0; i < HY_LEN(ends); i++)
@@ -118,7 +118,8 @@ void page_alert(struct web_call *c)
 	if (*str(a, "disposition"))
 		state_badge(c, str(a, "disposition"));
 	hf(c,
-	   "<time>%s</time></p><div class=\"two first\"><div><section class=\"card why\"><h2>%s</h2><p>",
+	   "<time>%s</time></p><div class=\"two first\"><div><section class=\"card "
+	   "why\"><h2>%s</h2><p>",
 	   str(a, "when"), _("Why it rang"));
 	h_lines(c, str(a, "why"));
 	h(c, "</p><dl class=\"facts\">");
@@ -160,6 +161,31 @@ static void put_rule(struct web_call *c, const struct hy_json *r)
 	h(c, "</td></tr>");
 }
 
+static void put_add(struct web_call *c, bool open)
+{
+	static const char *const levels[] = {"high", "medium", "low"};
+
+	if (!may_act(c, "rule.add"))
+		return;
+	if (open)
+		hf(c, "<details class=\"more\" open><summary>%s</summary>", _("Add a rule"));
+	else
+		more_open(c, _("Add a rule"));
+	form_open(c, "/rules");
+	hf(c,
+	   "<label>%s<input name=\"name\" required></label><label>%s<input name=\"query\" "
+	   "required></label><label>%s<select name=\"level\">",
+	   _("Its name"), _("Query, as in the search"), _("Level"));
+	for (size_t i = 0; i < HY_LEN(levels); i++) {
+		hf(c, "<option value=\"%s\"", levels[i]);
+		h(c, i == 1 ? " selected>" : ">");
+		hf(c, "%s</option>", word(c, levels[i]));
+	}
+	h(c, "</select></label>");
+	form_close(c, _("Add the rule"), "main");
+	h(c, "</details>");
+}
+
 void page_rules(struct web_call *c)
 {
 	const struct hy_json *items;
@@ -170,6 +196,7 @@ void page_rules(struct web_call *c)
 	}
 	items = items_of(c->result);
 	page_open(c, _("Rules"), "/alerts");
+	put_add(c, !items || !items->n);
 	if (!items || !items->n) {
 		empty_state(c, _("No rule yet."),
 			    _("Search for something, then save it as a rule."),

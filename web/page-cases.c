@@ -32,7 +32,7 @@ static void put_new(struct web_call *c)
 
 	if (!may_act(c, "case.open"))
 		return;
-	hf(c, "<details class=\"more\"><summary>%s</summary>", _("Open a case"));
+	more_open(c, _("Open a case"));
 	form_open(c, "/cases");
 	hf(c,
 	   "<label>%s<input name=\"title\" required></label><label>%s<textarea name=\"text\" "
@@ -176,10 +176,10 @@ static void text_form(struct web_call *c, const char *verb, const char *field, c
 
 	if (!may_act(c, action))
 		return;
-	hf(c,
-	   first ? "<details class=\"more\" open><summary>%s</summary>"
-		 : "<details class=\"more\"><summary>%s</summary>",
-	   button);
+	if (first)
+		hf(c, "<details class=\"more\" open><summary>%s</summary>", button);
+	else
+		more_open(c, button);
 	form_open(c, "/cases/%s/%s", str(c->result, "id"), verb);
 	hf(c, "<label>%s<textarea name=\"%s\" rows=\"3\"", label, field);
 	h(c, strcmp(verb, "close") && strcmp(verb, "wait") ? " required" : "");
@@ -192,7 +192,7 @@ static void put_assign(struct web_call *c, const struct hy_json *cs)
 {
 	if (!may_act(c, "case.assign"))
 		return;
-	hf(c, "<details class=\"more\"><summary>%s</summary>", _("Hand it to a unit"));
+	more_open(c, _("Hand it to a unit"));
 	form_open(c, "/cases/%s/assign", str(cs, "id"));
 	hf(c, "<label>%s<select name=\"unit\" required>", _("Unit"));
 	unit_options(c, str(cs, "unit"));

@@ -18,7 +18,7 @@ void page_claims(struct web_call *c)
 	page_open(c, _("Claims"), "/claims");
 	hf(c, "<p class=\"sub\">%s</p>", _("Claim → evidence → verdict → correction"));
 	if (may_act(c, "claim.open")) {
-		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Open a claim"));
+		more_open(c, _("Open a claim"));
 		form_open(c, "/claims");
 		hf(c, "<label>%s<textarea name=\"text\" rows=\"2\" required></textarea></label>",
 		   _("The assertion in one sentence"));
@@ -84,7 +84,7 @@ static void put_sightings(struct web_call *c, const struct hy_json *cl)
 		h(c, "</tbody></table>");
 	}
 	if (may_act(c, "claim.sight")) {
-		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Seen somewhere else"));
+		more_open(c, _("Seen somewhere else"));
 		form_open(c, "/claims/%s/sight", str(cl, "id"));
 		hf(c,
 		   "<div class=\"fields\"><label>%s<input name=\"channel\" required></label><label>"
@@ -94,6 +94,23 @@ static void put_sightings(struct web_call *c, const struct hy_json *cl)
 		h(c, "</details>");
 	}
 	h(c, "</section>");
+}
+
+/* By how the file begins; it only helps whoever opens what they saved. */
+static const char *suffix_of(const void *bytes, size_t n)
+{
+	static const struct {
+		const char *begins, *suffix;
+	} known[] = {
+		{"%PDF-", "pdf"}, {"\x89PNG", "png"}, {"\xFF\xD8\xFF", "jpg"}, {"PK\3\4", "zip"}};
+
+	for (size_t i = 0; i < HY_LEN(known); i++) {
+		size_t k = strlen(known[i].begins);
+
+		if (n >= k && !memcmp(bytes, known[i].begins, k))
+			return known[i].suffix;
+	}
+	return "bin";
 }
 
 void evidence_list(struct web_call *c, const struct hy_json *list)
@@ -108,9 +125,44 @@ void evidence_list(struct web_call *c, const struct hy_json *list)
 		if (*str(e, "sha256"))
 			hf(c, "<br><small>SHA-256 <code class=\"hash\">%s</code></small>",
 			   str(e, "sha256"));
+		if (*str(e, "media") && may_act(c, "evidence.get"))
+			hf(c, "<br><a href=\"/evidence/%s\" download>%s</a>", str(e, "id"),
+			   _("Open the kept file"));
 		h(c, "</li>");
 	}
 	h(c, "</ul>");
+}
+
+/* What somebody sent us is never shown by the browser here: it is saved, whatever it says it is. */
+void page_evidence(struct web_call *c)
+{
+	struct hy_json_writer *p = web_params(c);
+	struct web_answer *a = &c->req->answer;
+	const struct hy_json *file;
+	void *bytes = NULL;
+	size_t n = 0;
+
+	hy_jw_kstr(p, "id", c->req->args[0]);
+	if (web_act(c, "evidence.get", p)) {
+		web_fail(c);
+		return;
+	}
+	file = hy_json_get(c->result, "file");
+	if (!file || file->type != HY_JSON_STRING) {
+		web_error_page(c, 404, _("No file is kept of this evidence, only its address."));
+		return;
+	}
+	if (hy_unbase64(c->req, file->text, false, &bytes, &n, &c->err)) {
+		web_fail(c);
+		return;
+	}
+	a->type = "application/octet-stream";
+	a->sandbox = "sandbox; default-src 'none'";
+	a->body = bytes;
+	a->n = n;
+	web_answer_header(a, "Content-Disposition",
+			  hy_strf(c->req, "attachment; filename=\"evidence-%s.%s\"",
+				  str(c->result, "id"), suffix_of(bytes, n)));
 }
 
 static void put_evidence(struct web_call *c, const struct hy_json *cl)
@@ -124,13 +176,15 @@ static void put_evidence(struct web_call *c, const struct hy_json *cl)
 	else
 		evidence_list(c, e);
 	if (may_act(c, "claim.evidence")) {
-		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Add evidence"));
+		more_open(c, _("Add evidence"));
 		form_open(c, "/claims/%s/evidence", str(cl, "id"));
 		hf(c,
 		   "<label>%s<input name=\"title\" required></label><label>%s<input name=\"url\" "
 		   "type=\"url\"></label>",
 		   _("What it is"), _("Address"));
 		form_close(c, _("Add the evidence"), "");
+		hf(c, "<p class=\"hint\">%s</p>",
+		   _("A file is added on the command line; it is kept with its SHA-256."));
 		cli_twin(c, hy_strf(c->req, "huying claim evidence %s --file REPORT.pdf",
 				    str(cl, "id")));
 		h(c, "</details>");
@@ -179,10 +233,10 @@ static void put_verdict(struct web_call *c, const struct hy_json *cl)
 		form_close(c, _("Sign this verdict"), "main");
 	}
 	if (may_act(c, "claim.judge")) {
-		hf(c,
-		   judged ? "<details class=\"more\"><summary>%s</summary>"
-			  : "<details class=\"more\" open><summary>%s</summary>",
-		   judged ? _("Judge anew (drops the signature)") : _("Judge"));
+		if (judged)
+			more_open(c, _("Judge anew (drops the signature)"));
+		else
+			hf(c, "<details class=\"more\" open><summary>%s</summary>", _("Judge"));
 		put_judge(c, cl);
 		h(c, "</details>");
 	}

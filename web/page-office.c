@@ -46,7 +46,7 @@ static void put_add(struct web_call *c)
 {
 	if (!may_act(c, "source.add"))
 		return;
-	hf(c, "<details class=\"more\"><summary>%s</summary>", _("Add a source"));
+	more_open(c, _("Add a source"));
 	form_open(c, "/sources");
 	hf(c,
 	   "<input type=\"hidden\" name=\"kind\" value=\"feed\"><label>%s<input name=\"name\" "

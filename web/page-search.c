@@ -142,7 +142,7 @@ static void put_save(struct web_call *c, const char *q)
 {
 	if (!may_act(c, "rule.add") || !*q)
 		return;
-	hf(c, "<details class=\"more\"><summary>%s</summary>", _("Save as a rule that rings"));
+	more_open(c, _("Save as a rule that rings"));
 	form_open(c, "/rules");
 	hf(c,
 	   "<input type=\"hidden\" name=\"query\" value=\"%s\"><label>%s<input name=\"name\" "
@@ -229,7 +229,7 @@ void page_search(struct web_call *c)
 void open_forms(struct web_call *c, const char *alert, const char *item, const char *title)
 {
 	if (may_act(c, "claim.open")) {
-		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Open a claim"));
+		more_open(c, _("Open a claim"));
 		form_open(c, "/claims");
 		hf(c,
 		   "<input type=\"hidden\" name=\"alert\" value=\"%s\"><input type=\"hidden\" "
@@ -240,7 +240,7 @@ void open_forms(struct web_call *c, const char *alert, const char *item, const c
 		h(c, "</details>");
 	}
 	if (may_act(c, "case.open")) {
-		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Open a case"));
+		more_open(c, _("Open a case"));
 		form_open(c, "/cases");
 		hf(c,
 		   "<input type=\"hidden\" name=\"alert\" value=\"%s\"><input type=\"hidden\" "
@@ -284,7 +284,7 @@ static void put_url(struct web_call *c, const struct hy_json *it)
 	}
 	if (!may_act(c, "item.open-url"))
 		return;
-	hf(c, "<details class=\"more\"><summary>%s</summary>", _("Open the sealed address"));
+	more_open(c, _("Open the sealed address"));
 	form_open(c, "/items/%s/open-url", str(it, "id"));
 	hf(c, "<label>%s<input name=\"why\" required></label>",
 	   _("Why it must be opened (kept in the audit)"));
@@ -328,7 +328,7 @@ void page_item_url(struct web_call *c)
 	hy_jw_kstr(p, "id", c->req->args[0]);
 	hy_jw_kstr(p, "why", why ? why : "");
 	if (web_act(c, "item.open-url", p)) {
-		web_fail(c);
+		web_form_failed(c, hy_strf(c->req, "/items/%s", c->req->args[0]));
 		return;
 	}
 	page_open(c, _("The sealed address"), "/search");

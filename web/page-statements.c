@@ -122,9 +122,12 @@ static void put_fields(struct web_call *c, const struct hy_json *s)
 void page_statement_new(struct web_call *c)
 {
 	static const char *const kinds[] = {"notice", "progress", "correction", "reply"};
-	const char *kind = web_field(&c->query, "kind"), *claim = web_field(&c->query, "claim");
-	const char *cs = web_field(&c->query, "case");
+	const struct web_fields *asked = c->failed_at ? &c->form : &c->query;
+	const char *kind = web_field(asked, "kind"), *claim = web_field(asked, "claim");
+	const char *cs = web_field(asked, "case");
 
+	if (!kind)
+		kind = claim ? "correction" : cs ? "reply" : "notice";
 	page_open(c, _("Draft a statement"), "/statements");
 	h(c, "<section class=\"card\">");
 	form_open(c, "/statements");
@@ -141,7 +144,7 @@ void page_statement_new(struct web_call *c)
 	hf(c, "<label>%s<select name=\"kind\">", _("Kind"));
 	for (size_t i = 0; i < HY_LEN(kinds); i++) {
 		hf(c, "<option value=\"%s\"", kinds[i]);
-		h(c, kind && !strcmp(kind, kinds[i]) ? " selected>" : ">");
+		h(c, !strcmp(kind, kinds[i]) ? " selected>" : ">");
 		hf(c, "%s</option>", word(c, kinds[i]));
 	}
 	h(c, "</select></label>");
@@ -188,7 +191,7 @@ static void put_settle(struct web_call *c, const char *id, const struct hy_json 
 	const char *state = str(d, "state");
 
 	if (!strcmp(state, "unknown") && may_act(c, "post.resolve")) {
-		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Settle"));
+		more_open(c, _("Settle"));
 		form_open(c, "/statements/%s/resolve", id);
 		hf(c,
 		   "<input type=\"hidden\" name=\"delivery\" value=\"%s\"><label>%s<select "
@@ -305,7 +308,7 @@ static void put_approve(struct web_call *c, const struct hy_json *s)
 	hf(c, "<input type=\"hidden\" name=\"digest\" value=\"%s\">", str(s, "digest"));
 	form_close(c, hy_strf(c->req, _("Approve and publish to %d accounts"), (int)n),
 		   "main seal-red");
-	hf(c, "<details class=\"more\"><summary>%s</summary>", _("Give it back"));
+	more_open(c, _("Give it back"));
 	form_open(c, "/statements/%s/reject", str(s, "id"));
 	hidden_revision(c, s);
 	hf(c, "<label>%s<textarea name=\"why\" rows=\"2\" required></textarea></label>",
@@ -344,8 +347,7 @@ static void put_acts(struct web_call *c, const struct hy_json *s)
 	if (draft && may_act(c, "post.submit"))
 		put_submit(c, s);
 	if ((draft || !strcmp(state, "submitted")) && may_act(c, "post.edit")) {
-		hf(c, "<details class=\"more\"><summary>%s</summary>",
-		   _("Change it (a new revision)"));
+		more_open(c, _("Change it (a new revision)"));
 		form_open(c, "/statements/%s/edit", str(s, "id"));
 		hidden_revision(c, s);
 		put_fields(c, s);
@@ -353,7 +355,7 @@ static void put_acts(struct web_call *c, const struct hy_json *s)
 		h(c, "</details>");
 	}
 	if (!strcmp(state, "approved") && any_open(s) && may_act(c, "post.cancel")) {
-		hf(c, "<details class=\"more\"><summary>%s</summary>", _("Cancel"));
+		more_open(c, _("Cancel"));
 		form_open(c, "/statements/%s/cancel", str(s, "id"));
 		form_close(c, _("Cancel what has not been sent"), "");
 		h(c, "</details>");

@@ -26,6 +26,14 @@ void empty_state(struct web_call *c, const char *what, const char *verb, const c
 /* <form method=post> with the session's token; closed by form_close(button's words). */
 void form_open(struct web_call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void form_close(struct web_call *c, const char *words, const char *class);
+/* <details> around a form that one opens; the caller writes </details>. It stands open when its form
+ * comes back with an error. */
+void more_open(struct web_call *c, const char *summary);
+/* refill.c: gives the form that begins at form_at of the page what was typed, if it is the one that
+ * failed; the line above the page; and what was typed when the page has no such form any more. */
+void refill_form(struct web_call *c, size_t form_at);
+void refill_note(struct web_call *c);
+void refill_rest(struct web_call *c);
 /* A badge: shape and word, never colour alone. kind: "bad", "warn", "good", "calm". */
 void badge(struct web_call *c, const char *kind, const char *words);
 /* Badges and words of states. */
@@ -70,6 +78,7 @@ void page_alerts(struct web_call *c);
 void page_alert(struct web_call *c);
 void page_claims(struct web_call *c);
 void page_claim(struct web_call *c);
+void page_evidence(struct web_call *c);
 void page_cases(struct web_call *c);
 void page_case(struct web_call *c);
 void page_statements(struct web_call *c);

@@ -82,6 +82,8 @@ static const char *status_title(const struct web_call *c, int status)
 {
 	if (c->err.status == HY_EREFUSED)
 		return N_("A rule forbids it");
+	if (c->err.status == HY_EEXISTS)
+		return N_("It is there already");
 	switch (status) {
 	case 400:
 		return N_("That cannot be read");
@@ -110,16 +112,16 @@ void web_error_page(struct web_call *c, int status, const char *what)
 	page_close(c);
 }
 
-static int http_status(const struct web_call *c)
+int web_status(const struct web_call *c, const struct hy_err *err)
 {
-	if (c->err.status == HY_EAUTH && c->who)
+	if (err->status == HY_EAUTH && c->who)
 		return 403;
-	return hy_status_http(c->err.status);
+	return hy_status_http(err->status);
 }
 
 void web_fail(struct web_call *c)
 {
-	int status = http_status(c);
+	int status = web_status(c, &c->err);
 
 	if (status >= 500)
 		hy_log_err(HY_LOG_WARNING, "web", c->req->path, &c->err);

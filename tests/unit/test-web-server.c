@@ -354,6 +354,97 @@ static void wrong_passwords_slow_down(void **state)
 	assert_int_equal(last, 429);
 }
 
+static void evidence_is_saved_never_shown(void **state)
+{
+	char *wang = live_login(ctx, live, "wang", WEB_STUB_PASSWORD);
+	char *li = live_login(ctx, live, "li", WEB_STUB_PASSWORD);
+	char *a = live_get(ctx, live, "/evidence/1", wang);
+
+	(void)state;
+	assert_int_equal(live_status(a), 200);
+	assert_string_equal(live_header(ctx, a, "Content-Type"), "application/octet-stream");
+	assert_string_equal(live_header(ctx, a, "Content-Disposition"),
+			    "attachment; filename=\"evidence-1.pdf\"");
+	assert_string_equal(live_header(ctx, a, "X-Content-Type-Options"), "nosniff");
+	assert_non_null(strstr(a, "\r\n\r\n%PDF-<html>"));
+	assert_non_null(strstr(live_get(ctx, live, "/claims/7", wang), "href=\"/evidence/1\""));
+	assert_null(strstr(live_get(ctx, live, "/claims/7", li), "/evidence/"));
+	assert_int_equal(live_status(live_get(ctx, live, "/evidence/1", li)), 403);
+	assert_int_equal(live_status(live_get(ctx, live, "/evidence/404", wang)), 404);
+	assert_int_equal(live_status(live_get(ctx, live, "/evidence/1", NULL)), 303);
+}
+
+/* What was typed stands in the form again, with the desk's word above it. */
+static void failed_forms_keep_what_was_typed(void **state)
+{
+	static const struct {
+		int refuse, status;
+		const char *path, *form, *kept[4];
+	} cases[] = {
+		{HY_EINPUT,
+		 400,
+		 "/statements",
+		 "kind=progress&title=%E9%A2%98%22%3E&text=%3Cb%3E%0D%0Ax&not_before=tomorrow&"
+		 "to=wordpress&claim=7",
+		 {"value=\"题&quot;&gt;\">", "&lt;b&gt;\nx</textarea>",
+		  "name=\"to\" value=\"wordpress\" checked>",
+		  "<option value=\"progress\" selected>"}},
+		{HY_ECONFLICT,
+		 409,
+		 "/cases/117/note",
+		 "text=only+this",
+		 {"<details class=\"more\" open>", "only this</textarea>"}},
+		{HY_EREFUSED,
+		 403,
+		 "/cases/117/reply",
+		 "text=to+the+citizen",
+		 {"to the citizen</textarea>"}},
+		{HY_EINPUT,
+		 400,
+		 "/cases",
+		 "title=t&text=body&type=complaint&unit=%E6%95%99%E8%82%B2%E5%B1%80",
+		 {"name=\"title\" required value=\"t\">", "body</textarea>",
+		  "<option value=\"complaint\" selected>", "<option selected>教育局"}},
+		{HY_EINPUT, 400, "/claims", "text=words&alert=31&item=", {"words</textarea>"}},
+		{HY_EEXISTS,
+		 409,
+		 "/rules",
+		 "name=n&query=q+q&level=low",
+		 {"value=\"n\"", "value=\"q q\"", "<option value=\"low\" selected>"}},
+		{HY_EINPUT,
+		 400,
+		 "/claims/7/judge",
+		 "verdict=context&finding=found",
+		 {"value=\"context\" required checked>", "found</textarea>"}},
+		/* the form is no longer there: the words are */
+		{HY_ECONFLICT,
+		 409,
+		 "/cases/117/reopen",
+		 "why=lost+words",
+		 {"<pre>lost words</pre>"}},
+	};
+	char *cookie = live_login(ctx, live, "wang", WEB_STUB_PASSWORD);
+	char *csrf = live_csrf(ctx, live, cookie);
+
+	(void)state;
+	for (size_t i = 0; i < HY_LEN(cases); i++) {
+		char *a;
+
+		web_stub_refuse = cases[i].refuse;
+		a = live_post(ctx, live, cases[i].path, cookie, FORM, NULL,
+			      hy_strf(ctx, "csrf=%s&%s", csrf, cases[i].form));
+		web_stub_refuse = 0;
+		if (live_status(a) != cases[i].status)
+			fail_msg("%s: %d", cases[i].path, live_status(a));
+		assert_non_null(strstr(a, "the desk says &lt;no&gt;"));
+		assert_non_null(strstr(a, "id=\"typed\""));
+		for (size_t k = 0; k < HY_LEN(cases[i].kept) && cases[i].kept[k]; k++)
+			if (!strstr(a, cases[i].kept[k]))
+				fail_msg("%s: lost %s in %s", cases[i].path, cases[i].kept[k],
+					 strstr(a, "id=\"typed\""));
+	}
+}
+
 static void forged_forms_do_nothing(void **state)
 {
 	char *cookie = live_login(ctx, live, "zhang", WEB_STUB_PASSWORD);
@@ -679,7 +770,9 @@ int main(void)
 		cmocka_unit_test(pages_stand),
 		cmocka_unit_test(approval_binds_the_digest_shown),
 		cmocka_unit_test(sessions_begin_and_end),
+		cmocka_unit_test(evidence_is_saved_never_shown),
 		cmocka_unit_test(wrong_passwords_slow_down),
+		cmocka_unit_test(failed_forms_keep_what_was_typed),
 		cmocka_unit_test(forged_forms_do_nothing),
 		cmocka_unit_test(matrix_of_duties),
 		cmocka_unit_test(api_speaks_json),

@@ -14,6 +14,7 @@
 char web_stub_action[64];
 char web_stub_params[1024];
 int web_stub_acts;
+int web_stub_refuse;
 int web_stub_delay_ms;
 int64_t web_stub_version = 1;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -113,11 +114,13 @@ static const struct {
 	 "组\",\"when\":\"2026-11-21 "
 	 "13:50\",\"note\":\"群联络员报来\"}],\"evidence_list\":[{\"id\":1,\"title\":"
 	 "\"水质检测报告\","
-	 "\"url\":\"https://example.org/report.pdf\",\"sha256\":"
+	 "\"url\":\"https://example.org/report.pdf\",\"media\":\"9f86\",\"sha256\":"
 	 "\"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\",\"when\":\"2026-11-"
 	 "21 "
 	 "13:30\"}],\"statements\":[{\"id\":88,\"title\":\"城东供水水质达标\",\"state\":"
 	 "\"submitted\"}]}"},
+	{"evidence.get",
+	 "{\"id\":1,\"title\":\"t\",\"media\":\"ab\",\"file\":\"JVBERi08aHRtbD4=\"}"},
 	{"claim.open", "{\"id\":8}"},
 	{"post.list",
 	 "{\"items\":[{\"id\":88,\"kind\":\"correction\",\"state\":\"submitted\",\"title\":"
@@ -272,6 +275,8 @@ static enum hy_status stub_act(void *desk, const void *ctx, struct hy_person_id 
 		return hy_err_set(err, HY_ENOTFOUND, "no case has this number and code");
 	if (hy_json_str(params, "id") && !strcmp(hy_json_str(params, "id"), "404"))
 		return hy_err_set(err, HY_ENOTFOUND, "%s: no such thing", action);
+	if (a->writes && strcmp(action, "case.show") && web_stub_refuse)
+		return hy_err_set(err, (enum hy_status)web_stub_refuse, "the desk says <no>");
 	remember(action, params, a->writes);
 	if (!strcmp(action, "volume")) {
 		*result_json = volume(ctx);

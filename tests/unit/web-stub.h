@@ -9,6 +9,7 @@ extern const struct hy_web_desk web_stub;
 extern char web_stub_action[64];
 extern char web_stub_params[1024];
 extern int web_stub_acts; /* writing actions done */
+extern int web_stub_refuse; /* an enum hy_status: writing actions fail with it */
 extern int web_stub_delay_ms;
 extern int64_t web_stub_version;
 /* Duties of whoever logs in as this name: "zhang" has all but administrator, "li" views, "wang"
