@@ -91,9 +91,15 @@ office
 admin source add --kind feed --name 县政府网 http://www.example.gov.cn/feed --reach 127.0.0.1:1 --json
 is $rc 0 "source add"
 id=$(get id)
-admin source add --kind feed --name 县政府网 http://www.example.gov.cn/other
+admin source add --kind feed --name 县政府网 https://www.example.gov.cn/other
 is $rc 8 "a name is taken once"
-admin source add --kind nosuch --name 乙 http://www.example.gov.cn/other
+admin source add --kind feed --name 己 http://www.example.gov.cn/other
+is $rc 2 "plain http is refused unless somebody says so"
+admin source add --kind feed --name 己 --allow-http http://www.example.gov.cn/other --json
+is $rc 0 "plain http, said"
+huying_id=$(get id)
+admin source remove "$huying_id"
+admin source add --kind nosuch --name 乙 https://www.example.gov.cn/other
 is $rc 2 "a kind that is not there"
 admin source add --kind feed --name 丙 ftp://www.example.gov.cn/other
 is $rc 2 "an address that is not http"
