@@ -13,7 +13,7 @@
 static const char *const heads[COLS] = {
 	N_("rank"),
 	N_("unit"),
-	N_("cases"),
+	N_("number of cases"),
 	N_("in time"),
 	N_("late"),
 	N_("not yet due"),

@@ -151,14 +151,27 @@ static void unknown(const struct hy_action *a, const char *option, size_t n, str
 	talloc_free(name);
 }
 
+/* Bytes of the separator of a list here: a comma, or what a Chinese keyboard types for it. */
+static size_t separator(const char *s)
+{
+	static const char *const marks[] = {",", "，", "、"};
+
+	for (size_t i = 0; i < HY_LEN(marks); i++)
+		if (!strncmp(s, marks[i], strlen(marks[i])))
+			return strlen(marks[i]);
+	return 0;
+}
+
 static enum hy_status put_list(struct hy_json_writer *w, const void *ctx, const char *value)
 {
 	hy_jw_array(w);
 	while (*value) {
-		size_t n = strcspn(value, ",");
+		size_t n = 0;
+		while (value[n] && !separator(value + n))
+			n++;
 		if (n)
 			hy_jw_str(w, hy_strndup(ctx, value, n));
-		value += n + (value[n] == ',');
+		value += n + separator(value + n);
 	}
 	hy_jw_end_array(w);
 	return HY_OK;
@@ -184,6 +197,9 @@ static enum hy_status put_value(struct filling *f, const struct hy_param *p, con
 		if (end == value || *end)
 			return hy_err_set(err, HY_EINPUT, _("--%s takes a number, not \"%s\""),
 					  p->name, value);
+		if (!strcmp(p->name, "limit") && number < 1)
+			return hy_err_set(err, HY_EINPUT, _("--limit is at least 1, not %s"),
+					  value);
 		hy_jw_int(f->w, number);
 		return HY_OK;
 	case HY_PARAM_BOOL:

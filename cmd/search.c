@@ -63,13 +63,54 @@ static void show_histogram(const struct hy_json *bars)
 	int64_t most = 1;
 	size_t first = bars && bars->n > 60 ? bars->n - 60 : 0;
 
-	for (size_t i = first; bars && i < bars->n; i++)
+	if (!bars || bars->n < 3) /* no course to see */
+		return;
+	for (size_t i = first; i < bars->n; i++)
 		if (hy_json_int(bars->at[i], "count", 0) > most)
 			most = hy_json_int(bars->at[i], "count", 0);
-	for (size_t i = first; bars && i < bars->n; i++)
+	for (size_t i = first; i < bars->n; i++)
 		fputs(blocks[hy_json_int(bars->at[i], "count", 0) * 7 / most], stdout);
-	if (bars && bars->n)
-		putchar('\n');
+	putchar('\n');
+}
+
+/* The query of the rule that has this number or exactly this name; NULL for words that are no rule.
+ */
+static const struct hy_json *rule_query(struct hy_cmd *cmd, const char *said)
+{
+	struct hy_json *node = NULL;
+	const struct hy_json *items = NULL;
+	char *text = NULL;
+
+	if (hy_ctl_call(cmd->ctx, cmd->dir, cmd->as, cmd->token, "rule.list", NULL, &text, NULL,
+			NULL) ||
+	    hy_json_parse(cmd->ctx, text, strlen(text), 0, &node, NULL))
+		return NULL;
+	items = hy_json_get(node, "items");
+	for (size_t i = 0; items && i < items->n; i++) {
+		const struct hy_json *rule = items->at[i], *id = hy_json_get(rule, "id");
+		const char *name = hy_json_str(rule, "name");
+		if ((name && !strcmp(name, said)) || (id && !strcmp(id->text, said))) {
+			if (!cmd->json)
+				cmd_say(_("rule %s: %s\n"), name ? name : "",
+					hy_json_str(rule, "query"));
+			return hy_json_get(rule, "query");
+		}
+	}
+	return NULL;
+}
+
+/* rule test NAME: the words are put out for the rule's own. */
+static void name_to_query(struct hy_cmd *cmd, struct hy_json *params)
+{
+	const struct hy_json *query = NULL;
+	const char *said = hy_json_str(params, "query");
+
+	if (!said || !(query = rule_query(cmd, said)))
+		return;
+	for (size_t i = 0; i < params->n; i++)
+		if (!strcmp(params->key[i], "query"))
+			params->at[i] =
+				cmd_object(cmd->ctx, "query", query->text, NULL)->at[0];
 }
 
 int cmd_search(struct hy_cmd *cmd)
@@ -83,6 +124,8 @@ int cmd_search(struct hy_cmd *cmd)
 
 	if (cmd_params(cmd, action, &params, &err))
 		return cmd_usage(cmd, &err);
+	if (!strcmp(action->name, "rule.test"))
+		name_to_query(cmd, params);
 	if (cmd_act(cmd, action->name, params, &node, &text, &code))
 		return code;
 	if (cmd->json) {

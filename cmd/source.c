@@ -228,6 +228,38 @@ static bool looked(void *user)
 	return done;
 }
 
+/* What became of the sources that this run looked at: 0 all answered, 5 some failed, 6 all did.
+ * Those that failed are named on stderr. */
+static int judge(const struct looking *l)
+{
+	struct hy_json *node = NULL;
+	const struct hy_json *items = NULL;
+	size_t tried = 0, failed = 0;
+	int code = 0;
+
+	if (cmd_act(l->cmd, "source.list", NULL, &node, NULL, &code))
+		return code;
+	items = hy_json_get(node, "items");
+	for (size_t i = 0; i < items->n; i++) {
+		const struct hy_json *s = items->at[i];
+		const char *name = hy_json_str(s, "name"), *why = hy_json_str(s, "last_error");
+		char *whose = hy_strf(l->cmd->ctx, _("source %s: %s"), name, "");
+		struct hy_err err = {0};
+		if ((l->id && hy_json_int(s, "id", 0) != l->id) ||
+		    hy_json_int(s, "last_try_ms", 0) < l->asked_ms)
+			continue;
+		tried++;
+		if (!hy_json_int(s, "failures", 0))
+			continue;
+		failed++;
+		why = why && *why ? why : _("the look failed");
+		hy_err_set(&err, HY_ETEMP, "%s%s", strncmp(why, whose, strlen(whose)) ? whose : "",
+			   why);
+		(void)cmd_fail(&err);
+	}
+	return !failed ? 0 : failed < tried ? 5 : 6;
+}
+
 static int run_here(struct hy_cmd *cmd)
 {
 	struct hy_desk *desk = NULL;
@@ -264,8 +296,12 @@ int cmd_collect_run(struct hy_cmd *cmd)
 			_("not every source was looked at within 90 s: see huying collect status"));
 		return cmd_fail(&err);
 	}
+	if (code)
+		return code;
+	code = judge(&l);
 	cmd->argc = 0;
-	return code ? code : cmd_collect_status(cmd);
+	(void)cmd_collect_status(cmd);
+	return code;
 }
 
 int cmd_collect_status(struct hy_cmd *cmd)

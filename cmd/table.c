@@ -100,8 +100,9 @@ const struct hy_command hy_commands[] = {
 	    F(ID), 0),
 	ACT("rule", "remove", "rule.remove", "id", N_("remove a rule"), "huying rule remove 1",
 	    F(ID), 0),
-	OWN("rule", "test", "rule.test", cmd_search, "query...", N_("what a rule would have found"),
-	    NULL, "huying rule test '自来水 发黄'", NULL, 0),
+	OWN("rule", "test", "rule.test", cmd_search, "query...",
+	    N_("what a rule (its number or name) or a query would have found"), NULL,
+	    "huying rule test '自来水 发黄'", NULL, 0),
 
 	ACT("alert", "list", "alert.list", "", N_("alerts, newest first"), "huying alert list",
 	    F(ID, {"level", N_("Level")}, STATE, {"title", N_("Title")}, {"why", N_("Why")},

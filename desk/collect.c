@@ -201,6 +201,27 @@ static void say(struct look *look, const struct hy_take_out *out, enum hy_status
 		       look->source->name, NULL);
 }
 
+/* The collector knows only that no answer came; the wire knows why. */
+static void say_cause(struct look *look, struct hy_take_out *out, struct hy_err *why)
+{
+	static const char *const places[] = {
+		[HY_NET_AT_REQUEST] = N_("the address cannot be asked for"),
+		[HY_NET_AT_GUARD] = N_("the address is refused"),
+		[HY_NET_AT_RESOLVE] = N_("the name was not found"),
+		[HY_NET_AT_CONNECT] = N_("no connection"),
+		[HY_NET_AT_TLS] = N_("no trusted connection (TLS)"),
+		[HY_NET_AT_ANSWER] = N_("the connection broke off"),
+		[HY_NET_AT_LIMIT] = N_("a limit was passed"),
+	};
+	const struct hy_net_response *r = look->response;
+
+	if (!r || !r->status || look->fetch.status || r->where >= HY_LEN(places))
+		return;
+	hy_err_set(why, why->status, _("source %s: %s: %s"), look->source->name,
+		   _(places[r->where]), r->err.text);
+	out->note = hy_strdup(look, why->text);
+}
+
 /* The feed (or why there is none) is in hand: take, store, and go on to the next page after a gap.
  */
 static void conclude(struct look *look, enum hy_status parse_status, const struct hy_feed *feed,
@@ -232,6 +253,8 @@ static void conclude(struct look *look, enum hy_status parse_status, const struc
 		return;
 	}
 	taken = look->collector->take(look, &in, &out, &why);
+	if (taken)
+		say_cause(look, &out, &why);
 	status = store(look, &out, taken, &why, &err);
 	if (status)
 		hy_log_err(HY_LOG_ERR, "collect", look->source->name, &err);

@@ -504,7 +504,11 @@ static const struct hy_node *parse_unary(struct parser *ps, enum hy_field field)
 	case T_WORD:
 		return make_term(ps, field);
 	case T_CLOSE:
-		fail(ps, ps->at, _("something to look for is missing before this parenthesis"));
+		/* the one open may be that which a search puts around the words: none is named */
+		fail(ps, ps->at,
+		     ps->depth > 0
+			     ? _("something to look for is missing here")
+			     : _("this parenthesis was never opened"));
 		return NULL;
 	case T_AND:
 	case T_OR:

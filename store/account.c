@@ -88,11 +88,18 @@ enum hy_status hy_account_get(struct hy_store *st, const void *ctx, struct hy_ac
 			 "SELECT " ACCOUNT_COLS " FROM account WHERE id = ?", A_INT(id.v));
 }
 
-enum hy_status hy_account_find(struct hy_store *st, const void *ctx, const char *name,
+enum hy_status hy_account_find(struct hy_store *st, const void *ctx, const char *name_or_id,
 			       struct hy_account **out, struct hy_err *err)
 {
-	return hy_db_one(st, ctx, &kind_account, out, err,
-			 "SELECT " ACCOUNT_COLS " FROM account WHERE name = ?", A_TEXT(name));
+	int64_t id = 0;
+	enum hy_status status =
+		hy_db_one(st, ctx, &kind_account, out, err,
+			  "SELECT " ACCOUNT_COLS " FROM account WHERE name = ?",
+			  A_TEXT(name_or_id));
+
+	if (status == HY_ENOTFOUND && hy_db_is_id(name_or_id, &id))
+		status = hy_account_get(st, ctx, (struct hy_account_id){id}, out, err);
+	return status;
 }
 
 enum hy_status hy_account_list(struct hy_store *st, const void *ctx, struct hy_account **out,

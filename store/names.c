@@ -1,4 +1,5 @@
-/* Names of the enums of records.h: one table each, both ways. */
+/* Names of the enums of records.h: one table each, both ways. People may type the Chinese word that
+ * they are shown; what is stored and what machines read is the ASCII name. */
 #include "store/records.h"
 
 #include <string.h>
@@ -36,7 +37,7 @@ static const char *name_of(const char *const *names, size_t n, unsigned v)
 	return v < n ? names[v] : "?";
 }
 
-/* HY_EINPUT with the names there are. */
+/* HY_EINPUT with the names there are, each with its Chinese word. */
 static enum hy_status none_of(const char *const *names, size_t n, const char *s, size_t s_n,
 			      struct hy_err *err)
 {
@@ -44,19 +45,32 @@ static enum hy_status none_of(const char *const *names, size_t n, const char *s,
 	void *work = talloc_new(NULL);
 
 	hy_buf_init(&b, work, HY_ERR_TEXT_MAX);
-	for (size_t i = 0; i < n; i++)
-		(void)hy_buf_fmt(&b, "%s%s", i > 0 ? ", " : "", names[i]); /* fits */
-	enum hy_status status = hy_err_set(err, HY_EINPUT, _("\"%.*s\" is none of: %s"),
-					   (int)(s_n > 64 ? 64 : s_n), s, b.data);
+	for (size_t i = 0; i < n; i++) {
+		const char *word = hy_tr(HY_LANG_ZH, names[i]);
+		bool same = !strcmp(word, names[i]); /* no catalogue is installed */
+		(void)hy_buf_fmt(&b, "%s%s%s%s%s", i > 0 ? ", " : "", names[i], same ? "" : " (",
+				 same ? "" : word, same ? "" : ")"); /* fits */
+	}
+	enum hy_status status =
+		hy_err_set(err, HY_EINPUT, _("\"%.*s\" is none of: %s"),
+			   (int)(s_n > 64 ? hy_utf8_cut(s, 64) : s_n), s, b.data ? b.data : "");
 	talloc_free(work);
 	return status;
+}
+
+static bool is_name(const char *name, const char *s, size_t s_n)
+{
+	const char *word = hy_tr(HY_LANG_ZH, name);
+
+	return (strlen(name) == s_n && memcmp(name, s, s_n) == 0) ||
+	       (strlen(word) == s_n && memcmp(word, s, s_n) == 0);
 }
 
 static enum hy_status parse(const char *const *names, size_t n, const char *s, size_t *out,
 			    struct hy_err *err)
 {
 	for (size_t i = 0; s && i < n; i++) {
-		if (strcmp(names[i], s) == 0) {
+		if (is_name(names[i], s, strlen(s))) {
 			*out = i;
 			return HY_OK;
 		}
@@ -102,8 +116,19 @@ PARSE(hy_statement_state_parse, enum hy_statement_state, statement_states)
 static unsigned duty_of(const char *s, size_t n)
 {
 	for (size_t i = 0; i < HY_LEN(duties); i++)
-		if (strlen(duties[i]) == n && memcmp(duties[i], s, n) == 0)
+		if (is_name(duties[i], s, n))
 			return 1u << i;
+	return 0;
+}
+
+/* Bytes of the separator here, 0 = none: a comma, or what a Chinese keyboard types for it. */
+static size_t separator(const char *s)
+{
+	static const char *const marks[] = {",", "，", "、"};
+
+	for (size_t i = 0; i < HY_LEN(marks); i++)
+		if (strncmp(s, marks[i], strlen(marks[i])) == 0)
+			return strlen(marks[i]);
 	return 0;
 }
 
@@ -112,14 +137,16 @@ enum hy_status hy_duties_parse(const char *s, unsigned *out, struct hy_err *err)
 	unsigned bits = 0;
 
 	while (*s) {
-		size_t n = strcspn(s, ",");
+		size_t n = 0;
+		while (s[n] && !separator(s + n))
+			n++;
 		unsigned bit = duty_of(s, n);
 
 		if (!bit)
 			return none_of(TABLE(duties), s, n, err);
 		bits |= bit;
 		s += n;
-		s += *s == ',';
+		s += separator(s);
 	}
 	if (!bits)
 		return hy_err_set(err, HY_EINPUT, _("name at least one duty"));

@@ -153,7 +153,8 @@ enum hy_status hy_account_add(struct hy_store *st, const struct hy_account *a,
 			      struct hy_account_id *out, struct hy_err *err);
 enum hy_status hy_account_get(struct hy_store *st, const void *ctx, struct hy_account_id id,
 			      struct hy_account **out, struct hy_err *err);
-enum hy_status hy_account_find(struct hy_store *st, const void *ctx, const char *name,
+/* By name, else by the number in digits. HY_ENOTFOUND. */
+enum hy_status hy_account_find(struct hy_store *st, const void *ctx, const char *name_or_id,
 			       struct hy_account **out, struct hy_err *err);
 enum hy_status hy_account_list(struct hy_store *st, const void *ctx, struct hy_account **out,
 			       size_t *n, struct hy_err *err);
