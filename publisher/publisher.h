@@ -212,8 +212,8 @@ const char *hy_outbox_dir(const struct hy_outbox *ob);
  * key.json, each atomically; the same record gives the same bytes. After a feed its signature,
  * feed.atom.sig and feed.json.sig: base64 and LF of the office's Ed25519 over the file's bytes.
  * Reads meta "office.name", "site.base" (public base URL; "" = relative), "office.language",
- * "instance" (names the feed for good). Evidence added after the decision is not shown: nobody
- * approved it. HY_ENOSPACE, HY_ESYSTEM, HY_EAUTH without the master key.
+ * "instance" (names the feed for good). Evidence and verdicts later than the decision are not
+ * shown: nobody approved them. HY_ENOSPACE, HY_ESYSTEM, HY_EAUTH without the master key.
  */
 enum hy_status hy_site_build(struct hy_store *st, const char *dir, struct hy_account_id account,
 			     struct hy_err *err);

@@ -197,7 +197,9 @@ static enum hy_status load_claim(struct site *s, const void *ctx, const struct h
 		.published = published(st),
 		.lang = s->lang == HY_LANG_EN ? "en" : "zh-CN",
 	};
-	page->review = review;
+	/* A later judgement is not what was approved: the text stands, the verdict does not. */
+	if (claim->signed_by.v != 0 && claim->judged <= st->decided)
+		page->review = review;
 	return load_evidence(s, ctx, st, page, review, err);
 }
 

@@ -253,6 +253,28 @@ static void test_late_evidence(void **state)
 	assert_non_null(strstr(slurp(o, "statements/1.html", &n), "https://a.example/just"));
 }
 
+/* A verdict changed after the decision does not reach the public by itself. */
+static void test_late_verdict(void **state)
+{
+	struct office *o = *state;
+	struct fix *f = o->f;
+	size_t n = 0;
+
+	build(o, "");
+	assert_non_null(strstr(slurp(o, "statements/1.html", &n), "ClaimReview"));
+	hy_clock_set(f->clock, o->statement->decided + HY_MINUTE);
+	OK(hy_claim_judge(f->st, o->claim, HY_VERDICT_TRUE, "确已停水", o->li, &f->err));
+	for (int i = 0; i < 2; i++) {
+		build(o, "");
+		char *page = slurp(o, "statements/1.html", &n);
+		assert_null(strstr(page, "ClaimReview"));
+		assert_null(strstr(page, "确已停水"));
+		assert_non_null(strstr(page, "三处合格"));
+		if (i == 0) /* nor when a second person has signed it */
+			OK(hy_claim_sign(f->st, o->claim, o->wang, &f->err));
+	}
+}
+
 static void test_words(void **state)
 {
 	struct office *o = *state;
@@ -270,7 +292,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_files_signed), T(test_signature_again), T(test_entries_signed),
 		T(test_names),	      T(test_review_url),      T(test_late_evidence),
-		T(test_words),
+		T(test_late_verdict), T(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
