@@ -234,8 +234,8 @@ static void test_outside(void **state)
 		"<!DOCTYPE a [<!ENTITY x SYSTEM 'file://%s'>]><a t='&x;'>&x;</a>",
 		"<!DOCTYPE a [<!ENTITY %% x SYSTEM 'file://%s'>%%x;]><a>&c;</a>",
 		"<!DOCTYPE a SYSTEM 'file://%s'><a>&c;</a>",
-		"<a xmlns:xi='http://www.w3.org/2001/XInclude'><xi:include parse='text' "
-		"href='file://%s'/></a>",
+		("<a xmlns:xi='http://www.w3.org/2001/XInclude'><xi:include parse='text' "
+		 "href='file://%s'/></a>"),
 		"<!DOCTYPE a PUBLIC 'x' 'http://127.0.0.1:9/%s'><a>&c;</a>",
 	};
 	char path[] = "/tmp/hy-test-xml-XXXXXX";
