@@ -188,6 +188,18 @@ static void show_claim(struct hy_cmd *cmd, int64_t id)
 		cmd_say("%s\n", _("The verdict is not signed yet."));
 }
 
+/* The last moment at which it may leave, in office time. */
+static void show_not_after(struct hy_cmd *cmd, const struct hy_json *node)
+{
+	int64_t until = hy_json_int(node, "not_after_ts", 0);
+	struct hy_desk *desk = NULL;
+
+	if (!until || hy_desk_open(&desk, cmd->ctx, cmd->dir, HY_DESK_READ_ONLY, NULL))
+		return;
+	cmd_say("%s  %s\n", _("Not after"), hy_desk_when(desk, desk, until * HY_SECOND));
+	talloc_free(desk);
+}
+
 static void show_signature(const struct hy_json *node)
 {
 	const char *signature = hy_json_str(node, "signature"),
@@ -222,6 +234,7 @@ int cmd_post_show(struct hy_cmd *cmd)
 	cmd_print(cmd, text);
 	if (cmd->json)
 		return 0;
+	show_not_after(cmd, node);
 	show_signature(node);
 	cmd_print_part(hy_json_get(node, "targets"), _("Goes to"), targets);
 	show_claim(cmd, hy_json_int(node, "claim", 0));

@@ -203,7 +203,7 @@ const struct hy_command hy_commands[] = {
 	    "huying post show 1",
 	    F(ID, {"kind", N_("Kind")}, STATE, {"title", N_("Title")}, {"revision", N_("Revision")},
 	      {"author", N_("Author")}, {"approver", N_("Approver")}, {"claim", N_("Claim")},
-	      {"not_before_when", N_("Not before")}, {"not_after_when", N_("Not after")},
+	      {"not_before_when", N_("Not before")},
 	      {"reject_why", N_("Why given back")}, {"digest", N_("SHA-256")}),
 	    0),
 	ACT("post", "edit", "post.edit", "id", N_("write a new revision; an approval is void"),
