@@ -139,34 +139,32 @@ static char *result_text(struct web_call *c)
 	return hy_strf(c->req, "%s\n", hy_jw_text(w, NULL));
 }
 
-/* A look-up code has eight digits: guessing at one number slows down like guessing a password. */
-static bool lookup_too_fast(struct web_call *c, uint64_t *key)
+/* The number of a citizen's look-up, NULL for any other action. */
+static const char *looked_up(const struct web_call *c)
 {
-	const char *number = web_field(&c->query, "number");
-
-	*key = 0;
-	if (strcmp(c->req->route->action, "case.lookup") || !number)
-		return false;
-	*key = hy_xxh64(number, strlen(number)) ^ 1;
-	return web_slow_wait(c->web, *key, hy_monotonic()) > 0;
+	return strcmp(c->req->route->action, "case.lookup") ? NULL : web_field(&c->query, "number");
 }
 
 void web_api_run(struct web_call *c)
 {
 	const struct hy_action *a = hy_desk_action(c->req->route->action);
 	struct hy_json_writer *w = web_params(c);
-	uint64_t key = 0;
+	const char *number = looked_up(c);
+	int64_t wait = 0;
 
 	if (!(a->writes ? params_of_body(c, a, w) : params_of_query(c, a, w)))
 		return;
-	if (lookup_too_fast(c, &key)) {
-		web_answer_header(&c->req->answer, "Retry-After", "60");
+	if (number)
+		wait = web_lookup_wait(c, number);
+	if (wait) {
+		web_answer_header(&c->req->answer, "Retry-After",
+				  hy_strf(c->req, "%" PRId64, (wait + 999) / 1000));
 		web_problem(c, 429, "wait", "too many wrong codes; try again later");
 		return;
 	}
 	if (web_act(c, a->name, w)) {
-		if (key && c->err.status == HY_ENOTFOUND)
-			web_slow_failed(c->web, key, hy_monotonic());
+		if (number && c->err.status == HY_ENOTFOUND)
+			web_lookup_failed(c, number);
 		web_fail(c);
 	} else {
 		answer_json(c, result_text(c));

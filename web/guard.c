@@ -154,7 +154,8 @@ static int check_framing(struct web_req *req, const struct seen *seen)
 		return refuse(req, 400, "a framing header is there twice");
 	if (seen->bad_length)
 		return refuse(req, 400, "Content-Length is not a number");
-	/* MHD waits without end at a coding other than chunked, and reads chunks ended by a bare LF. */
+	/* MHD waits without end at a coding other than chunked, and reads chunks ended by a bare
+	 * LF. */
 	if (seen->codings)
 		return refuse(req, 411, "send Content-Length, not Transfer-Encoding");
 	return 0;

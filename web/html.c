@@ -90,6 +90,27 @@ static void put_menu(struct web_call *c, const char *here)
 	h(c, "</ul></nav>");
 }
 
+/* The page as it is, with its query, in the other language. A posted form leads to its page. */
+static char *same_page(struct web_call *c, const char *lang)
+{
+	const char *args[WEB_ARGS_MAX] = {NULL}, *allow = NULL, *path = c->req->path;
+	bool get = !strcmp(c->req->route->method, "GET");
+	int status = 0;
+	char *out;
+
+	if (!get && c->failed_at)
+		path = c->failed_at;
+	else if (!get && !web_route_find(c->req, "GET", path, args, &status, &allow))
+		path = "/";
+	out = hy_strf(c->req, "%s?", path);
+	for (size_t i = 0; get && i < c->query.n; i++)
+		if (strcmp(c->query.at[i].name, "lang") != 0)
+			out = hy_strf(c->req, "%s%s=%s&", out,
+				      web_escape_query(c->req, c->query.at[i].name),
+				      web_escape_query(c->req, c->query.at[i].value));
+	return hy_strf(c->req, "%slang=%s", out, lang);
+}
+
 static void put_person(struct web_call *c)
 {
 	const char *to = c->lang == HY_LANG_ZH ? "en" : "zh";
@@ -97,8 +118,7 @@ static void put_person(struct web_call *c)
 	h(c, "<div class=\"me\">");
 	if (c->who)
 		hf(c, "<span class=\"who\">%s</span>", c->who->name);
-	hf(c, "<a class=\"lang\" href=\"%s?lang=%s\" lang=\"%s\">%s</a>",
-	   !strcmp(c->req->route->method, "GET") ? c->req->path : "/", to,
+	hf(c, "<a class=\"lang\" href=\"%s\" lang=\"%s\">%s</a>", same_page(c, to),
 	   c->lang == HY_LANG_ZH ? "en" : "zh-CN", c->lang == HY_LANG_ZH ? "English" : "中文");
 	if (c->who && c->session.csrf[0]) {
 		form_open(c, "/logout");

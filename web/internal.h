@@ -252,6 +252,15 @@ bool web_csrf_ok(struct web_call *c);
 int64_t web_slow_wait(struct hy_web *w, uint64_t key, int64_t now);
 void web_slow_failed(struct hy_web *w, uint64_t key, int64_t now);
 void web_slow_passed(struct hy_web *w, uint64_t key);
+/* The same with more tries before it slows down. */
+int64_t web_slow_wait_after(struct hy_web *w, uint64_t key, int tries, int64_t now);
+/* At most `most` failures of this key in a minute: milliseconds until the next try, 0 = now. Keys
+ * of this kind count with web_minute_failed() instead of web_slow_failed(). */
+int64_t web_minute_wait(struct hy_web *w, uint64_t key, int most, int64_t now);
+void web_minute_failed(struct hy_web *w, uint64_t key, int64_t now);
+/* A look-up of a case by a citizen, on the page and in the API: milliseconds to wait, 0 = now. */
+int64_t web_lookup_wait(struct web_call *c, const char *number);
+void web_lookup_failed(struct web_call *c, const char *number);
 void web_login_page(struct web_call *c);
 void web_login_do(struct web_call *c);
 void web_hello_page(struct web_call *c);

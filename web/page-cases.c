@@ -12,12 +12,21 @@ static void put_left(struct web_call *c, const struct hy_json *cs)
 	badge(c, left < 0 ? "bad" : left < 3600 ? "warn" : "calm", left_words(c, left));
 }
 
+/* The desk gives no title to whoever may not open the case. */
+void case_link(struct web_call *c, const struct hy_json *cs)
+{
+	if (*str(cs, "title"))
+		hf(c, "<a href=\"/cases/%s\">%s</a>", str(cs, "id"), str(cs, "title"));
+	else
+		h(c, "<span>—</span>");
+}
+
 static void put_row(struct web_call *c, const struct hy_json *cs)
 {
-	hf(c,
-	   "<tr data-row><td data-label=\"%s\"><code>%s</code></td><td data-label=\"%s\"><a "
-	   "href=\"/cases/%s\">%s</a></td><td data-label=\"%s\">",
-	   _("Number"), str(cs, "number"), _("Title"), str(cs, "id"), str(cs, "title"), _("State"));
+	hf(c, "<tr data-row><td data-label=\"%s\"><code>%s</code></td><td data-label=\"%s\">",
+	   _("Number"), str(cs, "number"), _("Title"));
+	case_link(c, cs);
+	hf(c, "</td><td data-label=\"%s\">", _("State"));
 	state_badge(c, str(cs, "state"));
 	hf(c, "</td><td data-label=\"%s\">%s</td><td data-label=\"%s\">", _("Unit"),
 	   *str(cs, "unit") ? str(cs, "unit") : _("the desk"), _("Left"));
@@ -110,6 +119,22 @@ void page_cases(struct web_call *c)
 
 /* ---- one case ---- */
 
+/* What a change of due times leaves behind is JSON: the new times, or the round that ended. */
+static void put_new_dues(struct web_call *c, const char *text)
+{
+	struct hy_json *doc = NULL;
+	int64_t reply, resolve;
+
+	if (hy_json_parse(c->req, text, strlen(text), 0, &doc, NULL))
+		return;
+	reply = num(doc, "new_reply");
+	resolve = num(doc, "new_resolve");
+	h(c, "<dl class=\"facts\">");
+	fact(c, _("Answer due"), c->vt->when(c->desk, c->req, reply));
+	fact(c, _("Done by"), c->vt->when(c->desk, c->req, resolve));
+	h(c, "</dl>");
+}
+
 static void put_events(struct web_call *c, const struct hy_json *cs)
 {
 	const struct hy_json *events = hy_json_get(cs, "events");
@@ -128,7 +153,9 @@ static void put_events(struct web_call *c, const struct hy_json *cs)
 		if (*str(e, "actor"))
 			hf(c, "<span>%s</span>", str(e, "actor"));
 		h(c, "</p>");
-		if (*str(e, "text")) {
+		if (!strcmp(str(e, "kind"), "due-changed")) {
+			put_new_dues(c, str(e, "text"));
+		} else if (*str(e, "text")) {
 			h(c, "<p>");
 			h_lines(c, str(e, "text"));
 			h(c, "</p>");

@@ -154,6 +154,17 @@ static const char *csv_line(struct web_call *c, const char *s, char **cells, siz
 	return s + strspn(s, "\r\n");
 }
 
+/* "2026-11-01T00:00:00+08:00" is office time: people read "2026-11-01 00:00". */
+static const char *plain_time(struct web_call *c, const char *cell)
+{
+	static const char form[] = "0000-00-00T00:00:00";
+
+	for (size_t i = 0; form[i]; i++)
+		if (form[i] == '0' ? cell[i] < '0' || cell[i] > '9' : cell[i] != form[i])
+			return cell;
+	return hy_strf(c->req, "%.10s %.5s", cell, cell + 11);
+}
+
 static void put_cells(struct web_call *c, char **cells, size_t n, const char *tag)
 {
 	h(c, "<tr>");
@@ -187,7 +198,7 @@ static void put_csv(struct web_call *c, const char *s)
 		}
 		hf(c, "<dt>%s</dt><dd>", cells[0]);
 		for (size_t i = 1; i < n; i++)
-			hf(c, "%s ", cells[i]);
+			hf(c, "%s%s", i > 1 ? " – " : "", plain_time(c, cells[i]));
 		h(c, "</dd>");
 	}
 	h(c, below ? "</dl>" : "</tbody></table></div>");

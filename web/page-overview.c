@@ -171,8 +171,9 @@ static void put_case(struct web_call *c, const struct hy_json *cs)
 		      left_words(c, num(cs, "left_s")));
 	else
 		state_badge(c, str(cs, "state"));
-	hf(c, "<a href=\"/cases/%s\">%s</a><small>%s · %s</small></li>", str(cs, "id"),
-	   str(cs, "title"), *str(cs, "unit") ? str(cs, "unit") : _("the desk"), str(cs, "number"));
+	case_link(c, cs);
+	hf(c, "<small>%s · %s</small></li>", *str(cs, "unit") ? str(cs, "unit") : _("the desk"),
+	   str(cs, "number"));
 }
 
 static void put_cases(struct web_call *c)

@@ -38,7 +38,8 @@ static void put_case(struct web_call *c, const struct hy_json *cs)
 	for (size_t i = 0; events && events->type == HY_JSON_ARRAY && i < events->n; i++) {
 		hf(c, "<li><p class=\"meta\"><time>%s</time><b>%s</b></p><p>",
 		   str(events->at[i], "when"), word(c, str(events->at[i], "kind")));
-		h_lines(c, str(events->at[i], "text"));
+		if (strcmp(str(events->at[i], "kind"), "due-changed") != 0)
+			h_lines(c, str(events->at[i], "text"));
 		h(c, "</p></li>");
 	}
 	hf(c, "</ol></section><p><a href=\"/lookup\">%s</a></p>", _("Look up another"));
@@ -52,17 +53,18 @@ void page_lookup_do(struct web_call *c)
 	struct hy_json_writer *p = web_params(c);
 	struct hy_person *who = c->who;
 	enum hy_status status;
-	uint64_t key;
+	int64_t wait;
 
 	if (!number || !code || !*number || !*code || strlen(number) > 40 || strlen(code) > 16) {
 		c->req->answer.status = 400;
 		put_form(c, number, _("Give number and code."));
 		return;
 	}
-	key = hy_xxh64(number, strlen(number)) ^ 1;
-	if (web_slow_wait(c->web, key, hy_monotonic())) {
+	wait = web_lookup_wait(c, number);
+	if (wait) {
 		c->req->answer.status = 429;
-		web_answer_header(&c->req->answer, "Retry-After", "60");
+		web_answer_header(&c->req->answer, "Retry-After",
+				  hy_strf(c->req, "%" PRId64, (wait + 999) / 1000));
 		put_form(c, number, _("Too many tries. Wait a minute."));
 		return;
 	}
@@ -74,7 +76,7 @@ void page_lookup_do(struct web_call *c)
 	if (!status) {
 		put_case(c, c->result);
 	} else if (status == HY_ENOTFOUND || status == HY_EAUTH || status == HY_EINPUT) {
-		web_slow_failed(c->web, key, hy_monotonic());
+		web_lookup_failed(c, number);
 		c->req->answer.status = 404;
 		put_form(c, number, _("No case has this number and code."));
 	} else {

@@ -55,6 +55,8 @@ void bar_chart(struct web_call *c, const struct hy_json *slots, const char *titl
 void evidence_list(struct web_call *c, const struct hy_json *list);
 /* An item as search and alerts show it; marks are byte ranges in its snippet. */
 void item_row(struct web_call *c, const struct hy_json *item);
+/* The title of a case, linked; a dash when it is not for whoever looks. */
+void case_link(struct web_call *c, const struct hy_json *cs);
 /* Forms that open a claim or a case from an alert or an item ("" = none). */
 void open_forms(struct web_call *c, const char *alert, const char *item, const char *title);
 /* <option>s of units. */

@@ -219,6 +219,17 @@ static bool names_known(struct web_call *c)
 	return !unknown;
 }
 
+static char *duty_words(struct web_call *c, unsigned duties)
+{
+	char *out = hy_strdup(c->req, "");
+
+	for (unsigned bit = 1; bit <= duties; bit <<= 1)
+		if (duties & bit)
+			out = hy_strf(c->req, "%s%s%s", out, *out ? _(", ") : "",
+				      _(hy_duties_text(c->req, bit)));
+	return out;
+}
+
 /* True when whoever asks may go on; otherwise the answer is there. */
 static bool let_in(struct web_call *c)
 {
@@ -230,8 +241,7 @@ static bool let_in(struct web_call *c)
 		to_login(c);
 	else if (r->duties && !web_may(c, r->duties))
 		refuse(c, 403, "auth",
-		       hy_strf(c->req, _("This needs the duty %s."),
-			       hy_duties_text(c->req, r->duties)));
+		       hy_strf(c->req, _("This needs the duty %s."), duty_words(c, r->duties)));
 	else
 		return true;
 	return false;

@@ -283,10 +283,10 @@ static enum MHD_Result send_refusal(struct web_req *req)
 		return send_answer(req);
 	}
 	req->answer.type = "application/problem+json";
-	req->answer.body =
-		hy_strf(req, "{\"type\":\"about:blank\",\"status\":%d,\"code\":\"%s\","
-			     "\"detail\":\"%s\"}\n",
-			req->refuse, refusal_code(req->refuse), req->refuse_why);
+	req->answer.body = hy_strf(req,
+				   "{\"type\":\"about:blank\",\"status\":%d,\"code\":\"%s\","
+				   "\"detail\":\"%s\"}\n",
+				   req->refuse, refusal_code(req->refuse), req->refuse_why);
 	req->answer.n = strlen(req->answer.body);
 	return send_answer(req);
 }

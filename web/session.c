@@ -153,13 +153,17 @@ static struct web_slow *slow_slot(struct hy_web *w, uint64_t key, int64_t now)
 
 int64_t web_slow_wait(struct hy_web *w, uint64_t key, int64_t now)
 {
+	return web_slow_wait_after(w, key, SLOW_AFTER, now);
+}
+
+int64_t web_slow_wait_after(struct hy_web *w, uint64_t key, int tries, int64_t now)
+{
 	int64_t wait = 0;
 
 	pthread_mutex_lock(&w->slow_lock);
 	struct web_slow *s = slow_slot(w, key, now);
-	if (s->key == key && s->failures >= SLOW_AFTER) {
-		int64_t pause = HY_SECOND
-				<< (s->failures - SLOW_AFTER > 6 ? 6 : s->failures - SLOW_AFTER);
+	if (s->key == key && s->failures >= tries) {
+		int64_t pause = HY_SECOND << (s->failures - tries > 6 ? 6 : s->failures - tries);
 		if (pause > SLOW_MOST)
 			pause = SLOW_MOST;
 		wait = s->last + pause - now;
@@ -186,6 +190,65 @@ void web_slow_passed(struct hy_web *w, uint64_t key)
 	if (s->key == key)
 		*s = (struct web_slow){0};
 	pthread_mutex_unlock(&w->slow_lock);
+}
+
+int64_t web_minute_wait(struct hy_web *w, uint64_t key, int most, int64_t now)
+{
+	int64_t wait = 0;
+
+	pthread_mutex_lock(&w->slow_lock);
+	struct web_slow *s = slow_slot(w, key, now);
+	if (s->key == key && s->failures >= most)
+		wait = s->last + HY_MINUTE - now;
+	pthread_mutex_unlock(&w->slow_lock);
+	return wait > 0 ? wait : 0;
+}
+
+/* last is here when the minute began. */
+void web_minute_failed(struct hy_web *w, uint64_t key, int64_t now)
+{
+	pthread_mutex_lock(&w->slow_lock);
+	struct web_slow *s = slow_slot(w, key, now);
+	if (s->key != key || now - s->last >= HY_MINUTE)
+		*s = (struct web_slow){.key = key, .last = now};
+	s->failures++;
+	pthread_mutex_unlock(&w->slow_lock);
+}
+
+/*
+ * A code has eight digits. Ten typing errors a minute from one address are forgiven (behind a proxy
+ * everybody has its address, so there it is sixty); and one case, from wherever, takes ten, then
+ * slows down to one a minute: a hundred million codes would last 190 years.
+ */
+#define LOOKUP_TRIES 10
+#define LOOKUP_TRIES_PROXY 60
+
+static uint64_t lookup_number_key(const char *number)
+{
+	return hy_xxh64(number, strlen(number)) ^ 1;
+}
+
+static uint64_t lookup_address_key(const struct web_call *c)
+{
+	return hy_xxh64(c->req->remote, strlen(c->req->remote)) ^ 2;
+}
+
+int64_t web_lookup_wait(struct web_call *c, const char *number)
+{
+	int64_t now = hy_monotonic();
+	int64_t a = web_slow_wait_after(c->web, lookup_number_key(number), LOOKUP_TRIES, now);
+	int64_t b = web_minute_wait(c->web, lookup_address_key(c),
+				    c->web->https ? LOOKUP_TRIES_PROXY : LOOKUP_TRIES, now);
+
+	return a > b ? a : b;
+}
+
+void web_lookup_failed(struct web_call *c, const char *number)
+{
+	int64_t now = hy_monotonic();
+
+	web_slow_failed(c->web, lookup_number_key(number), now);
+	web_minute_failed(c->web, lookup_address_key(c), now);
 }
 
 /* ---- pages ---- */

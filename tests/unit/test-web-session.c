@@ -142,6 +142,32 @@ static void guessing_slows_down(void **state)
 	talloc_free(w);
 }
 
+static void ten_a_minute(void **state)
+{
+	struct hy_web *w = hy_new(NULL, struct hy_web);
+	int64_t now = 1000000;
+
+	(void)state;
+	pthread_mutex_init(&w->slow_lock, NULL);
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(web_minute_wait(w, 5, 10, now + i), 0);
+		web_minute_failed(w, 5, now + i);
+	}
+	assert_int_equal(web_minute_wait(w, 5, 10, now + 100), HY_MINUTE - 100);
+	assert_int_equal(web_minute_wait(w, 6, 10, now + 100), 0);
+	assert_int_equal(web_minute_wait(w, 5, 10, now + HY_MINUTE), 0);
+	web_minute_failed(w, 5, now + HY_MINUTE);
+	assert_int_equal(web_minute_wait(w, 5, 10, now + HY_MINUTE), 0);
+	/* one number from everywhere: ten, then slower and slower */
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(web_slow_wait_after(w, 7, 10, now), 0);
+		web_slow_failed(w, 7, now);
+	}
+	assert_true(web_slow_wait_after(w, 7, 10, now) > 0);
+	pthread_mutex_destroy(&w->slow_lock);
+	talloc_free(w);
+}
+
 static void parameters_take_their_type(void **state)
 {
 	static const struct {
@@ -179,10 +205,15 @@ static void parameters_take_their_type(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fields_are_read),     cmocka_unit_test(bad_fields_are_refused),
-		cmocka_unit_test(fields_are_counted),  cmocka_unit_test(escape_is_undone),
-		cmocka_unit_test(cookies_are_found),   cmocka_unit_test(hosts_and_origins),
-		cmocka_unit_test(guessing_slows_down), cmocka_unit_test(parameters_take_their_type),
+		cmocka_unit_test(fields_are_read),
+		cmocka_unit_test(bad_fields_are_refused),
+		cmocka_unit_test(fields_are_counted),
+		cmocka_unit_test(escape_is_undone),
+		cmocka_unit_test(cookies_are_found),
+		cmocka_unit_test(hosts_and_origins),
+		cmocka_unit_test(guessing_slows_down),
+		cmocka_unit_test(ten_a_minute),
+		cmocka_unit_test(parameters_take_their_type),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

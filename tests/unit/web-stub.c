@@ -65,7 +65,7 @@ static const struct {
 	 "13:10\",\"due_ts\":1795246500,\"due_when\":\"2026-11-21 14:55\",\"left_s\":3000,"
 	 "\"overdue\":false,\"round\":1},{\"id\":112,\"number\":\"20261120-0031\",\"type\":"
 	 "\"request\","
-	 "\"state\":\"answered\",\"title\":\"营养餐投诉\",\"unit\":\"教育局\",\"when\":\"2026-11-"
+	 "\"state\":\"answered\",\"title\":null,\"unit\":\"教育局\",\"when\":\"2026-11-"
 	 "20 "
 	 "09:10\",\"due_ts\":1795500000,\"due_when\":\"2026-11-24 13:20\",\"left_s\":256500,"
 	 "\"overdue\":false,\"round\":2}],\"next\":112}"},
@@ -83,7 +83,9 @@ static const struct {
 	 "\"编辑甲\"},"
 	 "{\"when\":\"2026-11-21 13:20\",\"kind\":\"note\",\"text\":\"正在取样，两小时内出结果。\","
 	 "\"actor\":\"承办乙\"},{\"when\":\"2026-11-21 13:59\",\"kind\":\"replied\",\"text\":"
-	 "\"已安排冲洗管道。\",\"actor\":\"承办乙\"}],\"custody\":[{\"holder\":\"desk\","
+	 "\"已安排冲洗管道。\",\"actor\":\"承办乙\"},{\"when\":\"2026-11-21 15:00\",\"kind\":"
+	 "\"due-changed\",\"text\":\"{\\\"why\\\":\\\"calendar\\\",\\\"new_reply\\\":"
+	 "1795242780000,\\\"new_resolve\\\":0}\"}],\"custody\":[{\"holder\":\"desk\","
 	 "\"seconds\":300},"
 	 "{\"holder\":\"unit\",\"unit\":\"水务局\",\"seconds\":4020}]}"},
 	{"case.why-due",
