@@ -178,8 +178,9 @@ static void show_claim(struct hy_cmd *cmd, int64_t id)
 
 	snprintf(number, sizeof(number), "%" PRId64, id);
 	params = cmd_object(cmd->ctx, "id", number, NULL);
-	if (!id || hy_ctl_call(cmd->ctx, cmd->dir, cmd->as, cmd->token, "claim.show", params, &text,
-			       NULL, NULL) ||
+	if (!id ||
+	    hy_ctl_call(cmd->ctx, cmd->dir, cmd->as, cmd->token, "claim.show", params, &text, NULL,
+			NULL) ||
 	    hy_json_parse(cmd->ctx, text, strlen(text), 0, &node, NULL))
 		return;
 	putchar('\n');

@@ -109,8 +109,7 @@ static void name_to_query(struct hy_cmd *cmd, struct hy_json *params)
 		return;
 	for (size_t i = 0; i < params->n; i++)
 		if (!strcmp(params->key[i], "query"))
-			params->at[i] =
-				cmd_object(cmd->ctx, "query", query->text, NULL)->at[0];
+			params->at[i] = cmd_object(cmd->ctx, "query", query->text, NULL)->at[0];
 }
 
 int cmd_search(struct hy_cmd *cmd)

@@ -84,8 +84,8 @@ int cmd_alert_show(struct hy_cmd *cmd)
 int cmd_claim_show(struct hy_cmd *cmd)
 {
 	static const struct hy_cmd_field sightings[] = {
-		{"when", N_("Time")},	    {"source", N_("Source")}, {"channel", N_("Channel")},
-		{"place", N_("Place")},	    {"item", N_("Item")},     {"note", N_("Note")},
+		{"when", N_("Time")},	{"source", N_("Source")}, {"channel", N_("Channel")},
+		{"place", N_("Place")}, {"item", N_("Item")},	  {"note", N_("Note")},
 		{NULL, NULL},
 	};
 	static const struct hy_cmd_field statements[] = {

@@ -506,9 +506,8 @@ static const struct hy_node *parse_unary(struct parser *ps, enum hy_field field)
 	case T_CLOSE:
 		/* the one open may be that which a search puts around the words: none is named */
 		fail(ps, ps->at,
-		     ps->depth > 0
-			     ? _("something to look for is missing here")
-			     : _("this parenthesis was never opened"));
+		     ps->depth > 0 ? _("something to look for is missing here")
+				   : _("this parenthesis was never opened"));
 		return NULL;
 	case T_AND:
 	case T_OR:

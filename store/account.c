@@ -92,10 +92,9 @@ enum hy_status hy_account_find(struct hy_store *st, const void *ctx, const char 
 			       struct hy_account **out, struct hy_err *err)
 {
 	int64_t id = 0;
-	enum hy_status status =
-		hy_db_one(st, ctx, &kind_account, out, err,
-			  "SELECT " ACCOUNT_COLS " FROM account WHERE name = ?",
-			  A_TEXT(name_or_id));
+	enum hy_status status = hy_db_one(st, ctx, &kind_account, out, err,
+					  "SELECT " ACCOUNT_COLS " FROM account WHERE name = ?",
+					  A_TEXT(name_or_id));
 
 	if (status == HY_ENOTFOUND && hy_db_is_id(name_or_id, &id))
 		status = hy_account_get(st, ctx, (struct hy_account_id){id}, out, err);

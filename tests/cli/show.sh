@@ -133,7 +133,7 @@ cat >"$tmp/serve.py" <<'PY'
 import http.server, sys
 class H(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        body = '<rss version="2.0"><channel><title>丙</title><item><title>通知</title><guid>1</guid></item></channel></rss>'.encode()
+        body = '<rss version="2.0"><channel><title>丙</title><item><title>自来水发黄</title><guid>1</guid><description>城东今早自来水发黄，有异味。</description></item></channel></rss>'.encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/rss+xml; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
@@ -152,5 +152,10 @@ admin source add --kind feed --name 丙 http://c.example.gov.cn/feed --reach "12
 code 5 "collect run: some failed" collect run
 ! grep -q '^huying: source 丙' "$tmp/err"
 ok $? "the one that answered is not named"
+run alert list --json
+alert=$(get items.0.id)
+run alert show "$alert"
+says '^#[0-9]* .*丙 .*自来水发黄' "alert show lists what matched: when, source, title"
+says '^    城东今早' "and its text"
 code 0 "collect run SOURCE: it answered" collect run 丙
 finish
