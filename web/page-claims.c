@@ -110,7 +110,7 @@ static const char *suffix_of(const void *bytes, size_t n)
 		if (n >= k && !memcmp(bytes, known[i].begins, k))
 			return known[i].suffix;
 	}
-	return "bin";
+	return hy_utf8_valid(bytes, n) ? "txt" : "bin";
 }
 
 void evidence_list(struct web_call *c, const struct hy_json *list)
