@@ -185,6 +185,10 @@ enum hy_status act_post_draft(struct hy_desk *desk, struct hy_person_id actor,
 		status = param_id(params, "case", &s.cs.v, err);
 	if (!status)
 		status = param_id(params, "corrects", &s.corrects.v, err);
+	if (!status && s.kind == HY_STATEMENT_ERRATUM && !s.corrects.v)
+		status = hy_err_set(
+			err, HY_EINPUT, "%s",
+			_("an erratum names the statement that it puts right: corrects"));
 	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)

@@ -341,8 +341,13 @@ enum hy_status act_search(struct hy_desk *desk, struct hy_person_id actor,
 			  struct hy_err *err)
 {
 	char *text = NULL;
-	enum hy_status status = full_query(desk, w, params, &text, err);
+	struct hy_query *said = NULL;
+	/* alone first: a fault is told at its place in what was typed */
+	enum hy_status status =
+		desk_parse_query(desk, w, param_text(params, "query"), false, &said, err);
 
+	if (!status)
+		status = full_query(desk, w, params, &text, err);
 	(void)actor;
 	return status ? status : search(desk, params, text, w, err);
 }
