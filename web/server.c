@@ -138,9 +138,10 @@ static void on_connection(void *user, struct MHD_Connection *mhd, void **slot,
 static void *on_uri(void *user, const char *uri, struct MHD_Connection *mhd)
 {
 	struct hy_web *w = user;
-	struct web_req *req = hy_new(NULL, struct web_req);
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	/* Of the connection: on_done() does not hear of a head that is too big for MHD. */
+	struct web_req *req = hy_new(info ? info->socket_context : NULL, struct web_req);
 	size_t n = strcspn(uri, "?");
 
 	req->web = w;
