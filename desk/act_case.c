@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#define CASE_TITLE_MAX 200  /* code points */
+#define CASE_TEXT_MAX 20000 /* code points */
+
 static const char *unit_name(struct hy_desk *desk, const void *ctx, struct hy_unit_id id)
 {
 	struct hy_unit *unit = NULL;
@@ -100,6 +103,12 @@ static enum hy_status case_of_params(struct hy_desk *desk, const struct hy_json 
 	c->title = param_str(params, "title");
 	c->text = param_text(params, "text");
 	c->channel = channel ? channel : "desk";
+	if (!status && hy_utf8_count(c->title, strlen(c->title)) > CASE_TITLE_MAX)
+		status = hy_err_set(err, HY_EINPUT, _("title: at most %d characters"),
+				    CASE_TITLE_MAX);
+	if (!status && hy_utf8_count(c->text, strlen(c->text)) > CASE_TEXT_MAX)
+		status =
+			hy_err_set(err, HY_EINPUT, _("text: at most %d characters"), CASE_TEXT_MAX);
 	if (!status)
 		status = param_id(params, "alert", &c->alert.v, err);
 	if (!status)

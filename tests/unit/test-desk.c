@@ -208,6 +208,23 @@ static void test_case_view_leaves_a_trace(void **state)
 			 HY_EINPUT);
 }
 
+static void test_case_lengths(void **state)
+{
+	struct office *o = *state;
+	struct hy_err err = {0};
+	char title[802];
+	char *params = NULL;
+
+	memset(title, 'a', sizeof(title));
+	title[200] = '\0';
+	params = hy_strf(o, "{\"title\":\"%s\"}", title);
+	assert_int_equal(act(o, "bianji", "case.open", params, NULL, &err), HY_OK);
+	title[200] = 'a';
+	title[201] = '\0';
+	params = hy_strf(o, "{\"title\":\"%s\"}", title);
+	assert_int_equal(act(o, "bianji", "case.open", params, NULL, &err), HY_EINPUT);
+}
+
 static void test_case_lookup(void **state)
 {
 	struct office *o = *state;
@@ -376,6 +393,7 @@ int main(void)
 						drop_office),
 		cmocka_unit_test_setup_teardown(test_case_view_leaves_a_trace, make_office,
 						drop_office),
+		cmocka_unit_test_setup_teardown(test_case_lengths, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_case_lookup, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_setup_twice, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_login_link_once, make_office, drop_office),
