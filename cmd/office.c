@@ -67,8 +67,13 @@ int cmd_setup(struct hy_cmd *cmd)
 	if (status)
 		return cmd_fail(&err);
 	if (cmd->json) {
-		printf("{\"dir\":\"%s\",\"phrase\":\"%s\",\"link\":\"http://%s/hello?k=%s\"}\n",
-		       cmd->dir, phrase, listen, link);
+		struct hy_json_writer *w = hy_json_writer_new(cmd->ctx, false);
+		hy_jw_object(w);
+		hy_jw_kstr(w, "dir", cmd->dir);
+		hy_jw_kstr(w, "phrase", phrase);
+		hy_jw_kstr(w, "link", hy_strf(cmd->ctx, "http://%s/hello?k=%s", listen, link));
+		hy_jw_end_object(w);
+		cmd_json(hy_jw_text(w, NULL));
 		return 0;
 	}
 	cmd_say(_("The office is set up in %s\n"), cmd->dir);
@@ -208,48 +213,92 @@ int cmd_config_check(struct hy_cmd *cmd)
 	return n ? 9 : 0;
 }
 
-static void show_value(const struct hy_conf *conf, const char *section, const char *title,
-		       const struct hy_conf_key *k)
+static void put_value(struct hy_json_writer *w, const struct hy_conf *conf, const char *section,
+		      const char *title, const struct hy_conf_key *k)
 {
 	size_t n = 0;
 	const char *const *list = NULL;
-	int line = hy_conf_line(conf, section, title, k->name);
-	void *work = talloc_new(NULL);
-	char *value = NULL;
 
+	hy_jw_key(w, "value");
 	switch (k->type) {
 	case HY_CONF_STR:
-		value = hy_strf(work, "\"%s\"", hy_conf_str(conf, section, title, k->name));
+		hy_jw_str(w, hy_conf_str(conf, section, title, k->name));
 		break;
 	case HY_CONF_INT:
-		value = hy_strf(work, "%" PRId64, hy_conf_int(conf, section, title, k->name));
+		hy_jw_int(w, hy_conf_int(conf, section, title, k->name));
 		break;
 	case HY_CONF_BOOL:
-		value = hy_strdup(work,
-				  hy_conf_bool(conf, section, title, k->name) ? "true" : "false");
+		hy_jw_bool(w, hy_conf_bool(conf, section, title, k->name));
 		break;
-	case HY_CONF_DUR:
-		value = hy_strf(work, "%" PRId64 "s",
-				hy_conf_dur(conf, section, title, k->name) / HY_SECOND);
+	case HY_CONF_DUR: /* whole seconds */
+		hy_jw_int(w, hy_conf_dur(conf, section, title, k->name) / HY_SECOND);
 		break;
 	case HY_CONF_LIST:
-		value = hy_strdup(work, "{");
 		list = hy_conf_list(conf, section, title, k->name, &n);
+		hy_jw_array(w);
 		for (size_t i = 0; i < n; i++)
-			value = hy_strf(work, "%s%s\"%s\"", value, i ? ", " : "", list[i]);
-		value = hy_strf(work, "%s}", value);
+			hy_jw_str(w, list[i]);
+		hy_jw_end_array(w);
 		break;
 	}
-	cmd_say("%s%s%s%s.%s = %s  # %s\n", section, title ? " \"" : "", title ? title : "",
-		title ? "\"" : "", k->name, value,
-		line ? hy_strf(work, _("line %d"), line) : _("default"));
+}
+
+/* As it would be written in the file: the JSON form with braces for a list and "s" for seconds. */
+static void say_value(const struct hy_json *row, const struct hy_conf_key *k)
+{
+	const struct hy_json *value = hy_json_get(row, "value");
+	const char *title = hy_json_str(row, "title");
+	int64_t line = hy_json_int(row, "line", 0);
+	void *work = talloc_new(NULL);
+	char *text = NULL;
+
+	if (value->type == HY_JSON_STRING) {
+		text = hy_strf(work, "\"%s\"", value->text);
+	} else if (value->type == HY_JSON_BOOL) {
+		text = hy_strdup(work, value->boolean ? "true" : "false");
+	} else if (value->type == HY_JSON_INT) {
+		text = hy_strf(work, "%s%s", value->text, k->type == HY_CONF_DUR ? "s" : "");
+	} else {
+		text = hy_strdup(work, "{");
+		for (size_t i = 0; i < value->n; i++)
+			text = hy_strf(work, "%s%s\"%s\"", text, i ? ", " : "", value->at[i]->text);
+		text = hy_strf(work, "%s}", text);
+	}
+	cmd_say("%s%s%s%s.%s = %s  # %s\n", hy_json_str(row, "section"), title ? " \"" : "",
+		title ? title : "", title ? "\"" : "", k->name, text,
+		line ? hy_strf(work, _("line %d"), (int)line) : _("default"));
 	talloc_free(work);
+}
+
+static void show_value(struct hy_cmd *cmd, struct hy_json_writer *all, const struct hy_conf *conf,
+		       const char *section, const char *title, const struct hy_conf_key *k)
+{
+	struct hy_json_writer *w = hy_json_writer_new(cmd->ctx, false);
+	struct hy_json *row = NULL;
+	const char *text = NULL;
+	size_t n = 0;
+
+	hy_jw_object(w);
+	hy_jw_kstr(w, "section", section);
+	hy_jw_kstr(w, "title", title);
+	hy_jw_kstr(w, "key", k->name);
+	put_value(w, conf, section, title, k);
+	hy_jw_kint(w, "line", hy_conf_line(conf, section, title, k->name));
+	hy_jw_end_object(w);
+	text = hy_jw_text(w, &n);
+	if (hy_json_parse(cmd->ctx, text, n, 0, &row, NULL))
+		HY_BUG("a setting of our own does not parse");
+	if (cmd->json)
+		hy_jw_node(all, row);
+	else
+		say_value(row, k);
 }
 
 int cmd_config_show(struct hy_cmd *cmd)
 {
 	struct hy_err err = {0};
 	struct hy_conf *conf = NULL;
+	struct hy_json_writer *all = hy_json_writer_new(cmd->ctx, false);
 	enum hy_status status = cmd_rest(cmd, 0, 0, &err);
 
 	if (status)
@@ -258,16 +307,20 @@ int cmd_config_show(struct hy_cmd *cmd)
 			      &err);
 	if (status)
 		return cmd_fail(&err);
+	hy_jw_array(all);
 	for (const struct hy_conf_section *s = hy_desk_schema; s->name; s++) {
 		size_t n = 0;
 		const char *const *titles = s->titled ? hy_conf_titles(conf, s->name, &n) : NULL;
 		for (const struct hy_conf_key *k = s->keys; k->name; k++) {
 			if (!s->titled)
-				show_value(conf, s->name, NULL, k);
+				show_value(cmd, all, conf, s->name, NULL, k);
 			for (size_t i = 0; i < n; i++)
-				show_value(conf, s->name, titles[i], k);
+				show_value(cmd, all, conf, s->name, titles[i], k);
 		}
 	}
+	hy_jw_end_array(all);
+	if (cmd->json)
+		cmd_json(hy_jw_text(all, NULL));
 	return 0;
 }
 
