@@ -99,9 +99,7 @@ enum hy_status act_alert_ack(struct hy_desk *desk, struct hy_person_id actor,
 	if (status)
 		return status;
 	status = hy_alert_ack(desk->st, id, actor, err);
-	if (!status)
-		status = desk_audit(desk, actor, "alert.ack", err, NULL, "alert %" PRId64, id.v);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "alert.ack", err, "alert %" PRId64, id.v);
 	if (!status) {
 		hy_jw_kint(w, "id", id.v);
 		hy_jw_kstr(w, "state", "acked");
@@ -130,10 +128,8 @@ enum hy_status act_alert_close(struct hy_desk *desk, struct hy_person_id actor,
 	if (status)
 		return status;
 	status = hy_alert_close(desk->st, id, how, err);
-	if (!status)
-		status = desk_audit(desk, actor, "alert.close", err, NULL, "alert %" PRId64 " %s",
-				    id.v, how);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "alert.close", err, "alert %" PRId64 " %s", id.v,
+			   how);
 	if (!status) {
 		hy_jw_kint(w, "id", id.v);
 		hy_jw_kstr(w, "state", "closed");
@@ -354,9 +350,7 @@ enum hy_status act_claim_open(struct hy_desk *desk, struct hy_person_id actor,
 		status = sight_item(desk, w, id, item, NULL, err);
 	if (!status)
 		status = desk_alert_used(desk, c.alert, (struct hy_case_id){0}, id, err);
-	if (!status)
-		status = desk_audit(desk, actor, "claim.open", err, NULL, "claim %" PRId64, id.v);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "claim.open", err, "claim %" PRId64, id.v);
 	if (!status)
 		hy_jw_kint(w, "id", id.v);
 	return status;
@@ -395,9 +389,7 @@ enum hy_status act_claim_sight(struct hy_desk *desk, struct hy_person_id actor,
 		};
 		status = hy_sighting_add(desk->st, &s, err);
 	}
-	if (!status)
-		status = desk_audit(desk, actor, "claim.sight", err, NULL, "claim %" PRId64, id.v);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "claim.sight", err, "claim %" PRId64, id.v);
 	if (!status)
 		hy_jw_kint(w, "id", id.v);
 	return status;
@@ -454,10 +446,8 @@ enum hy_status act_claim_evidence(struct hy_desk *desk, struct hy_person_id acto
 	if (status)
 		return status;
 	status = hy_evidence_add(desk->st, &e, &id, err);
-	if (!status)
-		status = desk_audit(desk, actor, "claim.evidence", err, NULL,
-				    "claim %" PRId64 " evidence %" PRId64, e.claim.v, id.v);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "claim.evidence", err,
+			   "claim %" PRId64 " evidence %" PRId64, e.claim.v, id.v);
 	if (!status) {
 		hy_jw_kint(w, "id", id.v);
 		hy_jw_kstr(w, "sha256", hy_hex(w, e.sha256, HY_SHA256_LEN));
@@ -482,10 +472,8 @@ enum hy_status act_claim_judge(struct hy_desk *desk, struct hy_person_id actor,
 	if (status)
 		return status;
 	status = hy_claim_judge(desk->st, id, verdict, param_text(params, "finding"), actor, err);
-	if (!status)
-		status = desk_audit(desk, actor, "claim.judge", err, NULL, "claim %" PRId64 " %s",
-				    id.v, hy_verdict_name(verdict));
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "claim.judge", err, "claim %" PRId64 " %s", id.v,
+			   hy_verdict_name(verdict));
 	if (!status) {
 		hy_jw_kint(w, "id", id.v);
 		hy_jw_kstr(w, "verdict", hy_verdict_name(verdict));
@@ -505,9 +493,7 @@ enum hy_status act_claim_sign(struct hy_desk *desk, struct hy_person_id actor,
 	if (status)
 		return status;
 	status = hy_claim_sign(desk->st, id, actor, err);
-	if (!status)
-		status = desk_audit(desk, actor, "claim.sign", err, NULL, "claim %" PRId64, id.v);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "claim.sign", err, "claim %" PRId64, id.v);
 	if (!status) {
 		hy_jw_kint(w, "id", id.v);
 		hy_jw_kbool(w, "signed", true);

@@ -157,9 +157,7 @@ enum hy_status act_case_open(struct hy_desk *desk, struct hy_person_id actor,
 		status = assign(desk, w, &rules, id, unit, actor, err);
 	if (!status)
 		status = desk_alert_used(desk, c.alert, id, (struct hy_claim_id){0}, err);
-	if (!status)
-		status = desk_audit(desk, actor, "case.open", err, NULL, "case %" PRId64, id.v);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "case.open", err, "case %" PRId64, id.v);
 	if (!status)
 		status = hy_case_get(desk->st, w, id, &made, err);
 	if (!status) {
@@ -431,9 +429,7 @@ static enum hy_status step(struct hy_desk *desk, struct hy_person_id actor,
 	if (status)
 		return status;
 	status = hy_cases_step(desk->st, w, &rules, c->id, &s, &after, err);
-	if (!status)
-		status = desk_audit(desk, actor, action, err, NULL, "case %" PRId64, c->id.v);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, action, err, "case %" PRId64, c->id.v);
 	if (!status)
 		put_case(desk, w, after);
 	return status;
@@ -491,9 +487,7 @@ enum hy_status act_sla_recompute(struct hy_desk *desk, struct hy_person_id actor
 		return status;
 	status = hy_cases_recompute(desk->st, w, &rules, hy_desk_now(desk), actor, false, &moved,
 				    &n, err);
-	if (!status)
-		status = desk_audit(desk, actor, "sla.recompute", err, NULL, "%zu cases", n);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "sla.recompute", err, "%zu cases", n);
 	if (status)
 		return status;
 	hy_jw_key(w, "moved");

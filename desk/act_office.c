@@ -25,9 +25,7 @@ enum hy_status act_unit_add(struct hy_desk *desk, struct hy_person_id actor,
 	if (status)
 		return status;
 	status = hy_unit_add(desk->st, &unit, &id, err);
-	if (!status)
-		status = desk_audit(desk, actor, "unit.add", err, NULL, "unit %" PRId64, id.v);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "unit.add", err, "unit %" PRId64, id.v);
 	if (!status)
 		hy_jw_kint(w, "id", id.v);
 	return status;
@@ -123,9 +121,7 @@ enum hy_status act_user_add(struct hy_desk *desk, struct hy_person_id actor,
 	status = hy_person_add(desk->st, &p, &id, err);
 	if (!status)
 		status = desk_make_token(desk, w, id, "cli", 0, &token, err);
-	if (!status)
-		status = desk_audit(desk, actor, "user.add", err, NULL, "person %" PRId64, id.v);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "user.add", err, "person %" PRId64, id.v);
 	if (!status) {
 		hy_jw_kint(w, "id", id.v);
 		hy_jw_kstr(w, "token", token);
@@ -178,10 +174,7 @@ enum hy_status act_user_token(struct hy_desk *desk, struct hy_person_id actor,
 	status = hy_token_remove_all(desk->st, p->id, "cli", err);
 	if (!status)
 		status = desk_make_token(desk, w, p->id, "cli", 0, &token, err);
-	if (!status)
-		status = desk_audit(desk, actor, "user.token", err, NULL, "person %" PRId64,
-				    p->id.v);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "user.token", err, "person %" PRId64, p->id.v);
 	if (!status)
 		hy_jw_kstr(w, "token", token);
 	return status;
@@ -208,10 +201,7 @@ enum hy_status act_user_passwd(struct hy_desk *desk, struct hy_person_id actor,
 	status = hy_person_update(desk->st, p, err);
 	if (!status)
 		status = hy_session_remove_person(desk->st, p->id, err);
-	if (!status)
-		status = desk_audit(desk, actor, "user.passwd", err, NULL, "person %" PRId64,
-				    p->id.v);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "user.passwd", err, "person %" PRId64, p->id.v);
 	if (!status)
 		hy_jw_kint(w, "id", p->id.v);
 	return status;
@@ -379,9 +369,7 @@ static enum hy_status set_account(struct hy_desk *desk, struct hy_person_id acto
 	status = hy_account_set_state(desk->st, a->id, state, NULL, err);
 	if (!status && state == HY_ACCOUNT_ACTIVE)
 		status = hy_outbox_wake(desk->st, desk->clock, a->id, err);
-	if (!status)
-		status = desk_audit(desk, actor, action, err, NULL, "account %" PRId64, a->id.v);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, action, err, "account %" PRId64, a->id.v);
 	if (!status) {
 		hy_jw_kint(w, "id", a->id.v);
 		hy_jw_kstr(w, "state", hy_account_state_name(state));
@@ -509,9 +497,7 @@ enum hy_status act_publish_unfreeze(struct hy_desk *desk, struct hy_person_id ac
 	if (status)
 		return status;
 	status = hy_meta_set(desk->st, "publish.frozen", "", err);
-	if (!status)
-		status = desk_audit(desk, actor, "publish.unfreeze", err, NULL, "%s", why);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "publish.unfreeze", err, "%s", why);
 	if (!status)
 		hy_jw_kbool(w, "frozen", false);
 	return status;

@@ -217,10 +217,8 @@ enum hy_status act_post_edit(struct hy_desk *desk, struct hy_person_id actor,
 	s->author = actor;
 	s->made = hy_desk_now(desk);
 	status = hy_publish_edit(desk->st, s, err);
-	if (!status)
-		status = desk_audit(desk, actor, "post.edit", err, NULL,
-				    "statement %" PRId64 " r%d", id.v, s->revision + 1);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "post.edit", err, "statement %" PRId64 " r%d", id.v,
+			   s->revision + 1);
 	return status ? status : put_outcome(desk, w, id, true, err);
 }
 
@@ -352,10 +350,8 @@ enum hy_status act_post_reject(struct hy_desk *desk, struct hy_person_id actor,
 		return status;
 	status = hy_statement_reject(desk->st, s->id, revision, actor, param_text(params, "why"),
 				     err);
-	if (!status)
-		status = desk_audit(desk, actor, "post.reject", err, NULL,
-				    "statement %" PRId64 " r%d", s->id.v, revision);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "post.reject", err, "statement %" PRId64 " r%d",
+			   s->id.v, revision);
 	return status ? status : put_outcome(desk, w, s->id, false, err);
 }
 
@@ -372,10 +368,7 @@ enum hy_status act_post_cancel(struct hy_desk *desk, struct hy_person_id actor,
 	if (status)
 		return status;
 	status = hy_statement_cancel(desk->st, s->id, actor, err);
-	if (!status)
-		status = desk_audit(desk, actor, "post.cancel", err, NULL, "statement %" PRId64,
-				    s->id.v);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "post.cancel", err, "statement %" PRId64, s->id.v);
 	return status ? status : put_outcome(desk, w, s->id, false, err);
 }
 
@@ -494,10 +487,8 @@ static enum hy_status settle(struct hy_desk *desk, struct hy_person_id actor,
 		return status;
 	status = hy_outbox_resolve(desk->st, desk->clock, id, as, param_str(params, "receipt"),
 				   NULL, err);
-	if (!status)
-		status = desk_audit(desk, actor, "post.resolve", err, NULL,
-				    "delivery %" PRId64 " %s", id.v, as);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "post.resolve", err, "delivery %" PRId64 " %s",
+			   id.v, as);
 	if (!status)
 		status = hy_delivery_get(desk->st, w, id, &d, err);
 	if (status)

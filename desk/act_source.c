@@ -125,9 +125,7 @@ enum hy_status act_source_add(struct hy_desk *desk, struct hy_person_id actor,
 	if (status)
 		return status;
 	status = hy_source_add(desk->st, &s, &id, err);
-	if (!status)
-		status = desk_audit(desk, actor, "source.add", err, NULL, "source %" PRId64, id.v);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "source.add", err, "source %" PRId64, id.v);
 	if (!status)
 		hy_jw_kint(w, "id", id.v);
 	return status;
@@ -206,9 +204,7 @@ static enum hy_status set_source(struct hy_desk *desk, struct hy_person_id actor
 	status = hy_source_set_state(desk->st, s->id, state, err);
 	if (!status && state == HY_SOURCE_ACTIVE)
 		status = hy_source_make_due(desk->st, s->id, hy_desk_now(desk), err);
-	if (!status)
-		status = desk_audit(desk, actor, action, err, NULL, "source %" PRId64, s->id.v);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, action, err, "source %" PRId64, s->id.v);
 	if (status)
 		return status;
 	hy_jw_kint(w, "id", s->id.v);
@@ -312,9 +308,7 @@ enum hy_status act_rule_add(struct hy_desk *desk, struct hy_person_id actor,
 	if (status)
 		return status;
 	status = hy_watch_add(desk->st, &rule, &id, err);
-	if (!status)
-		status = desk_audit(desk, actor, "rule.add", err, NULL, "rule %" PRId64, id.v);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "rule.add", err, "rule %" PRId64, id.v);
 	if (!status)
 		hy_jw_kint(w, "id", id.v);
 	return status;
@@ -388,10 +382,7 @@ enum hy_status act_rule_remove(struct hy_desk *desk, struct hy_person_id actor,
 	if (status)
 		return status;
 	status = hy_watch_remove(desk->st, rule->id, err);
-	if (!status)
-		status = desk_audit(desk, actor, "rule.remove", err, NULL, "rule %" PRId64,
-				    rule->id.v);
-	status = desk_end(desk, status, err);
+	status = desk_done(desk, status, actor, "rule.remove", err, "rule %" PRId64, rule->id.v);
 	if (!status)
 		hy_jw_kint(w, "id", rule->id.v);
 	return status;

@@ -86,6 +86,11 @@ enum hy_status desk_audit(struct hy_desk *desk, struct hy_person_id actor, const
 			  struct hy_err *err, const char *detail, const char *object_fmt, ...)
 	__attribute__((format(printf, 6, 7)));
 
+/* The end of a writing action: its audit row when all went well, then commit or roll back. */
+enum hy_status desk_done(struct hy_desk *desk, enum hy_status status, struct hy_person_id actor,
+			 const char *action, struct hy_err *err, const char *object_fmt, ...)
+	__attribute__((format(printf, 6, 7)));
+
 /* ---- the actions, by file ---- */
 hy_action_fn act_status, act_volume, act_search, act_item_show, act_item_open_url;
 hy_action_fn act_source_add, act_source_list, act_source_show, act_source_pause, act_source_resume,

@@ -176,17 +176,38 @@ enum hy_status desk_end(struct hy_desk *desk, enum hy_status status, struct hy_e
 	return status;
 }
 
+static enum hy_status add_row(struct hy_desk *desk, struct hy_person_id actor, const char *action,
+			      const char *detail, const char *object_fmt, va_list ap,
+			      struct hy_err *err)
+{
+	char *object = hy_vstrf(NULL, object_fmt, ap);
+	enum hy_status status =
+		hy_audit_add(desk->st, actor, action, object, detail ? detail : "{}", err);
+
+	talloc_free(object);
+	return status;
+}
+
 enum hy_status desk_audit(struct hy_desk *desk, struct hy_person_id actor, const char *action,
 			  struct hy_err *err, const char *detail, const char *object_fmt, ...)
 {
 	va_list ap;
-	char *object = NULL;
 	enum hy_status status = HY_OK;
 
 	va_start(ap, object_fmt);
-	object = hy_vstrf(NULL, object_fmt, ap);
+	status = add_row(desk, actor, action, detail, object_fmt, ap, err);
 	va_end(ap);
-	status = hy_audit_add(desk->st, actor, action, object, detail ? detail : "{}", err);
-	talloc_free(object);
 	return status;
+}
+
+enum hy_status desk_done(struct hy_desk *desk, enum hy_status status, struct hy_person_id actor,
+			 const char *action, struct hy_err *err, const char *object_fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, object_fmt);
+	if (!status)
+		status = add_row(desk, actor, action, NULL, object_fmt, ap, err);
+	va_end(ap);
+	return desk_end(desk, status, err);
 }
