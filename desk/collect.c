@@ -33,7 +33,8 @@ struct look {
 	const struct hy_collector *collector;
 	struct hy_net_response *response;
 	struct hy_fetch fetch;
-	int page; /* 0 = the feed itself */
+	int page;		  /* 0 = the feed itself */
+	const char *cursor_after; /* pages: the cursor as the feed itself left it */
 };
 
 static void look_end(struct look *look)
@@ -149,6 +150,21 @@ static void source_after(struct look *look, const struct hy_take_out *out, enum 
 	s->got_repeat = (int64_t)out->n_known;
 }
 
+static void remember(struct look *look, const struct hy_source *s)
+{
+	struct hy_source *known = look->source;
+
+	known->last_try = s->last_try;
+	known->last_ok = s->last_ok;
+	known->last_new = s->last_new;
+	known->last_status = s->last_status;
+	known->failures = s->failures;
+	known->next_at = s->next_at;
+	known->last_error = hy_strdup(known, s->last_error);
+	if (!look->page)
+		look->cursor_after = hy_strdup(known, s->cursor);
+}
+
 /* Items, cursor and health in one transaction; the lease is renewed in it, so a collector that lost
  * it writes nothing. */
 static enum hy_status store(struct look *look, struct hy_take_out *out, enum hy_status taken,
@@ -159,6 +175,8 @@ static enum hy_status store(struct look *look, struct hy_take_out *out, enum hy_
 	struct hy_lease lease;
 	enum hy_status status = HY_OK;
 
+	if (look->page && taken)
+		return HY_OK; /* the feed itself was read: a further page that fails is only told */
 	s.got_new = s.got_edit = s.got_repeat = s.got_refused = 0;
 	source_after(look, out, taken, why, &s);
 	status = hy_store_begin(desk->st, err);
@@ -170,16 +188,20 @@ static enum hy_status store(struct look *look, struct hy_take_out *out, enum hy_
 	if (s.got_new)
 		s.last_new = s.last_try;
 	if (look->page) { /* the cursor stays that of the first page */
-		s.cursor = look->source->cursor;
+		s.cursor = look->cursor_after;
 		s.next_at = look->source->next_at;
 	}
 	if (!status)
 		status = hy_source_tried(desk->st, &s, err);
 	if (!status && out->stop != HY_TAKE_GO_ON)
 		status = hy_source_set_state(desk->st, s.id, HY_SOURCE_STOPPED, err);
-	if (!status && out->move_to)
+	if (!status && out->move_to && !look->page)
 		status = hy_source_set_url(desk->st, s.id, out->move_to, err);
-	return desk_end(desk, status, err);
+	status = desk_end(desk, status, err);
+	if (!status) /* what a further page starts from; the old cursor still tells it what overlaps
+		      */
+		remember(look, &s);
+	return status;
 }
 
 static bool ask_page(struct look *look, const char *url, const struct hy_take_out *first);
@@ -398,6 +420,7 @@ static bool ask_page(struct look *look, const char *url, const struct hy_take_ou
 	talloc_steal(more->source, look->source); /* its strings live on, from page to page */
 	more->source->next_at = first->next_at;
 	more->page = look->page + 1;
+	more->cursor_after = look->cursor_after;
 	more->next = look->co->looks;
 	look->co->looks = more;
 	look->co->in_flight++;

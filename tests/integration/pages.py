@@ -39,7 +39,8 @@ class Feed(Log):
         own = self.path.startswith("/own")
         port = feed.server_port if own else canary.server_port
         page = f"http://127.0.0.1:{port}{'/own' if own else '/next'}?page={n}"
-        items = [{"id": f"{n}-{i}", "title": os.urandom(12).hex(), "content_text": os.urandom(60).hex()} for i in range(5)]
+        still = self.path == "/own" and os.path.exists(os.path.join(folder, "still"))
+        items = [{"id": f"still-{i}", "title": f"still {i}", "content_text": "the same as before"} for i in range(5)] if still else [{"id": f"{n}-{i}", "title": os.urandom(12).hex(), "content_text": os.urandom(60).hex()} for i in range(5)]
         body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "t", "next_url": page, "items": items}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/feed+json")

@@ -23,3 +23,13 @@ is "$(grep -c '^/own ' "$T/asked")" 3 "three looks at the feed"
 is "$(grep -c '^/own?page=' "$T/asked")" 10 "after each of two gaps five further pages, and no more"
 is "$(grep -c '^/next' "$T/asked")" 0 "the peer is not asked for another address's page"
 is "$(wc -l <"$T/canary")" 0 "nor is the other address ($canary)"
+
+# the cursor after a gap is that of the feed itself: the next look overlaps with it
+touch "$T/still"
+for look in 4 5; do
+  "$HUYING" --dir "$D" collect run >"$T/out" 2>"$T/err"; is $? 0 "look $look ends well"
+  now=$((now + 7200))
+  echo "${now}000" >"$HUYING_CLOCK"
+  grep -c '^/own?page=' "$T/asked" >"$T/pages.$look"
+done
+is "$(cat "$T/pages.5")" "$(cat "$T/pages.4")" "what overlaps asks for no further page"
