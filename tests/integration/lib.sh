@@ -2,11 +2,14 @@
 # shellcheck shell=bash
 set -u
 # Debian's own python3, which has the packages that scripts/packages installs
-[ -x /usr/bin/python3 ] && python3() { /usr/bin/python3 "$@"; }
+# (first in PATH, not a function: a function in the background would be a shell whose child outlives a kill)
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
 HUYING=${HUYING:-$top/build/huying}
 T=$(mktemp -d "${TMPDIR:-/tmp}/hy-it.XXXXXX")
+mkdir -p "$T/bin"
+[ ! -x /usr/bin/python3 ] || ln -s /usr/bin/python3 "$T/bin/python3"
+PATH=$T/bin:$PATH
 pids=()
 test_n=0
 test_bad=0
