@@ -178,6 +178,10 @@ enum hy_status desk_end(struct hy_desk *desk, enum hy_status status, struct hy_e
 
 static enum hy_status add_row(struct hy_desk *desk, struct hy_person_id actor, const char *action,
 			      const char *detail, const char *object_fmt, va_list ap,
+			      struct hy_err *err) __attribute__((format(printf, 5, 0)));
+
+static enum hy_status add_row(struct hy_desk *desk, struct hy_person_id actor, const char *action,
+			      const char *detail, const char *object_fmt, va_list ap,
 			      struct hy_err *err)
 {
 	char *object = hy_vstrf(NULL, object_fmt, ap);
