@@ -51,6 +51,25 @@ struct hy_platform_call;
 /* Drops it without calling back (a write then counts as unsure). NULL is fine. */
 void hy_platform_cancel(struct hy_platform_call *call);
 
+/* ---- errors of all platforms (errors.c) ---- */
+
+/* What a platform's own error code means: one row each. */
+struct hy_platform_error {
+	const char *platform; /* "mastodon", "discuz", "aliyun", "smpp" ... */
+	const char *code;     /* as the platform writes it; "*" at its end stands for any rest */
+	enum hy_status read;  /* what a read does about it */
+	enum hy_status write; /* what a write does: never HY_ETEMP where it may have been taken */
+	const char *cure;     /* msgid: what it means and what to do, one line */
+};
+/* The row of a code: an exact one before the longest with "*". NULL when there is none. */
+const struct hy_platform_error *hy_platform_error_find(const char *platform, const char *code);
+/* The whole table, for tests and help. */
+const struct hy_platform_error *hy_platform_errors(size_t *n_out);
+/* Fills err: "platform: code: cure (said)". A code that no row knows is HY_ETEMP for a read and
+ * HY_EUNSURE for a write. said: the platform's own words, or NULL. Returns the status. */
+enum hy_status hy_platform_error_set(struct hy_err *err, const char *platform, const char *code,
+				     bool writes, const char *said);
+
 /*
  * WordPress (>= 5.6) by REST, application password over Basic. The form `?rest_route=` is used: it
  * works with and without permalinks. A write is one POST on a connection of its own; no redirect
