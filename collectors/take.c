@@ -1,6 +1,6 @@
 /*
- * From a parsed feed to items. Identity is a ladder: the feed's own id, the canonical address, a
- * near copy; a step down is taken only for an entry whose supposed former self is gone from the
+ * From a parsed feed to items. Identity is a ladder: the feed's own id, the canonical address, and
+ * for an entry with neither a near copy; a step down is taken only for an entry whose supposed former self is gone from the
  * feed. The date is no part of it. Absence of an entry never means anything.
  */
 #include "collectors/collect.h"
@@ -38,7 +38,7 @@ struct draft {
 	const char *canonical;
 	char *title, *text; /* masked */
 	uint8_t native[HY_HASH_LEN], content[HY_HASH_LEN], link[HY_HASH_LEN];
-	bool has_link, fresh;
+	bool has_link, unnamed;
 	hy_time posted;
 	bool guessed;
 };
@@ -284,6 +284,7 @@ static bool make_draft(struct take *t, const struct hy_feed_entry *e, struct dra
 		return false;
 	d->canonical = hy_link_canonical(t->mem, e->link);
 	d->has_link = d->canonical != NULL;
+	d->unnamed = !d->has_link && !(e->id && *e->id);
 	if (d->has_link)
 		hash16(d->canonical, d->link);
 	name_it(t, d);
@@ -454,7 +455,8 @@ static struct hy_item_id climb(const struct take *t, const struct draft *d)
 			return id;
 		return (struct hy_item_id){0};
 	}
-	return known->recent ? near_copy(t, d) : (struct hy_item_id){0};
+	/* two people saying the same are two: only what has no other name is known by its words */
+	return d->unnamed && known->recent ? near_copy(t, d) : (struct hy_item_id){0};
 }
 
 /* ---- drafts to items ---- */
@@ -515,7 +517,8 @@ static enum hy_status make_item(struct take *t, const struct draft *d, struct hy
 	it->lang = language(t, d->e);
 	it->place = hy_strdup(t->ctx, s->place ? s->place : "");
 	it->flags = (s->own ? HY_ITEM_OWN : 0) | (s->official ? HY_ITEM_OFFICIAL : 0) |
-		    (d->guessed ? HY_ITEM_DATE_GUESSED : 0);
+		    (d->guessed ? HY_ITEM_DATE_GUESSED : 0) |
+		    (d->unnamed ? HY_ITEM_UNNAMED : 0);
 	if (t->in->voice_key)
 		hy_voice_of(t->in->voice_key, platform(t), d->e->author, it->voice);
 	if (s->own || s->official)

@@ -135,7 +135,7 @@ enum hy_status hy_alert_items(struct hy_store *st, const void *ctx, struct hy_al
 {
 	return hy_db_list(st, ctx, &hy_kind_item, out, n, err,
 			  "SELECT " HY_ITEM_COLS " FROM alert_item x JOIN item i ON i.seq = x.seq"
-			  " LEFT JOIN item_head h ON h.id = i.id WHERE x.alert = ?"
+			  " LEFT JOIN item_latest h ON h.id = i.id WHERE x.alert = ?"
 			  " ORDER BY x.seq DESC LIMIT ?",
 			  A_INT(id.v), A_INT(limit));
 }

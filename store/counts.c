@@ -12,7 +12,7 @@ struct count {
 #define AT(field) offsetof(struct hy_counts, field)
 
 static const struct count counts[] = {
-	{AT(items), NO_TIME, "SELECT count(*) FROM item_head"},
+	{AT(items), NO_TIME, "SELECT items FROM item_tally"},
 	{AT(items_today), DAY_START, "SELECT count(*) FROM item WHERE taken >= ? AND revision = 1"},
 	{AT(sources), NO_TIME, "SELECT count(*) FROM source WHERE state <> 3"},
 	{AT(sources_failing), NO_TIME,
@@ -62,8 +62,12 @@ enum hy_status hy_item_histogram(struct hy_store *st, const void *ctx, hy_time s
 	size_t slots = (size_t)((until - since) / slot);
 	int64_t *counted = hy_new_array(ctx, int64_t, slots + 1);
 	enum hy_status status = hy_q_open(&q, st,
-					  "SELECT (posted - ?1) / ?3, count(*) FROM item_head"
-					  " WHERE posted >= ?1 AND posted < ?2 GROUP BY 1",
+					  /* what was posted since was taken since */
+					  "SELECT (posted - ?1) / ?3, count(*) FROM item"
+					  " WHERE taken >= ?1 AND posted >= ?1 AND posted < ?2"
+					  " AND NOT EXISTS (SELECT 1 FROM item_latest h"
+					  " WHERE h.id = item.id AND h.latest <> item.seq)"
+					  " GROUP BY 1",
 					  A_LIST(A_INT(since), A_INT(until), A_INT(slot)), 3, err);
 	while (status == HY_OK) {
 		status = hy_q_step(&q, &more, err);

@@ -108,6 +108,7 @@ void hy_db_cache_clear(struct hy_store *st)
 		(void)sqlite3_finalize(st->cache[i].stmt);
 		talloc_free(st->cache[i].sql);
 		st->cache[i] = (struct hy_cached){0};
+		st->by_address[i] = NULL;
 	}
 }
 
@@ -120,16 +121,22 @@ static uint32_t sql_hash(const char *sql)
 	return h;
 }
 
-/* The slot of sql: in use by it, or free; NULL when all are taken. */
+/* The slot of sql: in use by it, or free; NULL when all are taken. Most texts are literals, so the
+ * address tells where to look; that it is the same text is still compared. */
 static struct hy_cached *find_slot(struct hy_store *st, const char *sql)
 {
-	uint32_t at = sql_hash(sql) % HY_CACHE_SLOTS;
+	struct hy_cached **known = &st->by_address[(uintptr_t)sql / 8 % HY_CACHE_SLOTS];
 
+	if (*known && strcmp((*known)->sql, sql) == 0)
+		return *known;
+	uint32_t at = sql_hash(sql) % HY_CACHE_SLOTS;
 	for (size_t i = 0; i < HY_CACHE_SLOTS; i++) {
 		struct hy_cached *c = &st->cache[(at + i) % HY_CACHE_SLOTS];
 
-		if (!c->sql || strcmp(c->sql, sql) == 0)
+		if (!c->sql)
 			return c;
+		if (strcmp(c->sql, sql) == 0)
+			return *known = c;
 	}
 	return NULL;
 }

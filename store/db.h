@@ -29,9 +29,12 @@ struct hy_store {
 	int64_t wrote_mark; /* sqlite3_total_changes64 when the transaction began */
 	int64_t commits;
 	int64_t next_seq; /* of the item log within this transaction; 0 = not known yet */
+	int64_t items_more; /* items that this transaction adds */
+	struct hy_names *names[2]; /* by enum hy_name_kind; NULL = not asked yet */
 	void (*on_commit)(void *user);
 	void *on_commit_user;
 	struct hy_cached cache[HY_CACHE_SLOTS];
+	struct hy_cached *by_address[HY_CACHE_SLOTS]; /* where the text at an address was found */
 };
 
 /* One argument of a statement: see the makers below. */
@@ -166,13 +169,46 @@ bool hy_db_is_id(const char *s, int64_t *out);
 
 enum hy_status hy_db_no_such(const char *what, struct hy_err *err);
 
+/*
+ * Names of items (store/name.c): native ids and canonical links, each within its source. They are
+ * found by a hash that only proposes: `bears` says of each item proposed whether it is meant; it
+ * sets *done to end the asking.
+ */
+enum hy_name_kind { HY_NAME_NATIVE, HY_NAME_LINK, HY_NAME_KINDS };
+struct hy_name_asked {
+	enum hy_status (*bears)(struct hy_store *st, void *user, struct hy_item_id id, bool *done,
+				struct hy_err *err);
+	void *user;
+};
+enum hy_status hy_name_find(struct hy_store *st, enum hy_name_kind kind, struct hy_source_id source,
+			    const uint8_t name[HY_HASH_LEN], const struct hy_name_asked *asked,
+			    struct hy_err *err);
+/* The item that a name stands for from now on, and the place in the log where this was learnt. */
+struct hy_name_at {
+	int64_t item, seq;
+};
+enum hy_status hy_name_add(struct hy_store *st, enum hy_name_kind kind, struct hy_source_id source,
+			   const uint8_t name[HY_HASH_LEN], struct hy_name_at at,
+			   struct hy_err *err);
+struct hy_names *hy_names_of(struct hy_store *st, enum hy_name_kind kind);
+/* The least key past the block of names learnt when seq was the end of the log. */
+int64_t hy_name_block_end(int64_t seq);
+/* Before a commit: counts what was added into item_tally. */
+enum hy_status hy_tally_write(struct hy_store *st, struct hy_err *err);
+/* After a commit or a rollback. */
+void hy_names_settle(struct hy_store *st, bool committed);
+/* Keys were erased: what is known in memory is made anew. */
+void hy_names_forget(struct hy_store *st);
+/* Migration 2: the keys of version 1 as they are written since. */
+enum hy_status hy_names_migrate(struct hy_store *st, struct hy_err *err);
+
 /* The rows of another file of this folder. */
 extern const struct hy_kind hy_kind_item;
 #define HY_ITEM_COLS                                                                               \
 	"i.seq, i.id, i.revision, CASE WHEN h.latest = i.seq THEN 0 ELSE coalesce(h.latest, 0) "   \
 	"END, i.source, i.kind, i.native, i.content, i.link, i.posted, i.taken, i.title, i.text, " \
 	"i.lang, i.place, i.flags, i.voice, i.url_sealed, i.url_public"
-#define HY_ITEM_FROM " FROM item i LEFT JOIN item_head h ON h.id = i.id "
+#define HY_ITEM_FROM " FROM item i LEFT JOIN item_latest h ON h.id = i.id "
 
 /* Migrations, made from store/migrations by the build: entry i brings the record to version i + 1.
  */

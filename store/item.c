@@ -1,7 +1,6 @@
 /*
- * The log of items. `item` grows at its end only; `item_head` says which revision is the latest;
- * `item_key` finds an item by its native id and is the only table touched at random, so its rows
- * are kept small.
+ * The log of items. `item` grows at its end only; `item_latest` names the latest revision of those
+ * that have more than one; store/name.c finds an item by its native id or link; `item_tally` counts.
  */
 #include "store/db.h"
 
@@ -43,34 +42,68 @@ static const void *hash_or_null(const uint8_t h[HY_HASH_LEN])
 	return memcmp(h, zero, HY_HASH_LEN) == 0 ? NULL : h;
 }
 
-/* What is known of an item: read from its head. */
+/* What is known of an item: its latest revision. */
 struct head {
+	const uint8_t *native; /* asked for */
+	struct hy_source_id source;
 	int64_t id, latest, revision;
-	uint8_t content[HY_HASH_LEN];
+	uint8_t content[HY_HASH_LEN], link[HY_HASH_LEN];
 	bool found;
 };
 
-static enum hy_status find_head(struct hy_store *st, const struct hy_item *it, struct head *h,
+static enum hy_status read_head(struct hy_store *st, struct head *h, int64_t id, bool *named,
 				struct hy_err *err)
 {
 	struct hy_q q;
-	enum hy_status status =
-		hy_q_open(&q, st,
-			  "SELECT h.id, h.latest, h.revision, h.content FROM item_key k"
-			  " JOIN item_head h ON h.id = k.item WHERE k.source = ? AND k.native = ?",
-			  A_LIST(A_INT(it->source.v), A_BLOB(it->native, HY_HASH_LEN)), 2, err);
+	uint8_t native[HY_HASH_LEN];
+	enum hy_status status = hy_q_open(
+		&q, st,
+		"SELECT seq, revision, content, link, native FROM item WHERE seq ="
+		" coalesce((SELECT latest FROM item_latest WHERE id = ?1), ?1) AND source = ?2",
+		A_LIST(A_INT(id), A_INT(h->source.v)), 2, err);
 
-	h->found = false;
+	h->found = *named = false;
 	if (status == HY_OK)
 		status = hy_q_step(&q, &h->found, err);
 	if (status == HY_OK && h->found) {
-		h->id = hy_q_int(&q);
+		h->id = id;
 		h->latest = hy_q_int(&q);
 		h->revision = hy_q_int(&q);
 		hy_q_bytes(&q, h->content, HY_HASH_LEN);
+		hy_q_bytes(&q, h->link, HY_HASH_LEN);
+		hy_q_bytes(&q, native, HY_HASH_LEN);
+		*named = memcmp(native, h->native, HY_HASH_LEN) == 0;
 	}
 	hy_q_close(&q);
 	return status;
+}
+
+/* The latest revision bears the name, the first one does, or it is one of the further names. */
+static enum hy_status bears_native(struct hy_store *st, void *user, struct hy_item_id id,
+				   bool *done, struct hy_err *err)
+{
+	struct head *h = user;
+	int64_t yes = 0;
+	enum hy_status status = read_head(st, h, id.v, done, err);
+
+	if (status != HY_OK || *done || !h->found)
+		return status;
+	status = hy_db_int(st, &yes, err,
+			   "SELECT EXISTS (SELECT 1 FROM item WHERE seq = ?1 AND source = ?2"
+			   " AND native = ?3) OR EXISTS (SELECT 1 FROM item_alias"
+			   " WHERE item = ?1 AND source = ?2 AND native = ?3)",
+			   A_INT(id.v), A_INT(h->source.v), A_BLOB(h->native, HY_HASH_LEN));
+	h->found = *done = yes != 0;
+	return status;
+}
+
+static enum hy_status find_head(struct hy_store *st, struct hy_source_id source,
+				const uint8_t native[HY_HASH_LEN], struct head *h,
+				struct hy_err *err)
+{
+	*h = (struct head){.native = native, .source = source};
+	return hy_name_find(st, HY_NAME_NATIVE, source, native,
+			    &(struct hy_name_asked){bears_native, h}, err);
 }
 
 /* The next place in the log: past every one ever given, purged ones too. */
@@ -103,26 +136,23 @@ static enum hy_status insert_item(struct hy_store *st, const struct hy_item *it,
 		A_BLOB(it->url_sealed, it->url_sealed_n), A_TEXT(it->url_public));
 }
 
-static enum hy_status write_head(struct hy_store *st, const struct hy_item *it, struct hy_err *err)
+static enum hy_status write_names(struct hy_store *st, const struct hy_item *it,
+				  const struct head *was, struct hy_err *err)
 {
-	if (it->revision > 1)
-		return hy_db_run(st, NULL, err,
-				 "UPDATE item_head SET latest = ?, revision = ?, posted = ?,"
-				 " content = ?, link = ? WHERE id = ?",
-				 A_INT(it->seq), A_INT(it->revision), A_INT(it->posted),
-				 A_BLOB(it->content, HY_HASH_LEN),
-				 A_BLOB(hash_or_null(it->link), HY_HASH_LEN), A_INT(it->id.v));
-	enum hy_status status = hy_db_run(
-		st, NULL, err,
-		"INSERT INTO item_head (id, latest, revision, source, posted, content, link)"
-		" VALUES (?, ?, 1, ?, ?, ?, ?)",
-		A_INT(it->id.v), A_INT(it->seq), A_INT(it->source.v), A_INT(it->posted),
-		A_BLOB(it->content, HY_HASH_LEN), A_BLOB(hash_or_null(it->link), HY_HASH_LEN));
-	if (status != HY_OK)
-		return status;
-	return hy_db_run(st, NULL, err,
-			 "INSERT INTO item_key (source, native, item) VALUES (?, ?, ?)",
-			 A_INT(it->source.v), A_BLOB(it->native, HY_HASH_LEN), A_INT(it->id.v));
+	const struct hy_name_at at = {it->id.v, it->seq};
+	enum hy_status status = HY_OK;
+
+	if (was->found)
+		status = hy_db_run(st, NULL, err,
+				   "INSERT INTO item_latest (id, latest) VALUES (?, ?)"
+				   " ON CONFLICT (id) DO UPDATE SET latest = excluded.latest",
+				   A_INT(it->id.v), A_INT(it->seq));
+	else
+		status = hy_name_add(st, HY_NAME_NATIVE, it->source, it->native, at, err);
+	if (status == HY_OK && hash_or_null(it->link) &&
+	    (!was->found || memcmp(it->link, was->link, HY_HASH_LEN) != 0))
+		status = hy_name_add(st, HY_NAME_LINK, it->source, it->link, at, err);
+	return status;
 }
 
 /* In a transaction; it gets seq, id and revision. */
@@ -131,7 +161,7 @@ static enum hy_status put(struct hy_store *st, struct hy_item *it, enum hy_put *
 {
 	struct head h;
 	struct hy_item row = *it;
-	enum hy_status status = find_head(st, it, &h, err);
+	enum hy_status status = find_head(st, it->source, it->native, &h, err);
 
 	if (status != HY_OK)
 		return status;
@@ -147,10 +177,11 @@ static enum hy_status put(struct hy_store *st, struct hy_item *it, enum hy_put *
 		if (status == HY_OK)
 			status = insert_item(st, &row, err);
 		if (status == HY_OK)
-			status = write_head(st, &row, err);
+			status = write_names(st, &row, &h, err);
 		if (status != HY_OK)
 			return status;
 		st->next_seq++;
+		st->items_more += !h.found;
 		*what = h.found ? HY_PUT_EDIT : HY_PUT_NEW;
 	}
 	it->seq = row.seq;
@@ -171,14 +202,42 @@ enum hy_status hy_item_put(struct hy_store *st, struct hy_item *it, enum hy_put 
 	return hy_verb_leave(&v, st, put(st, it, what, err), err);
 }
 
+/* The newest of the items that have the link now. */
+struct linked {
+	const uint8_t *link;
+	struct hy_source_id source;
+	int64_t latest;
+};
+
+static enum hy_status bears_link(struct hy_store *st, void *user, struct hy_item_id id, bool *done,
+				 struct hy_err *err)
+{
+	struct linked *l = user;
+	int64_t latest = 0;
+	enum hy_status status = hy_db_int(
+		st, &latest, err,
+		"SELECT coalesce((SELECT seq FROM item WHERE seq ="
+		" coalesce((SELECT latest FROM item_latest WHERE id = ?1), ?1) AND source = ?2"
+		" AND link = ?3), 0)",
+		A_INT(id.v), A_INT(l->source.v), A_BLOB(l->link, HY_HASH_LEN));
+
+	(void)done; /* all of them are looked at */
+	if (latest > l->latest)
+		l->latest = latest;
+	return status;
+}
+
 enum hy_status hy_item_find_link(struct hy_store *st, const void *ctx, struct hy_source_id source,
 				 const uint8_t link[HY_HASH_LEN], struct hy_item **out,
 				 struct hy_err *err)
 {
-	return hy_db_one(st, ctx, &hy_kind_item, out, err,
-			 "SELECT " HY_ITEM_COLS " FROM item_head h JOIN item i ON i.seq = h.latest"
-			 " WHERE h.link = ? AND h.source = ? ORDER BY h.latest DESC LIMIT 1",
-			 A_BLOB(link, HY_HASH_LEN), A_INT(source.v));
+	struct linked l = {.link = link, .source = source};
+	enum hy_status status = hy_name_find(st, HY_NAME_LINK, source, link,
+					     &(struct hy_name_asked){bears_link, &l}, err);
+
+	if (status == HY_OK && l.latest == 0)
+		return hy_db_no_such(hy_kind_item.what, err);
+	return status == HY_OK ? hy_item_seq(st, ctx, l.latest, out, err) : status;
 }
 
 enum hy_status hy_item_recent(struct hy_store *st, const void *ctx, struct hy_source_id source,
@@ -186,41 +245,56 @@ enum hy_status hy_item_recent(struct hy_store *st, const void *ctx, struct hy_so
 			      size_t *n, struct hy_err *err)
 {
 	return hy_db_list(st, ctx, &hy_kind_item, out, n, err,
-			  "SELECT " HY_ITEM_COLS " FROM item_head h JOIN item i ON i.seq = h.latest"
-			  " WHERE h.source = ? AND h.posted >= ? AND h.posted < ?"
-			  " ORDER BY h.posted DESC, h.id DESC LIMIT ?",
+			  "SELECT " HY_ITEM_COLS HY_ITEM_FROM
+			  "WHERE i.source = ? AND i.posted >= ? AND i.posted < ?"
+			  " AND (i.flags & 32) <> 0 AND (h.latest IS NULL OR h.latest = i.seq)"
+			  " ORDER BY i.posted DESC, i.seq DESC LIMIT ?",
 			  A_INT(source.v), A_INT(since), A_INT(until), A_INT(limit));
+}
+
+static enum hy_status add_alias(struct hy_store *st, struct hy_item_id id,
+				struct hy_source_id source, const uint8_t native[HY_HASH_LEN],
+				struct hy_err *err)
+{
+	struct head h;
+	int64_t there = 0, seq = 0;
+	enum hy_status status = hy_db_int(st, &there, err,
+					  "SELECT count(*) FROM item WHERE seq = ?1 AND id = ?1"
+					  " OR seq = (SELECT latest FROM item_latest WHERE id = ?1)",
+					  A_INT(id.v));
+
+	if (status == HY_OK && there == 0)
+		status = hy_db_no_such(hy_kind_item.what, err);
+	if (status == HY_OK)
+		status = find_head(st, source, native, &h, err);
+	if (status != HY_OK)
+		return status;
+	if (h.found)
+		return h.id == id.v ? HY_OK
+				    : hy_err_set(err, HY_EEXISTS,
+						 _("this native id names item %" PRId64 " already"),
+						 h.id);
+	status = next_seq(st, &seq, err);
+	if (status == HY_OK)
+		status = hy_name_add(st, HY_NAME_NATIVE, source, native,
+				     (struct hy_name_at){id.v, seq}, err);
+	if (status == HY_OK)
+		status = hy_db_run(st, NULL, err,
+				   "INSERT INTO item_alias (item, source, native) VALUES (?, ?, ?)"
+				   " ON CONFLICT DO NOTHING",
+				   A_INT(id.v), A_INT(source.v), A_BLOB(native, HY_HASH_LEN));
+	return status;
 }
 
 enum hy_status hy_item_alias(struct hy_store *st, struct hy_item_id id, struct hy_source_id source,
 			     const uint8_t native[HY_HASH_LEN], struct hy_err *err)
 {
 	struct hy_verb v;
-	int64_t item = 0, changed = 0;
 	enum hy_status status = hy_verb_enter(&v, st, err);
 
 	if (status != HY_OK)
 		return status;
-	status = hy_db_int(st, &item, err, "SELECT id FROM item_head WHERE id = ?", A_INT(id.v));
-	if (status == HY_ENOTFOUND)
-		status = hy_db_no_such(hy_kind_item.what, err);
-	if (status == HY_OK)
-		status = hy_db_run(st, &changed, err,
-				   "INSERT INTO item_key (source, native, item) VALUES (?, ?, ?)"
-				   " ON CONFLICT (source, native) DO NOTHING",
-				   A_INT(source.v), A_BLOB(native, HY_HASH_LEN), A_INT(id.v));
-	if (status == HY_OK && changed > 0)
-		status = hy_db_run(st, NULL, err,
-				   "INSERT INTO item_alias (item, source, native) VALUES (?, ?, ?)",
-				   A_INT(id.v), A_INT(source.v), A_BLOB(native, HY_HASH_LEN));
-	if (status == HY_OK && changed == 0)
-		status = hy_db_int(st, &item, err,
-				   "SELECT item FROM item_key WHERE source = ? AND native = ?",
-				   A_INT(source.v), A_BLOB(native, HY_HASH_LEN));
-	if (status == HY_OK && item != id.v)
-		status = hy_err_set(err, HY_EEXISTS,
-				    _("this native id names item %" PRId64 " already"), item);
-	return hy_verb_leave(&v, st, status, err);
+	return hy_verb_leave(&v, st, add_alias(st, id, source, native, err), err);
 }
 
 enum hy_status hy_item_log(struct hy_store *st, const void *ctx, int64_t after, int limit,
@@ -243,8 +317,9 @@ enum hy_status hy_item_get(struct hy_store *st, const void *ctx, struct hy_item_
 			   struct hy_item **out, struct hy_err *err)
 {
 	return hy_db_one(st, ctx, &hy_kind_item, out, err,
-			 "SELECT " HY_ITEM_COLS " FROM item_head h JOIN item i ON i.seq = h.latest"
-			 " WHERE h.id = ?",
+			 "SELECT " HY_ITEM_COLS HY_ITEM_FROM "WHERE i.seq ="
+			 " coalesce((SELECT latest FROM item_latest WHERE id = ?1), ?1)"
+			 " AND i.id = ?1",
 			 A_INT(id.v));
 }
 
@@ -274,7 +349,7 @@ enum hy_status hy_item_last_seq(struct hy_store *st, int64_t *seq, int64_t *live
 	enum hy_status status = hy_db_int(st, &last, err, "SELECT coalesce(max(seq), 0) FROM item");
 
 	if (status == HY_OK && live)
-		status = hy_db_int(st, &n, err, "SELECT count(*) FROM item_head");
+		status = hy_db_int(st, &n, err, "SELECT items FROM item_tally");
 	if (status != HY_OK)
 		return status;
 	*seq = last;

@@ -9,19 +9,51 @@
 	"taken < ?1 AND kind <> 3 AND NOT EXISTS (SELECT 1 FROM sighting s WHERE s.item = "        \
 	"item.id)"
 
-/* The rows around the items whose latest revision goes. */
-static const char *const around[] = {
+/* The latest revision goes, and the item with it. */
+#define LAST                                                                                       \
+	" AND NOT EXISTS (SELECT 1 FROM item_latest h WHERE h.id = item.id AND h.latest <> "       \
+	"item.seq)"
+
+/* Rows around the revisions that go, while these stand: ?1 as above. */
+static const char *const before_them[] = {
 	"DELETE FROM alert_item WHERE seq IN (SELECT seq FROM item WHERE " DOOMED ")",
-	"DELETE FROM item_key WHERE (source, native) IN (SELECT source, native FROM item"
-	" WHERE " DOOMED " AND id IN (SELECT h.id FROM item_head h JOIN item l"
-	" ON l.seq = h.latest WHERE l.taken < ?1))",
-	"DELETE FROM item_key WHERE (source, native) IN (SELECT a.source, a.native"
-	" FROM item_alias a JOIN item_head h ON h.id = a.item JOIN item ON item.seq = h.latest"
-	" WHERE " DOOMED ")",
-	"DELETE FROM item_alias WHERE item IN (SELECT h.id FROM item_head h JOIN item"
-	" ON item.seq = h.latest WHERE " DOOMED ")",
-	"DELETE FROM item_head WHERE latest IN (SELECT seq FROM item WHERE " DOOMED ")",
+	/* a name that an older revision alone bore is still a name of the item */
+	"INSERT INTO item_alias (item, source, native) SELECT id, source, native"
+	" FROM item WHERE " DOOMED " AND EXISTS (SELECT 1 FROM item_latest h"
+	" WHERE h.id = item.id AND h.latest <> item.seq) ON CONFLICT DO NOTHING",
+	"DELETE FROM item_alias WHERE item IN (SELECT id FROM item WHERE " DOOMED LAST ")",
+	"UPDATE item_tally SET items = items - (SELECT count(*) FROM item WHERE " DOOMED LAST ")",
 };
+/* And when they are gone; ?1 = past the last block of names that they stood in. */
+static const char *const after_them[] = {
+#define NO_ITEM                                                                                    \
+	" AND NOT EXISTS (SELECT 1 FROM item WHERE seq = item) AND NOT EXISTS (SELECT 1 FROM "     \
+	"item_latest h WHERE h.id = item)"
+	"DELETE FROM item_key WHERE key < ?1" NO_ITEM,
+	"DELETE FROM item_link WHERE key < ?1" NO_ITEM,
+};
+
+static enum hy_status erase_rows(struct hy_store *st, hy_time before, int64_t *gone,
+				 struct hy_err *err)
+{
+	int64_t top = 0;
+	enum hy_status status = hy_db_int(
+		st, &top, err, "SELECT coalesce(max(seq), 0) FROM item WHERE " DOOMED, A_INT(before));
+
+	for (size_t i = 0; status == HY_OK && i < HY_LEN(before_them); i++)
+		status = hy_db_run(st, NULL, err, before_them[i], A_INT(before));
+	if (status == HY_OK)
+		status = hy_db_run(st, NULL, err,
+				   "DELETE FROM item_latest WHERE latest IN (SELECT seq FROM item"
+				   " WHERE " DOOMED ")",
+				   A_INT(before));
+	if (status == HY_OK)
+		status = hy_db_run(st, gone, err, "DELETE FROM item WHERE " DOOMED, A_INT(before));
+	for (size_t i = 0; status == HY_OK && i < HY_LEN(after_them); i++)
+		status = hy_db_run(st, NULL, err, after_them[i], A_INT(hy_name_block_end(top)));
+	hy_names_forget(st);
+	return status;
+}
 
 static enum hy_status erase(struct hy_store *st, hy_time before, int64_t *gone, struct hy_err *err)
 {
@@ -34,10 +66,8 @@ static enum hy_status erase(struct hy_store *st, hy_time before, int64_t *gone, 
 
 	if (status == HY_OK)
 		status = hy_db_run(st, NULL, err, "INSERT INTO purge_guard (id) VALUES (1)");
-	for (size_t i = 0; status == HY_OK && i < HY_LEN(around); i++)
-		status = hy_db_run(st, NULL, err, around[i], A_INT(before));
 	if (status == HY_OK)
-		status = hy_db_run(st, gone, err, "DELETE FROM item WHERE " DOOMED, A_INT(before));
+		status = erase_rows(st, before, gone, err);
 	if (status == HY_OK)
 		status = hy_db_run(st, NULL, err, "DELETE FROM purge_guard");
 	return status;

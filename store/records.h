@@ -139,6 +139,7 @@ enum hy_item_kind { HY_ITEM_ARTICLE, HY_ITEM_POST, HY_ITEM_COMMENT, HY_ITEM_MESS
 #define HY_ITEM_ADDRESSED 4u
 #define HY_ITEM_WITHDRAWN 8u
 #define HY_ITEM_DATE_GUESSED 16u /* posted was missing or unusable: it is the time taken */
+#define HY_ITEM_UNNAMED 32u	 /* neither id nor link: it is known by its words alone */
 
 /* One post, article, comment or message as taken: one row per revision, append-only, seq strictly
  * rising. */

@@ -206,8 +206,8 @@ enum hy_status hy_item_put(struct hy_store *st, struct hy_item *it, enum hy_put 
 enum hy_status hy_item_find_link(struct hy_store *st, const void *ctx, struct hy_source_id source,
 				 const uint8_t link[HY_HASH_LEN], struct hy_item **out,
 				 struct hy_err *err);
-/* Items of a source posted within [since, until), latest revisions, newest first: the near-copy
- * step of the ladder. */
+/* Items of a source that have neither id nor link (HY_ITEM_UNNAMED), posted within [since, until),
+ * latest revisions, newest first: the near-copy step of the ladder. */
 enum hy_status hy_item_recent(struct hy_store *st, const void *ctx, struct hy_source_id source,
 			      hy_time since, hy_time until, int limit, struct hy_item **out,
 			      size_t *n, struct hy_err *err);

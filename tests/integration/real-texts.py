@@ -103,7 +103,7 @@ WRITERS = {"rss": rss, "atom": atom, "json": jsonfeed}
 
 def latest(db):
     con = sqlite3.connect(f"file:{db}?mode=ro", uri=True)
-    return con.execute("select s.name, i.title, i.text from item i join item_head h on i.seq = h.latest join source s on s.id = i.source").fetchall()
+    return con.execute("select s.name, i.title, i.text from item i left join item_latest h on h.id = i.id join source s on s.id = i.source where coalesce(h.latest, i.seq) = i.seq").fetchall()
 
 
 def squeeze(s):

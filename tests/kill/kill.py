@@ -197,7 +197,7 @@ class Collect:
         items = b.rows("SELECT native, revision, source, title, text, kind, posted, flags FROM item ORDER BY native, revision")
         alerts = b.rows("SELECT key, state, items FROM alert ORDER BY id")
         rang = b.rows("SELECT i.native, i.revision FROM alert_item a JOIN item i USING (seq) ORDER BY 1, 2")
-        keys = b.rows("SELECT source, native FROM item_key ORDER BY 1, 2")
+        keys = b.rows("SELECT i.source, i.native FROM item_key k JOIN item i ON i.seq = k.item ORDER BY 1, 2")
         found = b.json("search", "自来水", "--limit", "100")
         shown = sorted((i["title"], i["text"], i["revision"]) for i in found["items"])
         return {"items": items, "alerts": alerts, "rang": rang, "keys": keys, "total": found["total"], "shown": shown}
@@ -486,7 +486,7 @@ def daemon_judged(b, said):
     try:
         while True:
             b.run("collect", "run", ok=None)
-            got = b.one("SELECT count(*) FROM item_head")
+            got = b.one("SELECT items FROM item_tally")
             stats = b.run("index", "stats", "--json", ok=None)
             stats = json.loads(stats.stdout) if stats.returncode == 0 else {"index_seq": -1, "last_seq": 0}
             if got >= b.peers.offered and stats["index_seq"] == stats["last_seq"]:

@@ -121,8 +121,13 @@ static void identity_ladder(void **state)
 	enum hy_put what;
 	size_t n = 0;
 
+	struct hy_item named = make_item(src, 9, "有名");
+
+	it.flags |= HY_ITEM_UNNAMED;
+	two.flags |= HY_ITEM_UNNAMED;
 	memcpy(it.link, link, sizeof link);
 	OK(hy_item_put(f->st, &it, &what, &f->err));
+	OK(hy_item_put(f->st, &named, &what, &f->err)); /* no candidate of the near-copy rung */
 	OK(hy_item_put(f->st, &two, &what, &f->err));
 	OK(hy_item_find_link(f->st, f, src, link, &got, &f->err));
 	assert_int_equal(got->id.v, it.id.v);
