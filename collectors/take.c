@@ -1,7 +1,8 @@
 /*
  * From a parsed feed to items. Identity is a ladder: the feed's own id, the canonical address, and
- * for an entry with neither a near copy; a step down is taken only for an entry whose supposed former self is gone from the
- * feed. The date is no part of it. Absence of an entry never means anything.
+ * for an entry with neither a near copy; a step down is taken only for an entry whose supposed
+ * former self is gone from the feed. The date is no part of it. Absence of an entry never means
+ * anything.
  */
 #include "collectors/collect.h"
 
@@ -517,8 +518,7 @@ static enum hy_status make_item(struct take *t, const struct draft *d, struct hy
 	it->lang = language(t, d->e);
 	it->place = hy_strdup(t->ctx, s->place ? s->place : "");
 	it->flags = (s->own ? HY_ITEM_OWN : 0) | (s->official ? HY_ITEM_OFFICIAL : 0) |
-		    (d->guessed ? HY_ITEM_DATE_GUESSED : 0) |
-		    (d->unnamed ? HY_ITEM_UNNAMED : 0);
+		    (d->guessed ? HY_ITEM_DATE_GUESSED : 0) | (d->unnamed ? HY_ITEM_UNNAMED : 0);
 	if (t->in->voice_key)
 		hy_voice_of(t->in->voice_key, platform(t), d->e->author, it->voice);
 	if (s->own || s->official)

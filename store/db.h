@@ -28,8 +28,8 @@ struct hy_store {
 	bool poisoned;	    /* a verb failed half-way in the open transaction: only rollback */
 	int64_t wrote_mark; /* sqlite3_total_changes64 when the transaction began */
 	int64_t commits;
-	int64_t next_seq; /* of the item log within this transaction; 0 = not known yet */
-	int64_t items_more; /* items that this transaction adds */
+	int64_t next_seq;	   /* of the item log within this transaction; 0 = not known yet */
+	int64_t items_more;	   /* items that this transaction adds */
 	struct hy_names *names[2]; /* by enum hy_name_kind; NULL = not asked yet */
 	void (*on_commit)(void *user);
 	void *on_commit_user;

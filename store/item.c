@@ -1,6 +1,7 @@
 /*
  * The log of items. `item` grows at its end only; `item_latest` names the latest revision of those
- * that have more than one; store/name.c finds an item by its native id or link; `item_tally` counts.
+ * that have more than one; store/name.c finds an item by its native id or link; `item_tally`
+ * counts.
  */
 #include "store/db.h"
 
@@ -258,10 +259,11 @@ static enum hy_status add_alias(struct hy_store *st, struct hy_item_id id,
 {
 	struct head h;
 	int64_t there = 0, seq = 0;
-	enum hy_status status = hy_db_int(st, &there, err,
-					  "SELECT count(*) FROM item WHERE seq = ?1 AND id = ?1"
-					  " OR seq = (SELECT latest FROM item_latest WHERE id = ?1)",
-					  A_INT(id.v));
+	enum hy_status status =
+		hy_db_int(st, &there, err,
+			  "SELECT count(*) FROM item WHERE seq = ?1 AND id = ?1"
+			  " OR seq = (SELECT latest FROM item_latest WHERE id = ?1)",
+			  A_INT(id.v));
 
 	if (status == HY_OK && there == 0)
 		status = hy_db_no_such(hy_kind_item.what, err);

@@ -30,8 +30,8 @@ struct hy_names {
 	int64_t written; /* keys ever written that the set knows of; -1 = look again */
 	int64_t top;	 /* the newest block it knows of */
 	int64_t asked;
-	int64_t added;	 /* within the open transaction */
-	bool fresh;	 /* looked at since the open transaction began */
+	int64_t added; /* within the open transaction */
+	bool fresh;    /* looked at since the open transaction began */
 };
 
 /* The statements of each table: names are bound, tables cannot be. */

@@ -37,8 +37,9 @@ static enum hy_status erase_rows(struct hy_store *st, hy_time before, int64_t *g
 				 struct hy_err *err)
 {
 	int64_t top = 0;
-	enum hy_status status = hy_db_int(
-		st, &top, err, "SELECT coalesce(max(seq), 0) FROM item WHERE " DOOMED, A_INT(before));
+	enum hy_status status =
+		hy_db_int(st, &top, err, "SELECT coalesce(max(seq), 0) FROM item WHERE " DOOMED,
+			  A_INT(before));
 
 	for (size_t i = 0; status == HY_OK && i < HY_LEN(before_them); i++)
 		status = hy_db_run(st, NULL, err, before_them[i], A_INT(before));

@@ -281,6 +281,13 @@ static void test_ladder(void **state)
 	k.item = (struct hy_item){.id = {9}, .title = "路灯", .text = LONG};
 	poll(b, FEED("<item><title>路灯</title><description>" LONG "！</description></item>"));
 	assert_int_equal(b->out.items[0].alias_of.v, 9);
+	assert_true(b->out.items[0].item.flags & HY_ITEM_UNNAMED);
+	/* two people saying the same are two: an entry with a name is not known by its words */
+	poll(b,
+	     FEED("<item><guid isPermaLink=\"false\">g</guid><title>路灯</title><description>" LONG
+		  "！！</description></item>"));
+	assert_int_equal(b->out.items[0].alias_of.v, 0);
+	assert_false(b->out.items[0].item.flags & HY_ITEM_UNNAMED);
 	poll(b, FEED("<item><title>停电</"
 		     "title><description>"
 		     "明天上午九点至十一点北路一带停电检修请居民提前准备照明和饮用水注意安全</"

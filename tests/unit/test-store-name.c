@@ -175,7 +175,8 @@ static void never_replaced(void **state)
 
 /* ---- from version 1 ---- */
 
-#define OLD 400 /* items of the old record; the last one has a second revision and a further name */
+#define OLD 400 /* items of the old record; the last one has a second revision and a further name  \
+		 */
 
 static void old_item(struct fix *f, sqlite3 *db, int seq, int id, int revision)
 {
@@ -298,7 +299,8 @@ static void from_version_1(void **state)
 	uint8_t link[HY_HASH_LEN] = {7, 0, 1};
 	OK(hy_item_find_link(f->st, f, (struct hy_source_id){1}, link, &got, &f->err));
 	assert_int_equal(got->id.v, 7);
-	OK(hy_item_recent(f->st, f, (struct hy_source_id){1}, NOW, NOW + 1, 500, &got, &n, &f->err));
+	OK(hy_item_recent(f->st, f, (struct hy_source_id){1}, NOW, NOW + 1, 500, &got, &n,
+			  &f->err));
 	assert_int_equal(n, OLD / 2); /* those without a link, once each */
 	assert_int_equal(raw_int(f, "SELECT items FROM item_tally"), OLD);
 }
@@ -307,7 +309,7 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fix_setup, fix_teardown)
 	const struct CMUnitTest tests[] = {
-		T(found_in_every_block), T(two_writers),    T(shared_links),
+		T(found_in_every_block),	 T(two_writers),    T(shared_links),
 		T(a_name_outlives_its_revision), T(never_replaced), T(from_version_1),
 	};
 
