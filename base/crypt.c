@@ -74,6 +74,27 @@ void hy_sha256_done(struct hy_sha256 *h, uint8_t out[HY_SHA256_LEN])
 		HY_BUG("hy_sha256_done twice");
 }
 
+void hy_sha1(const void *bytes, size_t n, uint8_t out[HY_SHA1_LEN])
+{
+	if (!EVP_Digest(n ? bytes : "", n, out, NULL, EVP_sha1(), NULL))
+		hy_mem_die();
+}
+
+void hy_aes256_cbc(bool encrypt, const uint8_t key[HY_KEY_LEN], const uint8_t iv[16],
+		   const void *in, size_t n, void *out)
+{
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	int len = 0, rest = 0;
+
+	if (n % 16 || n > INT32_MAX - 64)
+		HY_BUG("AES-CBC without padding needs whole blocks");
+	if (!c || !EVP_CipherInit_ex2(c, EVP_aes_256_cbc(), key, iv, encrypt, NULL) ||
+	    !EVP_CIPHER_CTX_set_padding(c, 0) || !EVP_CipherUpdate(c, out, &len, in, (int)n) ||
+	    !EVP_CipherFinal_ex(c, (uint8_t *)out + len, &rest))
+		hy_mem_die();
+	EVP_CIPHER_CTX_free(c);
+}
+
 size_t hy_hmac(const char *algo, const void *key, size_t key_len, const void *bytes, size_t n,
 	       uint8_t out[64])
 {

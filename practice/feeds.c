@@ -9,9 +9,14 @@
 
 #define FEED_ITEMS 50
 
+hy_time site_now(const struct hy_practice *site)
+{
+	return hy_now(site->clock) + site->shift;
+}
+
 int64_t story_secs(const struct hy_practice *site)
 {
-	hy_dur d = hy_now(site->clock) - site->start;
+	hy_dur d = site_now(site) - site->start;
 
 	return d >= 0 ? d / HY_SECOND : -((-d + HY_SECOND - 1) / HY_SECOND);
 }

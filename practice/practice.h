@@ -41,16 +41,56 @@ extern const char hy_story_builtin[];
 
 /* ---- the site ---- */
 
-/* What goes wrong with the next requests that write a post. */
+/* The platforms of the site, as faults, tokens and the control interface name them. */
+enum hy_practice_platform {
+	HY_PRACTICE_SITE, /* "site": feeds, pages, the WordPress-like target */
+	HY_PRACTICE_WEIBO,
+	HY_PRACTICE_WECHAT,
+	HY_PRACTICE_MASTODON,
+	HY_PRACTICE_DISCUZ,
+	HY_PRACTICE_SMS,
+	HY_PRACTICE_MAIL,
+	HY_PRACTICE_PLATFORMS
+};
+
+/* What goes wrong. "Accepted" means that the platform has it, whatever it answers. */
 enum hy_practice_fault {
 	HY_FAULT_NONE,
-	HY_FAULT_DROP,	 /* the post is accepted, then the line is cut without an answer */
-	HY_FAULT_BUSY,	 /* 429 with Retry-After, nothing accepted */
-	HY_FAULT_BROKEN, /* the post is accepted, the answer is 500 */
-	HY_FAULT_DENY,	 /* 401: the application password was withdrawn */
+	HY_FAULT_DROP,	  /* accepted, then the line is cut without an answer */
+	HY_FAULT_BUSY,	  /* 429 with Retry-After, nothing accepted */
+	HY_FAULT_BROKEN,  /* accepted, the answer is 500 */
+	HY_FAULT_DENY,	  /* 401: the password or token was withdrawn */
+	HY_FAULT_AWAY,	  /* 503 with Retry-After, nothing accepted */
+	HY_FAULT_DOWN,	  /* the line is cut before anything is read */
+	HY_FAULT_HANG,	  /* nothing accepted, nothing answered for `secs`; then the line is cut */
+	HY_FAULT_DRIP,	  /* accepted, the answer comes byte by byte, `ms` apart */
+	HY_FAULT_GARBAGE, /* accepted, the answer is 200 with HTML where JSON should be */
+	HY_FAULT_BIG,	  /* accepted, the answer is ten megabytes of JSON blanks */
+	HY_FAULT_ERROR,	  /* the platform's own error `code`, nothing accepted */
+	HY_FAULT_EMPTY,	  /* lists are empty, as for the black-listed */
+	HY_FAULT_LATE,	  /* accepted, seen in lists after `secs` of the site's clock */
+	/* of pushes to the office's receiver */
+	HY_FAULT_LOST,	  /* never sent */
+	HY_FAULT_DOUBLE,  /* sent twice */
+	HY_FAULT_SHUFFLE, /* the next ones are held back and sent in another order */
 };
-/* By name: "none", "drop", "429", "500", "401"; false when unknown. */
+/* By name: "none", "drop", "429", "500", "401", "503", "down", "hang", "drip", "garbage", "big",
+ * "error", "empty", "late", "lost", "double", "shuffle"; false when unknown. */
 bool hy_practice_fault_parse(const char *name, enum hy_practice_fault *out);
+
+/* Which requests a fault meets, and its figures. */
+struct hy_practice_fault_rule {
+	enum hy_practice_fault kind;
+	enum hy_practice_platform platform;
+	bool reads, writes;  /* both false = writes */
+	const char *op;	     /* part of the path ("statuses/share"); NULL = any */
+	const char *of;	     /* login, name or token of the account; NULL = any */
+	int times;	     /* 0 = once; -1 = until cleared */
+	int code;	     /* HY_FAULT_ERROR */
+	int secs, ms;	     /* HY_FAULT_HANG, HY_FAULT_LATE; HY_FAULT_DRIP */
+	const char *after;   /* Retry-After exactly so ("7", "-5", an HTTP-date, "soon"); NULL = "1", ""
+				= without the header */
+};
 
 struct hy_practice_conf {
 	int port;		      /* on 127.0.0.1; 0 = any free one */
@@ -63,21 +103,27 @@ struct hy_practice_conf {
 struct hy_practice;
 /*
  * Starts listening; serves on the loop, never blocks, writes no file. HY_EBUSY: the port is taken.
- * talloc child of ctx; freeing it closes everything.
+ * talloc child of ctx; freeing it closes everything. docs/drills.md describes accounts, tokens,
+ * faults and the control interface.
  *
  *  /                       what is here          /forum/ /gov/ /wp/ ?p=ID   pages
  *  /forum/feed.xml         RSS 2.0               /gov/feed.atom             Atom; both with ETag
  *  /wp-json/ ?rest_route=  REST as WordPress's: index, wp/v2/posts, wp/v2/posts/ID,
  *                          wp/v2/users/me; Basic with an application password. Login "reader" (same
  *                          password) may read and not write: 403.
- *  /practice/state         JSON: figures of the story and of what was asked
- *  /practice/fault         POST kind=NAME&times=N&after=SECONDS (header X-Practice needed)
+ *  /2/ /oauth2/            Weibo: REST v2 and OAuth2
+ *  /api/v1/ /api/v2/ /oauth/   Mastodon
+ *  /practice/state         JSON: figures; ?platform=NAME: all that it holds
+ *  /practice/WHAT          POST (header X-Practice needed): fault, clock, say, token, quota, hook
  */
 enum hy_status hy_practice_new(struct hy_practice **out, const void *ctx, struct hy_loop *loop,
 			       const struct hy_practice_conf *conf, struct hy_err *err);
 int hy_practice_port(const struct hy_practice *site); /* 1..65535 */
-/* The next `times` writes go wrong; retry_after in seconds, for HY_FAULT_BUSY. */
+/* The next `times` writes to the WordPress-like target go wrong, and no other fault of it stands;
+ * retry_after in seconds, for HY_FAULT_BUSY. */
 void hy_practice_fault(struct hy_practice *site, enum hy_practice_fault fault, int times,
 		       int retry_after);
+/* One fault more; the rule is copied. Kind NONE clears those of the rule's platform. */
+void hy_practice_fault_add(struct hy_practice *site, const struct hy_practice_fault_rule *rule);
 
 #endif

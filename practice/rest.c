@@ -15,17 +15,6 @@ enum who { WHO_WRONG = -1, WHO_NOBODY, WHO_READER, WHO_EDITOR };
 
 /* ---- answers ---- */
 
-static void answer_json(struct ask *ask, int status, struct hy_json_writer *w)
-{
-	size_t n;
-	const char *text = hy_jw_text(w, &n);
-
-	ask->status = status;
-	ask->type = "application/json; charset=UTF-8";
-	hy_buf_reset(&ask->out);
-	hy_buf_add(&ask->out, text, n);
-}
-
 static void answer_error(struct ask *ask, int status, const char *code, const char *message)
 {
 	struct hy_json_writer *w = hy_json_writer_new(ask, false);
@@ -224,7 +213,7 @@ static struct post *write_post(struct ask *ask, struct post *p, const struct hy_
 		p->id = site->n_posts + 1;
 		p->status = "draft";
 		p->title = p->html = "";
-		p->made = hy_now(site->clock);
+		p->made = site_now(site);
 		p->slug = make_slug(site, slug ? slug : title, p);
 		site->posts = hy_grow(site, site->posts, struct post *, (size_t)site->n_posts + 1);
 		site->posts[site->n_posts++] = p;
@@ -237,44 +226,32 @@ static struct post *write_post(struct ask *ask, struct post *p, const struct hy_
 		p->html = hy_strdup(p, html);
 	if (status)
 		p->status = hy_strdup(p, status);
-	p->changed = hy_now(site->clock);
+	p->changed = site_now(site);
 	return p;
 }
 
-/* The fault that this write meets, if one is set. */
-static enum hy_practice_fault take_fault(struct hy_practice *site)
+void rest_refuse(struct ask *ask, int http, int code)
 {
-	if (site->fault_times <= 0)
-		return HY_FAULT_NONE;
-	site->fault_times--;
-	return site->fault;
-}
-
-static bool refuse_first(struct ask *ask, enum hy_practice_fault fault)
-{
-	if (fault == HY_FAULT_BUSY) {
+	(void)code;
+	if (http == 429)
 		answer_error(ask, 429, "too_many_requests", "Too many requests.");
-		ask->retry_after = hy_strf(ask, "%d", ask->site->retry_after);
-		return true;
-	}
-	if (fault == HY_FAULT_DENY) {
+	else if (http == 401)
 		answer_error(ask, 401, "incorrect_password",
 			     "The provided password is an invalid application password.");
-		return true;
-	}
-	return false;
+	else if (http == 503)
+		answer_error(ask, 503, "maintenance", "Briefly unavailable for maintenance.");
+	else
+		answer_error(ask, http, "internal_server_error",
+			     "There has been a critical error on this website.");
 }
 
 static void post_posts(struct ask *ask, enum who who, struct post *old)
 {
 	struct hy_practice *site = ask->site;
-	enum hy_practice_fault fault = take_fault(site);
 	struct hy_json *body = NULL;
 	struct post *p;
 	bool made = !old;
 
-	if (refuse_first(ask, fault))
-		return;
 	if (who != WHO_EDITOR) {
 		site->denied++;
 		answer_error(ask, who == WHO_NOBODY ? 401 : 403,
@@ -297,12 +274,6 @@ static void post_posts(struct ask *ask, enum who who, struct post *old)
 	if (!p)
 		return;
 	site->writes++;
-	ask->drop = fault == HY_FAULT_DROP;
-	if (fault == HY_FAULT_BROKEN) {
-		answer_error(ask, 500, "internal_server_error",
-			     "There has been a critical error on this website.");
-		return;
-	}
 	answer_with(ask, made ? 201 : 200, p);
 	if (made)
 		ask->location = hy_strf(ask, "%s/wp-json/wp/v2/posts/%d", site->base, p->id);
@@ -453,7 +424,7 @@ void answer_rest(struct ask *ask, const char *route)
 		ask->site->denied++;
 		answer_error(ask, 401, "incorrect_password",
 			     "The provided password is an invalid application password.");
-	} else if (ask->method == M_OTHER) {
+	} else if (ask->method != M_GET && ask->method != M_POST) {
 		no_route(ask);
 	} else if (!strcmp(route, "/") && ask->method == M_GET) {
 		get_index(ask);

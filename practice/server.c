@@ -43,142 +43,6 @@ static void on_timer(void *user)
 	arm(user);
 }
 
-/* ---- what is set from outside ---- */
-
-static const struct {
-	const char *name;
-	enum hy_practice_fault fault;
-} faults[] = {
-	{"none", HY_FAULT_NONE},  {"drop", HY_FAULT_DROP}, {"429", HY_FAULT_BUSY},
-	{"500", HY_FAULT_BROKEN}, {"401", HY_FAULT_DENY},
-};
-
-bool hy_practice_fault_parse(const char *name, enum hy_practice_fault *out)
-{
-	for (size_t i = 0; i < HY_LEN(faults); i++) {
-		if (!strcmp(faults[i].name, name)) {
-			*out = faults[i].fault;
-			return true;
-		}
-	}
-	return false;
-}
-
-void hy_practice_fault(struct hy_practice *site, enum hy_practice_fault fault, int times,
-		       int retry_after)
-{
-	site->fault = fault;
-	site->fault_times = fault == HY_FAULT_NONE ? 0 : times;
-	site->retry_after = retry_after > 0 ? retry_after : 1;
-}
-
-static int small_number(const char *s, int fallback)
-{
-	if (!s || !*s || strlen(s) > 4 || s[strspn(s, "0123456789")])
-		return fallback;
-	return (int)strtol(s, NULL, 10);
-}
-
-static void answer_text(struct ask *ask, int status, const char *text)
-{
-	ask->status = status;
-	ask->type = "text/plain; charset=utf-8";
-	hy_buf_str(&ask->out, text);
-}
-
-static void answer_fault(struct ask *ask)
-{
-	const char *kind = ask->arg(ask, "kind");
-	enum hy_practice_fault fault = HY_FAULT_NONE;
-
-	/* A page elsewhere cannot make a browser send this header. */
-	if (ask->method != M_POST || !ask->practice)
-		answer_text(ask, 403, "POST with the header X-Practice is needed\n");
-	else if (!kind || !hy_practice_fault_parse(kind, &fault))
-		answer_text(ask, 400, "kind is one of none, drop, 429, 500, 401\n");
-	else {
-		hy_practice_fault(ask->site, fault, small_number(ask->arg(ask, "times"), 1),
-				  small_number(ask->arg(ask, "after"), 1));
-		answer_text(ask, 200, "ok\n");
-	}
-}
-
-static void answer_state(struct ask *ask)
-{
-	struct hy_practice *site = ask->site;
-	struct hy_json_writer *w = hy_json_writer_new(ask, false);
-	int64_t shown = 0;
-
-	for (size_t i = 0; site->story && i < site->story->n; i++)
-		shown += story_seen(site, &site->story->items[i]);
-	hy_jw_object(w);
-	hy_jw_kbool(w, "practice", true);
-	hy_jw_kint(w, "at", story_secs(site));
-	hy_jw_kint(w, "last", site->story ? site->story->last_secs : 0);
-	hy_jw_kint(w, "items", site->story ? (int64_t)site->story->n : 0);
-	hy_jw_kint(w, "shown", shown);
-	hy_jw_kint(w, "posts", site->n_posts);
-	hy_jw_kint(w, "polls", site->polls);
-	hy_jw_kint(w, "unchanged", site->unchanged);
-	hy_jw_kint(w, "writes", site->writes);
-	hy_jw_kint(w, "denied", site->denied);
-	hy_jw_end_object(w);
-	ask->type = "application/json";
-	hy_buf_str(&ask->out, hy_jw_text(w, NULL));
-}
-
-/* ---- routes ---- */
-
-/* "/forum/t/12" after "/forum/t/"; 0 for none. */
-static int number_after(const char *path, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return !strncmp(path, prefix, n) ? small_number(path + n, 0) : 0;
-}
-
-static void route_page(struct ask *ask)
-{
-	const char *p = ask->path, *id = ask->arg(ask, "p");
-	int forum = number_after(p, "/forum/t/"), gov = number_after(p, "/gov/t/");
-
-	if (!strcmp(p, "/") && id)
-		answer_post(ask, small_number(id, 0));
-	else if (!strcmp(p, "/"))
-		answer_home(ask);
-	else if (!strcmp(p, "/forum/feed.xml"))
-		answer_rss(ask);
-	else if (!strcmp(p, "/gov/feed.atom"))
-		answer_atom(ask);
-	else if (!strcmp(p, "/forum/") || forum)
-		answer_forum(ask, forum);
-	else if (!strcmp(p, "/gov/") || gov)
-		answer_gov(ask, gov);
-	else if (!strcmp(p, "/wp/"))
-		answer_wp(ask);
-	else if (!strcmp(p, "/practice/state"))
-		answer_state(ask);
-	else
-		answer_missing(ask);
-}
-
-static void route(struct ask *ask)
-{
-	const char *rest = ask->arg(ask, "rest_route");
-
-	ask->status = 200;
-	if (rest && *rest)
-		answer_rest(ask, rest);
-	else if (!strncmp(ask->path, "/wp-json", 8) && (ask->path[8] == '/' || !ask->path[8]))
-		answer_rest(ask, ask->path[8] ? ask->path + 8 : "/");
-	else if (!strcmp(ask->path, "/practice/fault"))
-		answer_fault(ask);
-	else if (ask->method != M_GET)
-		answer_text(ask, 405, "GET only\n");
-	else
-		route_page(ask);
-}
-
 /* ---- libmicrohttpd ---- */
 
 static const char *query_arg(struct ask *ask, const char *name)
@@ -186,10 +50,85 @@ static const char *query_arg(struct ask *ask, const char *name)
 	return MHD_lookup_connection_value(ask->conn, MHD_GET_ARGUMENT_KIND, name);
 }
 
+static const char *header(struct ask *ask, const char *name)
+{
+	return MHD_lookup_connection_value(ask->conn, MHD_HEADER_KIND, name);
+}
+
 static void add(struct MHD_Response *r, const char *name, const char *value)
 {
 	if (value)
 		(void)MHD_add_response_header(r, name, value); /* our own names: cannot fail */
+}
+
+/* ---- answers that take their time ---- */
+
+static void remember(struct ask *ask)
+{
+	struct hy_practice *site = ask->site;
+
+	ask->waits = true;
+	ask->next = site->suspended;
+	ask->prev = NULL;
+	if (ask->next)
+		ask->next->prev = ask;
+	site->suspended = ask;
+}
+
+static void wake(struct ask *ask)
+{
+	if (!ask->waits)
+		return;
+	if (ask->prev)
+		ask->prev->next = ask->next;
+	else
+		ask->site->suspended = ask->next;
+	if (ask->next)
+		ask->next->prev = ask->prev;
+	ask->waits = false;
+	ask->ready = true;
+	MHD_resume_connection(ask->conn);
+}
+
+static void on_wake(void *user)
+{
+	struct ask *ask = user;
+	struct hy_practice *site = ask->site;
+
+	wake(ask);
+	arm(site);
+}
+
+static void sleep_for(struct ask *ask, int64_t ms)
+{
+	if (!ask->timer)
+		ask->timer = hy_loop_timer(ask->site->loop, on_wake, ask);
+	remember(ask);
+	MHD_suspend_connection(ask->conn);
+	hy_timer_arm(ask->timer, ms > 0 ? ms : 1);
+}
+
+/* One byte each time the timer has run. */
+static ssize_t drip(void *user, uint64_t pos, char *buf, size_t max)
+{
+	struct ask *ask = user;
+
+	if (!max || ask->waits)
+		return 0;
+	if (!ask->ready) {
+		sleep_for(ask, ask->drip_ms);
+		return 0;
+	}
+	ask->ready = false;
+	*buf = ask->out.data[pos];
+	return 1;
+}
+
+static struct MHD_Response *response(struct ask *ask)
+{
+	if (ask->drip_ms && ask->out.len)
+		return MHD_create_response_from_callback(ask->out.len, 1, drip, ask, NULL);
+	return MHD_create_response_from_buffer(ask->out.len, ask->out.data, MHD_RESPMEM_MUST_COPY);
 }
 
 static enum MHD_Result reply(struct ask *ask)
@@ -203,7 +142,7 @@ static enum MHD_Result reply(struct ask *ask)
 		hy_buf_reset(&ask->out);
 		ask->status = 500;
 	}
-	r = MHD_create_response_from_buffer(ask->out.len, ask->out.data, MHD_RESPMEM_MUST_COPY);
+	r = response(ask);
 	if (!r)
 		return MHD_NO;
 	add(r, "Content-Type", ask->type);
@@ -211,6 +150,8 @@ static enum MHD_Result reply(struct ask *ask)
 	add(r, "Location", ask->location);
 	add(r, "Retry-After", ask->retry_after);
 	add(r, "X-WP-Total", ask->total);
+	for (int i = 0; i < ask->n_heads; i++)
+		add(r, ask->heads[i].name, ask->heads[i].value);
 	add(r, "Content-Security-Policy", CSP);
 	add(r, "X-Content-Type-Options", "nosniff");
 	add(r, "X-Practice", "1");
@@ -227,16 +168,22 @@ static struct ask *ask_new(struct hy_practice *site, struct MHD_Connection *conn
 	ask->site = site;
 	ask->conn = conn;
 	ask->arg = query_arg;
+	ask->head = header;
 	ask->path = hy_strdup(ask, url);
 	if (!strcmp(method, "GET") || !strcmp(method, "HEAD"))
 		ask->method = M_GET;
 	else if (!strcmp(method, "POST"))
 		ask->method = M_POST;
+	else if (!strcmp(method, "PUT"))
+		ask->method = M_PUT;
+	else if (!strcmp(method, "DELETE"))
+		ask->method = M_DELETE;
+	ask->verb = hy_strdup(ask, method);
 	ask->authorization = MHD_lookup_connection_value(conn, MHD_HEADER_KIND, "Authorization");
 	ask->if_none_match = MHD_lookup_connection_value(conn, MHD_HEADER_KIND, "If-None-Match");
 	ask->practice = MHD_lookup_connection_value(conn, MHD_HEADER_KIND, "X-Practice");
 	hy_buf_init(&ask->body, ask, BODY_MAX);
-	hy_buf_init(&ask->out, ask, 2 * BODY_MAX);
+	hy_buf_init(&ask->out, ask, BODY_MAX);
 	return ask;
 }
 
@@ -260,17 +207,25 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *conn, const
 	if (!ask->started) {
 		ask->started = true;
 		route(ask);
+		if (ask->hang_secs) {
+			sleep_for(ask, (int64_t)ask->hang_secs * 1000);
+			return MHD_YES;
+		}
 	}
-	return reply(ask);
+	return ask->waits ? MHD_YES : reply(ask);
 }
 
 static void on_done(void *user, struct MHD_Connection *conn, void **slot,
 		    enum MHD_RequestTerminationCode how)
 {
+	struct ask *ask = *slot;
+
 	(void)user;
 	(void)conn;
 	(void)how;
-	talloc_free(*slot);
+	if (ask)
+		hy_timer_free(ask->timer);
+	talloc_free(ask);
 	*slot = NULL;
 }
 
@@ -305,8 +260,8 @@ static enum hy_status start_mhd(struct hy_practice *site, struct hy_err *err)
 	const union MHD_DaemonInfo *info;
 
 	site->mhd = MHD_start_daemon(
-		MHD_USE_EPOLL, 0, NULL, NULL, on_request, site, MHD_OPTION_LISTEN_SOCKET,
-		site->listen_fd, MHD_OPTION_CONNECTION_LIMIT, 64u, MHD_OPTION_CONNECTION_TIMEOUT,
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, site, MHD_OPTION_LISTEN_SOCKET,
+		site->listen_fd, MHD_OPTION_CONNECTION_LIMIT, 256u, MHD_OPTION_CONNECTION_TIMEOUT,
 		15u, MHD_OPTION_NOTIFY_COMPLETED, on_done, site, MHD_OPTION_END);
 	if (!site->mhd)
 		return hy_err_set(err, HY_ESYSTEM, "libmicrohttpd does not start");
@@ -321,6 +276,9 @@ static int end_site(struct hy_practice *site)
 {
 	hy_watch_io_free(site->io);
 	hy_timer_free(site->timer);
+	/* libmicrohttpd ends the process when it is stopped with suspended connections. */
+	while (site->suspended)
+		wake(site->suspended);
 	if (site->mhd)
 		MHD_stop_daemon(site->mhd); /* closes the listening socket, too */
 	else if (site->listen_fd >= 0)
@@ -343,6 +301,8 @@ enum hy_status hy_practice_new(struct hy_practice **out, const void *ctx, struct
 	site->listen_fd = -1;
 	talloc_set_destructor(site, end_site);
 	site->timer = hy_loop_timer(loop, on_timer, site);
+	hy_rand_init(&site->rand, 1);
+	world_begin(site);
 	status = start_listening(site, conf->port, err);
 	if (!status)
 		status = start_mhd(site, err);

@@ -97,6 +97,18 @@ serve() {
 }
 stop_serve() { kill "$SERVE" 2>/dev/null; wait "$SERVE" 2>/dev/null; local code=$?; rm -f "$D/run/web.port"; return $code; }
 
+# start_practice [ARGS]: the practice site; $PRACTICE is its address
+start_practice() {
+  "$HUYING" __practice --port 0 "$@" >"$T/practice.out" 2>"$T/practice.log" &
+  pids+=($!)
+  until_ok 30 grep -q '^listening ' "$T/practice.out" || die "the practice site did not start: $(tail -3 "$T/practice.log")"
+  PRACTICE=$(sed -n 's/^listening //p' "$T/practice.out")
+}
+# practice WHAT: POST /practice/WHAT (fault, clock, say ...)
+practice() { curl -fsS -X POST -H 'X-Practice: 1' "http://$PRACTICE/practice/$1"; }
+# practice_state PLATFORM FILTER: what the site holds
+practice_state() { curl -fsS "http://$PRACTICE/practice/state?platform=$1" | jq -r "$2"; }
+
 # ---- a real WordPress on $WP_PORT, over mariadb on a socket; application password in $T/wp.password ----
 start_wordpress() {
   need php mariadbd mariadb-install-db

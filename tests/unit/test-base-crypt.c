@@ -93,6 +93,32 @@ static void test_hmac(void **state)
 	assert_hex(out, 32, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+/* What WeChat and Weibo build on: RFC 3174's first vector, NIST SP 800-38A F.2.5 (two blocks). */
+static void test_platform_schemes(void **state)
+{
+	static const uint8_t key[] = {0x60, 0x3d, 0xeb, 0x10, 0x15, 0xca, 0x71, 0xbe,
+				      0x2b, 0x73, 0xae, 0xf0, 0x85, 0x7d, 0x77, 0x81,
+				      0x1f, 0x35, 0x2c, 0x07, 0x3b, 0x61, 0x08, 0xd7,
+				      0x2d, 0x98, 0x10, 0xa3, 0x09, 0x14, 0xdf, 0xf4};
+	static const uint8_t plain[] = {0x6b, 0xc1, 0xbe, 0xe2, 0x2e, 0x40, 0x9f, 0x96,
+					0xe9, 0x3d, 0x7e, 0x11, 0x73, 0x93, 0x17, 0x2a,
+					0xae, 0x2d, 0x8a, 0x57, 0x1e, 0x03, 0xac, 0x9c,
+					0x9e, 0xb7, 0x6f, 0xac, 0x45, 0xaf, 0x8e, 0x51};
+	uint8_t iv[16], out[32], hash[HY_SHA1_LEN];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(iv); i++)
+		iv[i] = (uint8_t)i;
+	hy_aes256_cbc(true, key, iv, plain, sizeof(plain), out);
+	assert_hex(out, 32, "f58c4c04d6e5f1ba779eabfb5f7bfbd69cfc4e967edb808d679f777bc6702c7d");
+	hy_aes256_cbc(false, key, iv, out, sizeof(out), out);
+	assert_memory_equal(out, plain, sizeof(plain));
+	hy_sha1("abc", 3, hash);
+	assert_hex(hash, sizeof(hash), "a9993e364706816aba3e25717850c26c9cd0d89d");
+	hy_sha1(NULL, 0, hash);
+	assert_hex(hash, sizeof(hash), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+}
+
 static void test_plain_hashes(void **state)
 {
 	uint8_t out[16];
@@ -309,6 +335,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sha256),	     cmocka_unit_test(test_hmac),
+		cmocka_unit_test(test_platform_schemes),
 		cmocka_unit_test(test_plain_hashes), cmocka_unit_test(test_seal),
 		cmocka_unit_test(test_seal_vector),  cmocka_unit_test(test_ed25519),
 		cmocka_unit_test(test_password),     cmocka_unit_test(test_phrase),
