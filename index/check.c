@@ -104,11 +104,12 @@ static enum hy_status check_db(struct check *ck, struct hy_dbset *set, const cha
 	enum hy_status st = HY_OK;
 	int64_t count = 0;
 	size_t before = ck->report->len;
-	if (mdb->closed)
+	bool summed = mdb->n_files > 0;
+	if (summed)
 		st = hy_manifest_compare(mdb, dir, ck->report, err);
 	if (st != HY_OK || ck->report->len > before)
 		return st; /* known to be damaged: nothing more to learn */
-	if (mdb->closed && !(flags & HY_INDEX_CHECK_DEEP)) {
+	if (summed && !(flags & HY_INDEX_CHECK_DEEP)) {
 		ck->counted = false;
 		return HY_OK;
 	}
@@ -130,7 +131,7 @@ static enum hy_status check_unopened(struct check *ck, const char *dir, const st
 	if (st != HY_OK)
 		return HY_OK; /* why says so already */
 	for (size_t i = 0; i < m->n && st == HY_OK; i++)
-		if (m->dbs[i].closed)
+		if (m->dbs[i].n_files > 0)
 			st = hy_manifest_compare(&m->dbs[i], dir, ck->report, err);
 	talloc_free(m);
 	return st;

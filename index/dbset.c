@@ -62,15 +62,32 @@ static int by_id(const void *a, const void *b)
 	return x->live > y->live ? -1 : x->live < y->live;
 }
 
+/* Of two halves one may be ahead: what both have is what counts. */
+static int64_t cursor_of(const struct hy_dbset *set)
+{
+	int64_t cursor = 0;
+	for (size_t i = 0; i < set->n; i++) {
+		int64_t c = set->dbs[i]->stamp.cursor;
+		if (hy_dbset_group(set, i) == 2) {
+			int64_t other = set->dbs[++i]->stamp.cursor;
+			c = other < c ? other : c;
+		}
+		cursor = c > cursor ? c : cursor;
+	}
+	return cursor;
+}
+
+size_t hy_dbset_group(const struct hy_dbset *set, size_t i)
+{
+	return set->dbs[i]->part == 0 && i + 1 < set->n && set->dbs[i + 1]->part == 1 ? 2 : 1;
+}
+
 static void merge_tombs(struct hy_dbset *set)
 {
 	size_t all = 0, k = 0;
-	set->cursor = 0;
-	for (size_t i = 0; i < set->n; i++) {
+	for (size_t i = 0; i < set->n; i++)
 		all += set->dbs[i]->n_tombs;
-		if (set->dbs[i]->stamp.cursor > set->cursor)
-			set->cursor = set->dbs[i]->stamp.cursor;
-	}
+	set->cursor = cursor_of(set);
 	talloc_free(set->tombs);
 	set->tombs = hy_new_array(set, struct hy_tomb, all > 0 ? all : 1);
 	for (size_t i = 0; i < set->n; i++)
@@ -110,6 +127,7 @@ static enum hy_status open_db(struct hy_dbset *set, const struct hy_mdb *mdb, st
 {
 	struct hy_db *db = hy_new(set, struct hy_db);
 	memcpy(db->name, mdb->name, sizeof(db->name));
+	db->part = mdb->part;
 	char *path = hy_index_path(db, set->dir, db->name);
 	enum hy_status st = hy_xdb_open(&db->x, db, path, err);
 	if (st == HY_OK)

@@ -17,7 +17,7 @@
 
 /* Changes whenever the way text becomes terms changes; stamped with HY_FOLD_VERSION in every
  * database and compared at open. */
-#define HY_INDEX_VERSION 1
+#define HY_INDEX_VERSION 2
 
 /* ---- the query language ----
  *
@@ -215,13 +215,15 @@ struct hy_index_stats {
 enum hy_status hy_index_stats(struct hy_index *ix, struct hy_index_stats *out, struct hy_err *err);
 
 /* ---- writing the index (the role `index` alone) ---- */
-struct hy_index_writer;	    /* one a folder (lock), one thread; talloc child, freeing closes without
-			       committing */
+struct hy_index_writer;	    /* one a folder (lock), one thread gives the orders; talloc child,
+			       freeing closes without committing */
 #define HY_INDEX_CREATE 1u  /* make DIR/index when it is not there */
 #define HY_INDEX_REBUILD 2u /* write a new generation beside the live one */
 struct hy_index_options {
-	unsigned flags;	  /* HY_INDEX_* */
-	int zone_minutes; /* the day of arrival is counted in office time */
+	unsigned flags;	     /* HY_INDEX_* */
+	int zone_minutes;    /* the day of arrival is counted in office time */
+	int writers;	     /* threads, each with its half of the items; 1 or 2, 0 = 2 */
+	int64_t group_items; /* a busy day goes on in other databases after so many; 0 = 250,000 */
 };
 /*
  * Opens DIR/index for writing. HY_EBUSY: another process writes (the text says which, and the
@@ -235,10 +237,18 @@ int64_t hy_index_writer_cursor(const struct hy_index_writer *w);
  * Adds revisions in rising seq (those at or below the cursor are skipped, so a replay is harmless).
  * Superseded ones and withdrawn ones are not indexed; a later revision hides the earlier ones, in
  * the same commit. Searchable after the commit. After a failure close the writer and open it anew.
- * A day that begins commits the day before.
+ * A day that begins commits the day before. Blocks until they are taken in.
  */
 enum hy_status hy_index_writer_add(struct hy_index_writer *w, const struct hy_item *items, size_t n,
 				   struct hy_err *err);
+/*
+ * As hy_index_writer_add() without waiting: items, and facts (of each, or NULL: they are made here)
+ * belong to `batch`, a talloc object that now belongs to the writer. A failure may be told by a
+ * later call. Blocks while eight batches wait.
+ */
+enum hy_status hy_index_writer_post(struct hy_index_writer *w, void *batch,
+				    const struct hy_item *items, const struct hy_facts *facts,
+				    size_t n, struct hy_err *err);
 /* Hides the revisions of an item up to and with seq `upto` (withdrawn, erased); with the next
  * commit. */
 enum hy_status hy_index_writer_hide(struct hy_index_writer *w, struct hy_item_id id, int64_t upto,
@@ -255,19 +265,59 @@ enum hy_status hy_index_writer_swap(struct hy_index_writer *w, struct hy_err *er
 typedef enum hy_status hy_index_feed_fn(void *user, const void *ctx, int64_t after,
 					struct hy_item **out, size_t *n, struct hy_err *err);
 /*
+ * Feeds a writer from where it stands until the log ends; what it took is committed by
+ * hy_index_writer_commit() or _swap(). *done (may be NULL) grows with each batch. A failure of feed
+ * ends it; the writer goes on from there the next time.
+ */
+enum hy_status hy_index_refill(struct hy_index_writer *w, hy_index_feed_fn *feed, void *user,
+			       int64_t *done, struct hy_err *err);
+/*
  * Rebuilds from the log beside the live index and swaps. Searches go on with the old one meanwhile.
- * The live writer must be closed. *done (may be NULL) counts items. A kill leaves the old index.
+ * The live writer must be closed (HY_EBUSY); to rebuild while it writes, open a second writer with
+ * HY_INDEX_REBUILD, refill it in a thread of its own, and swap. *done (may be NULL) counts items. A
+ * kill leaves the old index.
  */
 enum hy_status hy_index_rebuild(const char *dir, const struct hy_index_options *o,
 				hy_index_feed_fn *feed, void *user, int64_t *done,
 				struct hy_err *err);
-/* Merges the day databases of months before `today` (days since 1970 in office time) into one a
- * month, and drops hidden documents from the disk. The live writer must be closed. */
-enum hy_status hy_index_compact(const char *dir, int64_t today, int64_t *merged,
-				struct hy_err *err);
-/* Erases every database whose last day of arrival is before `day` (days since 1970 in office time),
- * files and all. The live writer must be closed. */
-enum hy_status hy_index_drop(const char *dir, int64_t day, int64_t *dropped, struct hy_err *err);
+
+/* ---- upkeep: packing, joining, erasing, dropping ---- */
+/* Which seqs of [min, max] the record still has: rising, talloc array of *n, child of ctx. */
+typedef enum hy_status hy_index_left_fn(void *user, const void *ctx, int64_t min, int64_t max,
+					int64_t **out, size_t *n, struct hy_err *err);
+struct hy_index_upkeep {
+	int64_t today; /* days since 1970 in office time: days before it are over and are packed */
+	/* Databases with days of arrival before it lose the documents that `left` does not name,
+	 * and go whole when none stays. INT64_MIN: none do. left NULL: nothing is left. */
+	int64_t keep_from;
+	hy_index_left_fn *left;
+	void *user;
+	bool erase;  /* what is hidden leaves the disk: its database is written anew */
+	bool months; /* months that are over become one database each */
+	bool all;    /* also what could wait: parts of today, the last day written */
+};
+/*
+ * Beside a writer, called by its thread: starts the next task, if there is one and none is under
+ * way, in a thread of its own; *busy tells whether one is under way now. May close what is being
+ * written, so that hidden text can be erased from it. Searches see no difference.
+ */
+enum hy_status hy_index_care_start(struct hy_index_writer *w, const struct hy_index_upkeep *u,
+				   bool *busy, struct hy_err *err);
+/* Puts a task that has ended in its place by one rename and removes the old files; wait: blocks for
+ * it. *busy: it is still under way. A failure of the task changed nothing; call start again. */
+enum hy_status hy_index_care_poll(struct hy_index_writer *w, bool wait, bool *busy,
+				  struct hy_err *err);
+/* Documents of the task under way; 0 of 0 without one. */
+void hy_index_care_progress(const struct hy_index_writer *w, int64_t *done, int64_t *total);
+/* All tasks that there are, one after the other, with no writer running (HY_EBUSY). *tasks (may be
+ * NULL): how many. */
+enum hy_status hy_index_upkeep(const char *dir, const struct hy_index_upkeep *u, int64_t *tasks,
+			       struct hy_err *err);
+/* As hy_index_upkeep() with everything that can be done: packed, joined to months, erased. */
+enum hy_status hy_index_compact(const char *dir, int64_t today, int64_t *tasks, struct hy_err *err);
+/* As hy_index_upkeep() of what arrived before `day`, with nothing left; the newest database stays:
+ * it holds the cursor. */
+enum hy_status hy_index_drop(const char *dir, int64_t day, int64_t *tasks, struct hy_err *err);
 
 #define HY_INDEX_CHECK_DEEP 1u /* read every document and posting of every database */
 struct hy_index_expect {

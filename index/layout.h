@@ -2,10 +2,11 @@
  * How an item lies in the index: its record (the document's data), its terms, its docid; and how a
  * database is stamped. Seen only inside index/.
  *
- * One database holds the items that arrived on one day of the office (or, merged, one month). docid
- * = HY_DOCID_TOP - (seq - base), so rising docid is falling seq: newest first. Days never run
- * back: an item whose clock says an earlier day joins the current one, so each database covers a
- * range of seqs of its own and a commit's cursor speaks for everything before it.
+ * The items that arrived on one day of the office are written to two databases by the parity of
+ * their seq: a group. Past days are packed into one, past months joined. docid = HY_DOCID_TOP - (seq
+ * - base) in all of them, so rising docid is falling seq: newest first. Days never run back: an item
+ * whose clock says an earlier day joins the current one, so each group covers a range of seqs of its
+ * own; the lesser cursor of a group's commits speaks for everything before it.
  */
 #ifndef HY_INDEX_LAYOUT_H
 #define HY_INDEX_LAYOUT_H
@@ -76,16 +77,19 @@ struct hy_file_sum {
 	int64_t size;
 	uint64_t sum;
 };
+enum { HY_PART_WHOLE = -1 }; /* else 0 or 1: the parity of its seqs */
 struct hy_mdb {
 	char name[32];
-	bool closed;		   /* no more writes; sums stand */
+	int part;		   /* the two halves of a group stand side by side, 0 first */
+	bool closed;		   /* no more writes */
 	int64_t first, last;	   /* days of arrival */
 	int64_t docs;		   /* closed: as stamped */
-	struct hy_file_sum *files; /* closed */
+	struct hy_file_sum *files; /* packed: sums stand */
 	size_t n_files;
 };
 struct hy_manifest {
 	int generation;
+	int serial; /* of the last name given */
 	int64_t base;
 	struct hy_mdb *dbs; /* oldest first */
 	size_t n;
@@ -95,8 +99,14 @@ struct hy_manifest {
 enum hy_status hy_manifest_read(struct hy_manifest **out, const void *ctx, const char *dir,
 				struct hy_err *err);
 enum hy_status hy_manifest_write(const struct hy_manifest *m, const char *dir, struct hy_err *err);
-/* Appends an open database for `day`; names it after day and generation. */
-struct hy_mdb *hy_manifest_add(struct hy_manifest *m, int64_t first, int64_t last, bool month);
+/* Appends an open database for the days [first, last]; names it after day, generation and a serial
+ * number: no name is given twice. */
+struct hy_mdb *hy_manifest_add(struct hy_manifest *m, int64_t first, int64_t last, int part);
+/* The same without appending. */
+void hy_manifest_name(struct hy_manifest *m, struct hy_mdb *db, int64_t first, int64_t last,
+		      int part);
+/* How many entries the group that begins at i has: 1 or 2. */
+size_t hy_manifest_group(const struct hy_manifest *m, size_t i);
 /* Sizes and hashes of the files of DIR/index/NAME into db (children of m). */
 enum hy_status hy_manifest_seal(struct hy_manifest *m, struct hy_mdb *db, const char *dir,
 				struct hy_err *err);
@@ -108,9 +118,11 @@ char *hy_index_path(const void *ctx, const char *dir, const char *name);
 /* Bytes of the files of DIR/index/NAME. */
 int64_t hy_index_bytes(const char *dir, const char *name);
 /* Removes folders of DIR/index which the manifest does not name. keep_rebuild: leave those of the
- * next generation. */
+ * next generation. keep: and what begins with this name; NULL. */
 enum hy_status hy_manifest_sweep(const struct hy_manifest *m, const char *dir, bool keep_rebuild,
-				 struct hy_err *err);
+				 const char *keep, struct hy_err *err);
+/* Removes DIR/index/NAME. */
+void hy_manifest_remove(const char *dir, const char *name);
 
 /* ---- all databases of the index, open for reading ---- */
 /* Revisions of the item with seq < live are hidden: a newer one stands at live, or it was
@@ -120,6 +132,7 @@ struct hy_tomb {
 };
 struct hy_db {
 	char name[32];
+	int part;
 	bool closed;
 	struct hy_xdb *x;
 	struct hy_stamp stamp;
@@ -141,6 +154,8 @@ enum hy_status hy_dbset_open(struct hy_dbset **out, const void *ctx, const char 
 			     struct hy_err *err);
 /* Moves to what is committed now. force: also when nothing seems to have changed. */
 enum hy_status hy_dbset_refresh(struct hy_dbset *set, struct hy_err *err);
+/* How many databases the group that begins at i has: 1 or 2. */
+size_t hy_dbset_group(const struct hy_dbset *set, size_t i);
 bool hy_dbset_hidden(const struct hy_dbset *set, int64_t id, int64_t seq);
 /* Adds to *n the hidden ones among second and later revisions of one database: its terms I<id> lead
  * to them. */

@@ -37,9 +37,10 @@ static bool read_db(struct hy_manifest *m, const char *line)
 	m->dbs = hy_grow(m, m->dbs, struct hy_mdb, m->n + 1);
 	struct hy_mdb *db = &m->dbs[m->n];
 	*db = (struct hy_mdb){0};
-	if (sscanf(line, "db %31s %7s %" SCNd64 " %" SCNd64 " %" SCNd64, db->name, state,
-		   &db->first, &db->last, &db->docs) != 5 ||
-	    strchr(db->name, '/') != NULL || db->name[0] == '.')
+	if (sscanf(line, "db %31s %7s %" SCNd64 " %" SCNd64 " %" SCNd64 " %d", db->name, state,
+		   &db->first, &db->last, &db->docs, &db->part) != 6 ||
+	    strchr(db->name, '/') != NULL || db->name[0] == '.' || db->part < HY_PART_WHOLE ||
+	    db->part > 1)
 		return false;
 	db->closed = strcmp(state, "closed") == 0;
 	m->n++;
@@ -72,15 +73,22 @@ static bool parse(struct hy_manifest *m, char *text, size_t n)
 	for (char *l = strtok_r(text, "\n", &save); l != NULL && good;
 	     l = strtok_r(NULL, "\n", &save)) {
 		if (first)
-			good = sscanf(l, "huying-index 1 generation %d base %" SCNd64,
-				      &m->generation, &m->base) == 2;
+			good = sscanf(l, "huying-index 2 generation %d serial %d base %" SCNd64,
+				      &m->generation, &m->serial, &m->base) == 3;
 		else if (strncmp(l, "db ", 3) == 0)
 			good = read_db(m, l);
 		else
 			good = read_file_sum(m, l);
 		first = false;
 	}
+	for (size_t i = 0; i < m->n && good; i += hy_manifest_group(m, i))
+		good = m->dbs[i].part == HY_PART_WHOLE || hy_manifest_group(m, i) == 2;
 	return good && !first;
+}
+
+size_t hy_manifest_group(const struct hy_manifest *m, size_t i)
+{
+	return m->dbs[i].part == 0 && i + 1 < m->n && m->dbs[i + 1].part == 1 ? 2 : 1;
 }
 
 /* True when DIR/index holds something besides locks. */
@@ -111,6 +119,10 @@ enum hy_status hy_manifest_read(struct hy_manifest **out, const void *ctx, const
 		else
 			st = hy_err_set(err, HY_ENOTFOUND, _("%s: there is no index yet; %s"), top,
 					HY_INDEX_CURE);
+	} else if (st == HY_OK && strncmp(text, "huying-index 1 ", 15) == 0) {
+		st = hy_err_set(err, HY_ECORRUPT,
+				_("%s: the index was made by another version; %s"), path,
+				HY_INDEX_CURE);
 	} else if (st == HY_EINPUT || (st == HY_OK && !parse(m, text, n))) {
 		st = hy_err_set(err, HY_ECORRUPT, _("%s: damaged; %s"), path, HY_INDEX_CURE);
 	}
@@ -127,11 +139,12 @@ enum hy_status hy_manifest_write(const struct hy_manifest *m, const char *dir, s
 	struct hy_buf b;
 	void *ctx = talloc_new(NULL);
 	hy_buf_init(&b, ctx, MAX_BYTES);
-	hy_buf_fmt(&b, "huying-index 1 generation %d base %" PRId64 "\n", m->generation, m->base);
+	hy_buf_fmt(&b, "huying-index 2 generation %d serial %d base %" PRId64 "\n", m->generation,
+		   m->serial, m->base);
 	for (size_t i = 0; i < m->n; i++) {
 		const struct hy_mdb *db = &m->dbs[i];
-		hy_buf_fmt(&b, "db %s %s %" PRId64 " %" PRId64 " %" PRId64 "\n", db->name,
-			   db->closed ? "closed" : "open", db->first, db->last, db->docs);
+		hy_buf_fmt(&b, "db %s %s %" PRId64 " %" PRId64 " %" PRId64 " %d\n", db->name,
+			   db->closed ? "closed" : "open", db->first, db->last, db->docs, db->part);
 		for (size_t j = 0; j < db->n_files; j++)
 			hy_buf_fmt(&b, "file %s %" PRId64 " %016" PRIx64 "\n", db->files[j].name,
 				   db->files[j].size, db->files[j].sum);
@@ -146,17 +159,24 @@ enum hy_status hy_manifest_write(const struct hy_manifest *m, const char *dir, s
 	return st;
 }
 
-struct hy_mdb *hy_manifest_add(struct hy_manifest *m, int64_t first, int64_t last, bool month)
+void hy_manifest_name(struct hy_manifest *m, struct hy_mdb *db, int64_t first, int64_t last,
+		      int part)
 {
+	static const char *const letter[] = {"", "a", "b"};
 	int y, mo, d;
 	hy_civil_from_days(first, &y, &mo, &d);
+	*db = (struct hy_mdb){.first = first, .last = last, .part = part};
+	if (part != 1) /* halves share a number */
+		m->serial++;
+	(void)snprintf(db->name, sizeof(db->name), "%04d%02d%02d.g%d.%d%s", y % 10000, mo % 100,
+		       d % 100, m->generation, m->serial, letter[part + 1]);
+}
+
+struct hy_mdb *hy_manifest_add(struct hy_manifest *m, int64_t first, int64_t last, int part)
+{
 	m->dbs = hy_grow(m, m->dbs, struct hy_mdb, m->n + 1);
 	struct hy_mdb *db = &m->dbs[m->n++];
-	*db = (struct hy_mdb){.first = first, .last = last};
-	int n = month ? snprintf(db->name, sizeof(db->name), "%04d%02d", y, mo)
-		      : snprintf(db->name, sizeof(db->name), "%04d%02d%02d", y, mo, d);
-	if (m->generation > 1)
-		(void)snprintf(db->name + n, sizeof(db->name) - (size_t)n, ".g%d", m->generation);
+	hy_manifest_name(m, db, first, last, part);
 	return db;
 }
 
@@ -274,6 +294,13 @@ static void remove_folder(const char *path)
 	(void)rmdir(path);
 }
 
+void hy_manifest_remove(const char *dir, const char *name)
+{
+	char *path = hy_index_path(NULL, dir, name);
+	remove_folder(path);
+	talloc_free(path);
+}
+
 static int generation_of(const char *name)
 {
 	const char *dot = strstr(name, ".g");
@@ -302,7 +329,7 @@ int hy_manifest_top_generation(const char *dir)
 }
 
 enum hy_status hy_manifest_sweep(const struct hy_manifest *m, const char *dir, bool keep_rebuild,
-				 struct hy_err *err)
+				 const char *keep, struct hy_err *err)
 {
 	char *top = hy_index_path(NULL, dir, NULL);
 	DIR *d = opendir(top);
@@ -315,7 +342,8 @@ enum hy_status hy_manifest_sweep(const struct hy_manifest *m, const char *dir, b
 		bool named = e->d_name[0] < '0' || e->d_name[0] > '9'; /* a lock, the manifest */
 		for (size_t i = 0; i < m->n && !named; i++)
 			named = strcmp(m->dbs[i].name, e->d_name) == 0;
-		if (named || (keep_rebuild && generation_of(e->d_name) > m->generation))
+		if (named || (keep_rebuild && generation_of(e->d_name) > m->generation) ||
+		    (keep != NULL && strncmp(e->d_name, keep, strlen(keep)) == 0))
 			continue;
 		char *path = hy_strf(top, "%s/%s", top, e->d_name);
 		remove_folder(path);

@@ -214,31 +214,58 @@ static enum hy_status look(struct search *se, struct hy_db *db, uint32_t docid, 
 	return HY_OK;
 }
 
-static enum hy_status walk_db(struct search *se, struct hy_db *db, struct hy_err *err)
+/* One database of a group, and its next candidate. */
+struct head {
+	struct hy_db *db;
+	struct hy_xcand *c; /* NULL: nothing there */
+	uint32_t at;	    /* 0 = at its end */
+};
+
+static enum hy_status advance(struct head *h, uint32_t least, struct hy_err *err)
 {
-	uint32_t at = 0;
-	if (db->stamp.docs == 0)
+	return hy_xcand_next(h->c, least, &h->at, err);
+}
+
+static enum hy_status begin(struct search *se, struct head *h, const void *work, struct hy_err *err)
+{
+	const struct hy_stamp *s = &h->db->stamp;
+	uint32_t least = 1;
+	if (s->docs == 0)
 		return HY_OK;
 	if (se->s->before != 0) {
-		if (se->s->before <= db->stamp.seq_min)
+		if (se->s->before <= s->seq_min)
 			return HY_OK;
-		if (se->s->before <= db->stamp.seq_max)
-			at = hy_docid_of(se->s->before, db->stamp.base);
+		if (se->s->before <= s->seq_max)
+			least = hy_docid_of(se->s->before, s->base) + 1;
 	}
+	const struct hy_plan *plan = hy_plan_of(work, se->q, s->posted_min, s->posted_max);
+	if (plan->op == HY_PLAN_NONE)
+		return HY_OK;
+	enum hy_status st = hy_xcand_new(&h->c, h->db->x, plan, se->whole, err);
+	return st == HY_OK ? advance(h, least, err) : st;
+}
+
+/* The halves of a day are walked as one: the lesser docid is the newer item. */
+static enum hy_status walk_group(struct search *se, struct hy_db **dbs, size_t n,
+				 struct hy_err *err)
+{
+	struct head heads[2] = {{dbs[0], NULL, 0}, {dbs[n - 1], NULL, 0}};
 	void *work = talloc_new(NULL);
-	struct hy_xcand *c = NULL;
-	const struct hy_plan *plan =
-		hy_plan_of(work, se->q, db->stamp.posted_min, db->stamp.posted_max);
 	enum hy_status st = HY_OK;
-	if (plan->op != HY_PLAN_NONE)
-		st = hy_xcand_new(&c, db->x, plan, se->whole, err);
-	while (c != NULL && st == HY_OK && !finished(se)) {
-		st = hy_xcand_next(c, at + 1, &at, err);
-		if (st != HY_OK || at == 0)
+	for (size_t i = 0; i < n && st == HY_OK; i++)
+		st = begin(se, &heads[i], work, err);
+	while (st == HY_OK && !finished(se)) {
+		struct head *h = &heads[0];
+		if (n == 2 && heads[1].at != 0 && (h->at == 0 || heads[1].at < h->at))
+			h = &heads[1];
+		if (h->at == 0)
 			break;
-		st = look(se, db, at, err);
+		st = look(se, h->db, h->at, err);
+		if (st == HY_OK && !finished(se))
+			st = advance(h, h->at + 1, err);
 	}
-	talloc_free(c);
+	talloc_free(heads[0].c);
+	talloc_free(n == 2 ? heads[1].c : NULL);
 	talloc_free(work);
 	return st;
 }
@@ -266,8 +293,11 @@ static enum hy_status search_once(struct hy_index *ix, const void *ctx, const st
 	se.f->hits = hy_new_array(se.f, struct hy_hit, s->limit > 0 ? (size_t)s->limit : 1);
 	se.work = s->budget > 0 ? s->budget : DEFAULT_BUDGET;
 	se.whole = (s->flags & (HY_SEARCH_TOTAL | HY_SEARCH_FACETS)) != 0 || s->slot > 0;
-	for (size_t i = ix->set->n; i-- > 0 && st == HY_OK && !finished(&se);)
-		st = walk_db(&se, ix->set->dbs[i], err);
+	for (size_t i = ix->set->n; i > 0 && st == HY_OK && !finished(&se);) {
+		size_t n = i > 1 ? hy_dbset_group(ix->set, i - 2) : 1;
+		i -= n;
+		st = walk_group(&se, ix->set->dbs + i, n, err);
+	}
 	if (st != HY_OK) {
 		talloc_free(se.f);
 		return st;

@@ -39,13 +39,14 @@ enum hy_status hy_xdb_set(struct hy_xdb *db, const char *key, const char *value,
 /* The keys beginning with prefix: talloc array, child of ctx. */
 enum hy_status hy_xdb_keys(struct hy_xdb *db, const void *ctx, const char *prefix, char ***out,
 			   size_t *n, struct hy_err *err);
-/* Adds a document under an unused docid. Terms need not be sorted. */
+/* Adds a document under an unused docid, its record (data) among the values. Terms need not be
+ * sorted. Seen after the commit; documents whose terms take much memory go to disk before it. */
 enum hy_status hy_xdb_add(struct hy_xdb *db, uint32_t docid, const struct hy_span *terms, size_t n,
 			  const void *data, size_t data_n, struct hy_err *err);
-/* Documents go to disk (not yet committed) when many wait. */
+/* Everything since the last one, at one instant. Freeing instead drops it. */
 enum hy_status hy_xdb_commit(struct hy_xdb *db, struct hy_err *err);
 enum hy_status hy_xdb_count(struct hy_xdb *db, int64_t *out, struct hy_err *err);
-/* The data of a document; valid until the next call on db. An absent one is 0 bytes. */
+/* The record of a document; valid until the next call on db. An absent one is 0 bytes. */
 enum hy_status hy_xdb_data(struct hy_xdb *db, uint32_t docid, const void **out, size_t *n,
 			   struct hy_err *err);
 
