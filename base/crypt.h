@@ -27,6 +27,14 @@ struct hy_sha256 *hy_sha256_new(const void *ctx);
 void hy_sha256_add(struct hy_sha256 *h, const void *bytes, size_t n);
 void hy_sha256_done(struct hy_sha256 *h, uint8_t out[HY_SHA256_LEN]);
 
+/* For the signatures of platforms that know nothing better; never for anything of our own. */
+#define HY_SHA1_LEN 20
+void hy_sha1(const void *bytes, size_t n, uint8_t out[HY_SHA1_LEN]);
+/* AES-256-CBC without padding: n is a multiple of 16, at most 16 MiB (else HY_BUG). out has room for
+ * n bytes and is not in. For envelopes of platforms; our own values are sealed by hy_seal(). */
+void hy_aes256_cbc(const uint8_t key[HY_KEY_LEN], const uint8_t iv[16], bool encrypt,
+		   const void *in, size_t n, uint8_t *out);
+
 /* HMAC (RFC 2104). algo: "sha1", "sha256", "sha384", "sha512"; out has room for 64; returns its length, 0 for
  * an unknown algo. */
 size_t hy_hmac(const char *algo, const void *key, size_t key_len, const void *bytes, size_t n,
