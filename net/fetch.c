@@ -371,6 +371,11 @@ void hy_net_cancel(struct hy_net_call *call)
 	hy_timer_arm(net->kick, 0);
 }
 
+hy_time hy_net_now(const struct hy_net *net)
+{
+	return hy_now(net->clock);
+}
+
 size_t hy_net_busy(const struct hy_net *net)
 {
 	return net->calls;

@@ -146,6 +146,8 @@ struct hy_net_call *hy_net_fetch(struct hy_net *net, const struct hy_net_request
 				 hy_net_done_fn *done, void *user);
 /* Drops a call without calling back; bytes may have left. NULL is fine. */
 void hy_net_cancel(struct hy_net_call *call);
+/* The time by the wire's clock. */
+hy_time hy_net_now(const struct hy_net *net);
 /* Calls waiting or in flight. */
 size_t hy_net_busy(const struct hy_net *net);
 

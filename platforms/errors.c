@@ -3,18 +3,176 @@
  * A write that met a busy or failing platform is never repeated on its word alone: HY_EUNSURE,
  * unless the platform said that nothing was taken.
  */
-#include "platforms/platforms.h"
+#include "platforms/internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#define AGAIN HY_ETEMP, HY_EUNSURE	  /* the platform failed: a write may have been taken */
-#define LATER HY_EWAIT, HY_EWAIT	  /* it said "slow down": nothing was taken */
-#define NEVER HY_EPERM, HY_EPERM	  /* as it is, it will never be taken */
-#define SECRET HY_EAUTH, HY_EAUTH	  /* the account needs a person */
-#define ABSENT HY_ENOTFOUND, HY_ENOTFOUND /* nothing is there */
-#define RESEND HY_ETEMP, HY_ETEMP	  /* refused before anything was done: send anew */
+#define AGAIN HY_ETEMP, HY_EUNSURE, HY_NEXT_RETRY, 0 /* a write may have been taken */
+#define LATER WAIT(0)				     /* it said "slow down": nothing was taken */
+#define NEVER HY_EPERM, HY_EPERM, HY_NEXT_STATUS, 0  /* as it is, it will never be taken */
+#define SECRET HY_EAUTH, HY_EAUTH, HY_NEXT_STATUS, 0 /* the account needs a person */
+#define ABSENT HY_ENOTFOUND, HY_ENOTFOUND, HY_NEXT_GONE, 0 /* nothing is there */
+#define RESEND HY_ETEMP, HY_ETEMP, HY_NEXT_AGAIN, 0	   /* refused before anything was done */
+#define WAIT(wait) HY_EWAIT, HY_EWAIT, HY_NEXT_WAIT, wait
+#define RENEW HY_EAUTH, HY_EAUTH, HY_NEXT_RENEW, 0 /* a fresh token */
+#define PERSON HY_EAUTH, HY_EAUTH, HY_NEXT_AUTHORISE, 0
+#define STOP HY_EAUTH, HY_EAUTH, HY_NEXT_STOP, 0
+#define FIX HY_EPERM, HY_EPERM, HY_NEXT_FIX, 0
+#define CHANGE HY_EPERM, HY_EPERM, HY_NEXT_CHANGE, 0
+#define GONE HY_ENOTFOUND, HY_EPERM, HY_NEXT_GONE, 0 /* a recipient or post */
+#define THERE HY_EPERM, HY_EUNSURE, HY_NEXT_LOOK, 0  /* sent before, it says */
+
+#define W "weibo"
+#define X "wechat"
 
 static const struct hy_platform_error errors[] = {
+	/* Weibo: OAuth2 */
+	{W, "21322", FIX, N_("the redirect address is not the registered one")},
+	{W, "21323", FIX, N_("the request is malformed")},
+	{W, "21324", STOP, N_("application key or secret is wrong")},
+	{W, "21325", PERSON, N_("the code was used or has expired")},
+	{W, "21326", STOP, N_("the application may not do this")},
+	{W, "21327", PERSON, N_("the token has expired")},
+	{W, "21328", FIX, N_("this kind of grant is not known")},
+	{W, "21329", FIX, N_("this kind of answer is not known")},
+	{W, "21330", PERSON, N_("the authorisation was refused")},
+	{W, "21331", AGAIN, N_("authorisation is out of service for now")},
+	{W, "21332", PERSON, N_("the token does not exist")},
+	{W, "21337", STOP, N_("the application key lacks the permission")},
+	{W, "21301", PERSON, N_("authentication failed")},
+	{W, "21314", PERSON, N_("the token was used")},
+	{W, "21315", PERSON, N_("the token has expired")},
+	{W, "21316", PERSON, N_("the token was revoked")},
+	{W, "21317", PERSON, N_("the token was rejected")},
+	{W, "21319", PERSON, N_("the authorisation was withdrawn")},
+	{W, "21321", STOP, N_("the unreviewed application is over its number of users")},
+	/* Weibo: system */
+	{W, "10001", AGAIN, N_("system error")},
+	{W, "10002", AGAIN, N_("service out of order")},
+	{W, "10003", AGAIN, N_("remote service out of order")},
+	{W, "10004", STOP, N_("our address is restricted")},
+	{W, "10005", STOP, N_("a higher level of application key is needed")},
+	{W, "10006", FIX, N_("the application key is missing")},
+	{W, "10007", FIX, N_("this kind of medium is not taken")},
+	{W, "10008", FIX, N_("a parameter is wrong")},
+	{W, "10009", AGAIN, N_("too many tasks are pending")},
+	{W, "10010", AGAIN, N_("the job expired")},
+	{W, "10011", AGAIN, N_("error between its services")},
+	{W, "10012", STOP, N_("illegal request")},
+	{W, "10013", STOP, N_("illegal user")},
+	{W, "10014", STOP, N_("the application lacks the permission")},
+	{W, "10016", FIX, N_("a parameter is missing")},
+	{W, "10017", FIX, N_("a parameter is invalid")},
+	{W, "10018", FIX, N_("the body is too long")},
+	{W, "10020", FIX, N_("no such interface")},
+	{W, "10021", FIX, N_("wrong HTTP method")},
+	{W, "10022", WAIT(HY_HOUR), N_("calls of this address are used up")},
+	{W, "10023", WAIT(HY_HOUR), N_("calls of this account are used up")},
+	{W, "10024", WAIT(HY_HOUR), N_("calls of this interface are used up")},
+	/* Weibo: posts, comments, messages */
+	{W, "20001", FIX, N_("no ids were given")},
+	{W, "20002", FIX, N_("a user id is wrong")},
+	{W, "20003", FIX, N_("the user does not exist")},
+	{W, "20004", FIX, N_("a user id is wrong")},
+	{W, "20005", FIX, N_("this kind of picture is not taken")},
+	{W, "20006", FIX, N_("the picture is too large")},
+	{W, "20007", FIX, N_("the picture must be sent as a form part")},
+	{W, "20008", FIX, N_("the text is empty")},
+	{W, "20009", FIX, N_("too many ids")},
+	{W, "20012", CHANGE, N_("the text is longer than 140 characters")},
+	{W, "20013", CHANGE, N_("the message is longer than 300 characters")},
+	{W, "20014", RESEND, N_("a security check asks to try once more")},
+	{W, "20015", STOP, N_("account, address or application is illegal")},
+	{W, "20016", WAIT(HY_HOUR), N_("posting too often")},
+	{W, "20017", CHANGE, N_("the text is too like an earlier one")},
+	{W, "20018", CHANGE, N_("an address in the text is not allowed")},
+	{W, "20019", THERE, N_("the same text was posted already")},
+	{W, "20020", CHANGE, N_("taken for an advertisement")},
+	{W, "20021", CHANGE, N_("the content is not allowed")},
+	{W, "20022", STOP, N_("our address behaves unusually")},
+	{W, "20031", STOP, N_("a person must solve a picture puzzle")},
+	{W, "20032", THERE, N_("posted, visible in one or two minutes")},
+	{W, "20049", CHANGE, N_("the long text is too long")},
+	{W, "20101", GONE, N_("the post does not exist")},
+	{W, "20102", GONE, N_("the post is not the account's own")},
+	{W, "20103", GONE, N_("the post cannot be passed on")},
+	{W, "20104", GONE, N_("the post is not allowed")},
+	{W, "20109", GONE, N_("the post is deleted")},
+	{W, "20111", THERE, N_("the same post was sent already")},
+	{W, "20201", GONE, N_("the comment does not exist")},
+	{W, "20202", GONE, N_("the comment is not allowed")},
+	{W, "20203", GONE, N_("the comment is not the account's own")},
+	{W, "20204", GONE, N_("the comment is not allowed")},
+	{W, "20301", GONE, N_("messages go to followers only")},
+	{W, "20306", THERE, N_("the same message was sent already")},
+	{W, "20508", GONE, N_("the other side's settings forbid it")},
+	{W, "21602", CHANGE, N_("the text has a forbidden word")},
+	/* WeChat */
+	{X, "-1", AGAIN, N_("the system is busy")},
+	{X, "-1000", AGAIN, N_("the system is busy")},
+	{X, "40001", RENEW, N_("the token or the secret is invalid")},
+	{X, "40014", RENEW, N_("the token is invalid")},
+	{X, "42001", RENEW, N_("the token has expired")},
+	{X, "40002", STOP, N_("this kind of grant is not known")},
+	{X, "40013", STOP, N_("the AppID is wrong")},
+	{X, "40125", STOP, N_("the AppSecret is wrong")},
+	{X, "40243", STOP, N_("the AppSecret is frozen")},
+	{X, "40164", STOP, N_("our address is not on the account's list of addresses")},
+	{X, "40003", GONE, N_("no such recipient")},
+	{X, "40031", GONE, N_("the list of recipients is wrong")},
+	{X, "40032", GONE, N_("the list of recipients has a wrong length")},
+	{X, "40004-40006", FIX, N_("kind or size of a medium is wrong")},
+	{X, "40007", FIX, N_("no such medium or draft")},
+	{X, "40008", FIX, N_("this kind of message is not known")},
+	{X, "40009-40012", FIX, N_("kind or size of a medium is wrong")},
+	{X, "40033", FIX, N_("characters were sent as escapes")},
+	{X, "40035", FIX, N_("a parameter is wrong")},
+	{X, "40037", FIX, N_("no such template")},
+	{X, "40059", FIX, N_("no such message id")},
+	{X, "41001-41030", FIX, N_("a parameter is missing")},
+	{X, "43002", FIX, N_("it must be a POST")},
+	{X, "43003", FIX, N_("it must be HTTPS")},
+	{X, "43004", GONE, N_("the recipient does not follow the account")},
+	{X, "43019", GONE, N_("the recipient is on the account's black list")},
+	{X, "43101", GONE, N_("the recipient refused such messages")},
+	{X, "43116", STOP, N_("the template is banned")},
+	{X, "43117", GONE, N_("too often to this recipient")},
+	{X, "44001-44004", FIX, N_("file, body, article or text is empty")},
+	{X, "45001", FIX, N_("the medium is too large")},
+	{X, "45002", CHANGE, N_("the content is too long")},
+	{X, "45003", CHANGE, N_("the title is too long")},
+	{X, "45004", CHANGE, N_("the summary is too long")},
+	{X, "45005-45008", FIX, N_("a link, voice or number of articles is too long")},
+	{X, "45009", WAIT(HY_WAIT_DAY), N_("the calls of this day are used up")},
+	{X, "45011", WAIT(HY_MINUTE), N_("too many calls in a minute")},
+	{X, "45015", GONE, N_("the 48 hours after the recipient's message are over")},
+	{X, "45028", STOP, N_("no mass sends are left in this day or month")},
+	{X, "45047", GONE, N_("no more messages until the recipient writes again")},
+	{X, "45056-45059", FIX, N_("too many tags or followers in one")},
+	{X, "45065", THERE, N_("sent already under this key")},
+	{X, "45066", WAIT(HY_MINUTE), N_("tried again too soon under this key")},
+	{X, "45067", FIX, N_("the key is too long")},
+	{X, "45072", THERE, N_("the state was told already")},
+	{X, "45157", FIX, N_("a tag of this name exists")},
+	{X, "45158", FIX, N_("the name of the tag is too long")},
+	{X, "45166", CHANGE, N_("the content is refused")},
+	{X, "46003", FIX, N_("there is no menu")},
+	{X, "46004", FIX, N_("no such user")},
+	{X, "47001", FIX, N_("the body is no JSON")},
+	{X, "47003", FIX, N_("the template's fields do not match")},
+	{X, "48001", STOP, N_("the account may not use this interface")},
+	{X, "48002", GONE, N_("the recipient blocks messages")},
+	{X, "48004", STOP, N_("the interface is banned")},
+	{X, "48006", STOP, N_("the resets of this month are used up")},
+	{X, "50001", STOP, N_("the account is not authorised for this interface")},
+	{X, "50002", STOP, N_("the account is limited")},
+	{X, "53404-53405", STOP, N_("the account's drafts or comments are restricted")},
+	{X, "53503", CHANGE, N_("this draft cannot be published")},
+	{X, "53504-53505", STOP, N_("a person must confirm it in the platform's console")},
+	{X, "61004", STOP, N_("our address is not on the component's list")},
+	{X, "61007", STOP, N_("the interface is not authorised to the component")},
+
 	/* Mastodon: HTTP codes; its text says no more. A write is safe within the hour by its key.
 	 */
 	{"mastodon", "401", SECRET,
@@ -46,7 +204,7 @@ static const struct hy_platform_error errors[] = {
 	 N_("the board is not open to guests: only public boards are read")},
 	{"discuz", "403", SECRET, N_("a guard before the forum refuses us: ask its owner")},
 	{"discuz", "412", SECRET, N_("a guard before the forum refuses us: ask its owner")},
-	{"discuz", "521", HY_ETEMP, HY_ETEMP, N_("a guard before the forum does not reach it")},
+	{"discuz", "521", RESEND, N_("a guard before the forum does not reach it")},
 
 	{"nodebb", "401", SECRET,
 	 N_("the board is not open to guests: only public boards are read")},
@@ -176,6 +334,30 @@ static const struct hy_platform_error errors[] = {
 	{"smpp", "0xFF", AGAIN, N_("the message centre names no reason")},
 };
 
+/* A whole number with an optional minus sign; false for anything else. */
+static bool number(const char *s, size_t n, long *out)
+{
+	char text[12], *end;
+
+	if (n == 0 || n >= sizeof(text))
+		return false;
+	memcpy(text, s, n);
+	text[n] = '\0';
+	*out = strtol(text, &end, 10);
+	return *end == '\0';
+}
+
+/* row: "41001-41030". */
+static bool in_range(const char *row, const char *code)
+{
+	const char *dash = strchr(row + 1, '-');
+	long low, high, got;
+
+	return dash != NULL && number(row, (size_t)(dash - row), &low) &&
+	       number(dash + 1, strlen(dash + 1), &high) && number(code, strlen(code), &got) &&
+	       got >= low && got <= high;
+}
+
 /* Length of the match of row->code with code; 0 = none. An exact one beats every "rest". */
 static size_t matches(const struct hy_platform_error *row, const char *code)
 {
@@ -183,7 +365,9 @@ static size_t matches(const struct hy_platform_error *row, const char *code)
 
 	if (row->code[n - 1] == '*')
 		return strncmp(row->code, code, n - 1) == 0 ? n : 0;
-	return strcmp(row->code, code) == 0 ? SIZE_MAX : 0;
+	if (strcmp(row->code, code) == 0)
+		return SIZE_MAX;
+	return in_range(row->code, code) ? SIZE_MAX - 1 : 0;
 }
 
 const struct hy_platform_error *hy_platform_error_find(const char *platform, const char *code)
@@ -222,4 +406,34 @@ enum hy_status hy_platform_error_set(struct hy_err *err, const char *platform, c
 		return hy_err_set(err, status, "%s: %.80s: %s", platform, code ? code : "", cure);
 	return hy_err_set(err, status, "%s: %.80s: %s (%.160s)", platform, code ? code : "", cure,
 			  said);
+}
+
+hy_time hy_platform_midnight(hy_time now)
+{
+	const hy_dur beijing = 8 * HY_HOUR;
+
+	return ((now + beijing) / HY_DAY + 1) * HY_DAY - beijing;
+}
+
+hy_time hy_platform_wait_end(const struct hy_platform_error *row, hy_time now)
+{
+	if (row->wait == HY_WAIT_DAY)
+		return hy_platform_midnight(now);
+	return row->wait > 0 ? now + row->wait : 0;
+}
+
+enum hy_status hy_platform_refused(const struct hy_platform_call *c, const char *platform,
+				   const char *code, const char *said, struct hy_err *err)
+{
+	const struct hy_platform_error *row = hy_platform_error_find(platform, code);
+	enum hy_status status = hy_platform_error_set(err, platform, code, c->writes, said);
+
+	if (row != NULL && row->next == HY_NEXT_STOP && c->token_call)
+		status = HY_EREFUSED;
+	if (err != NULL) {
+		err->status = status;
+		if (status == HY_EWAIT)
+			err->until = hy_platform_wait_end(row, hy_net_now(c->net));
+	}
+	return status;
 }

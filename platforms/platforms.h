@@ -53,15 +53,35 @@ void hy_platform_cancel(struct hy_platform_call *call);
 
 /* ---- errors of all platforms (errors.c) ---- */
 
+/* What happens next, where the status alone does not say it. */
+enum hy_platform_next {
+	HY_NEXT_STATUS = 0, /* what the statuses say */
+	HY_NEXT_LOOK,	    /* it may well be there already: look before anything */
+	HY_NEXT_RETRY,	    /* passing fault */
+	HY_NEXT_AGAIN,	    /* nothing was done; once more */
+	HY_NEXT_WAIT,	    /* nothing was done; a limit */
+	HY_NEXT_RENEW,	    /* a fresh token, then once more */
+	HY_NEXT_AUTHORISE,  /* a person must authorise the account anew */
+	HY_NEXT_STOP,	    /* this account stops until a person has looked */
+	HY_NEXT_FIX,	    /* our request is wrong */
+	HY_NEXT_CHANGE,	    /* the text must change, by a person */
+	HY_NEXT_GONE,	    /* this recipient or post is no longer to be had */
+};
+#define HY_WAIT_DAY ((hy_dur)-1) /* until 00:00 in Beijing */
+
 /* What a platform's own error code means: one row each. */
 struct hy_platform_error {
 	const char *platform; /* "mastodon", "discuz", "aliyun", "smpp" ... */
-	const char *code;     /* as the platform writes it; "*" at its end stands for any rest */
+	const char *code;     /* as the platform writes it; "*" at its end stands for any rest;
+				 "41001-41030": a range of whole numbers */
 	enum hy_status read;  /* what a read does about it */
 	enum hy_status write; /* what a write does: never HY_ETEMP where it may have been taken */
-	const char *cure;     /* msgid: what it means and what to do, one line */
+	enum hy_platform_next next;
+	hy_dur wait;	  /* HY_EWAIT: how long, or HY_WAIT_DAY; 0 = as long as the platform says */
+	const char *cure; /* msgid: what it means and what to do, one line */
 };
-/* The row of a code: an exact one before the longest with "*". NULL when there is none. */
+/* The row of a code: an exact one before a range, before the longest with "*". NULL when there is
+ * none. */
 const struct hy_platform_error *hy_platform_error_find(const char *platform, const char *code);
 /* The whole table, for tests and help. */
 const struct hy_platform_error *hy_platform_errors(size_t *n_out);
@@ -69,6 +89,71 @@ const struct hy_platform_error *hy_platform_errors(size_t *n_out);
  * HY_EUNSURE for a write. said: the platform's own words, or NULL. Returns the status. */
 enum hy_status hy_platform_error_set(struct hy_err *err, const char *platform, const char *code,
 				     bool writes, const char *said);
+/* Before which instant a row of HY_EWAIT must not be tried; 0 = not named. */
+hy_time hy_platform_wait_end(const struct hy_platform_error *row, hy_time now);
+
+/* ---- lists ---- */
+
+enum hy_platform_kind { HY_ENTRY_POST, HY_ENTRY_COMMENT };
+
+/*
+ * One post or comment as a platform tells it. Children of the callback's context; NULL where
+ * absent. author and author_name are for the weekly voice and for masking, never to be stored.
+ */
+struct hy_platform_entry {
+	enum hy_platform_kind kind;
+	const char *id;	    /* the platform's own, never empty; digits stay text */
+	const char *on;	    /* comments: the post; reposts: what was passed on */
+	const char *parent; /* comments: the comment that is answered */
+	const char *author, *author_name;
+	const char *title;
+	const char *text; /* plain text, or HTML when is_html; never NULL */
+	bool is_html;
+	bool cut;	 /* there is more of it than the list shows */
+	bool removed;	 /* the platform says that it is gone */
+	bool not_public; /* the platform says that only some may see it: not to be taken */
+	const char *url;
+	hy_time posted; /* 0 = not told */
+};
+/* A page of a list, newest first unless the call says otherwise. */
+struct hy_platform_page {
+	const struct hy_platform_entry *entries;
+	size_t n;
+	const char *next; /* where the following page begins, or NULL: this was the last */
+	int skipped;	  /* entries without an id: counted, not taken */
+	int64_t left;  /* calls left in this account's budget as the answer tells; -1 = not told */
+	hy_time reset; /* when the budget is whole again; 0 = not told */
+};
+/* status as for hy_platform_fn's look-ups; page is filled on HY_OK only. */
+typedef void hy_platform_page_fn(void *user, enum hy_status status,
+				 const struct hy_platform_page *page, const struct hy_err *err);
+
+/* ---- tokens ---- */
+
+struct hy_platform_token {
+	const char *access;  /* 16 to 2048 visible ASCII characters; never empty on HY_OK */
+	const char *refresh; /* or NULL: the answer named none; an old one stays as it is */
+	const char *uid;     /* whose it is, or NULL */
+	const char *app;     /* which application it was given to, or NULL */
+	const char *scope;
+	hy_time expires; /* within [now, now + 6 years]; 0 = not told */
+};
+/* HY_OK; HY_EAUTH: a person must authorise anew; HY_EREFUSED: the platform forbids the application
+ * (wrong secret, address not on its list): stop and call a person; HY_EWAIT, HY_ETEMP: the old
+ * token stays in use; HY_EPERM: the answer is absurd (empty token, expiry in the past or decades
+ * away): nothing of it may be kept. A code is used once: its exchange can be HY_EUNSURE, too. */
+typedef void hy_platform_token_fn(void *user, enum hy_status status,
+				  const struct hy_platform_token *token, const struct hy_err *err);
+
+/* Bytes of a medium, or a plain acknowledgement (n = 0). */
+struct hy_platform_file {
+	const char *name; /* with extension; ASCII */
+	const char *type; /* "image/png" */
+	const void *bytes;
+	size_t n;
+};
+typedef void hy_platform_raw_fn(void *user, enum hy_status status,
+				const struct hy_platform_file *file, const struct hy_err *err);
 
 /*
  * WordPress (>= 5.6) by REST, application password over Basic. The form `?rest_route=` is used: it
@@ -101,5 +186,290 @@ struct hy_platform_call *hy_wordpress_me(struct hy_net *net, const struct hy_pla
 					 hy_platform_fn *fn, void *user);
 /* True when slug is marker, or marker-N. */
 bool hy_wordpress_slug_matches(const char *slug, const char *marker);
+
+/* ---- Weibo: REST v2, OAuth2, messages of the fan service ----
+ * peer: url NULL = the platform's own hosts; login = application key; secret = the account's token
+ * (calls of OAuth2: the application's secret). The token goes in a header or a body, never in a
+ * URL. Nothing blocks; results come by fn, never from within the call. Error codes: see
+ * hy_platform_errors(). There is no key for repeating a write: what is HY_EUNSURE is looked for by
+ * hy_weibo_find(). */
+
+enum hy_weibo_list {
+	HY_WEIBO_MENTIONS,	   /* posts that mention the account */
+	HY_WEIBO_OWN,		   /* the account's own posts */
+	HY_WEIBO_COMMENTS_TO_ME,   /* comments received */
+	HY_WEIBO_COMMENT_MENTIONS, /* comments that mention the account */
+	HY_WEIBO_COMMENTS_SENT,	   /* the account's own comments */
+	HY_WEIBO_COMMENTS_OF,	   /* comments of one post */
+};
+struct hy_weibo_page_request {
+	enum hy_weibo_list list;
+	const char *post;  /* HY_WEIBO_COMMENTS_OF: its id */
+	const char *since; /* only ids greater than this (digits); NULL = all */
+	const char *up_to; /* only ids up to this, itself included; NULL = from the newest */
+	int count;	   /* 1-200; 0 = 50 */
+};
+/* A page, newest first. next: up_to of the following page (smallest id less 1). A short page is not
+ * the end, an empty one is; a blocked account gets empty pages and no error. */
+struct hy_platform_call *hy_weibo_page(struct hy_net *net, const struct hy_platform_peer *peer,
+				       const struct hy_weibo_page_request *what,
+				       hy_platform_page_fn *fn, void *user);
+/* One post, whole (long text): a page of one. HY_ENOTFOUND when it is gone. */
+struct hy_platform_call *hy_weibo_show(struct hy_net *net, const struct hy_platform_peer *peer,
+				       const char *id, hy_platform_page_fn *fn, void *user);
+/* What is left of the account's calls: a page without entries; costs none of them. */
+struct hy_platform_call *hy_weibo_budget(struct hy_net *net, const struct hy_platform_peer *peer,
+					 hy_platform_page_fn *fn, void *user);
+
+struct hy_weibo_draft {
+	const char *text;    /* plain; see hy_weibo_check */
+	const char *post;    /* answers: the post commented on; NULL = a post of one's own */
+	const char *comment; /* answers: the comment replied to, or NULL */
+	const char *ip;	     /* our public address, sent as `rip`; NULL = left out */
+	const struct hy_platform_file *picture; /* own posts: at most 5 MB, or NULL */
+};
+/* statuses/share, comments/create or comments/reply. HY_EINPUT when an id is none. */
+struct hy_platform_call *hy_weibo_send(struct hy_net *net, const struct hy_platform_peer *peer,
+				       const struct hy_weibo_draft *draft, hy_platform_fn *fn,
+				       void *user);
+/* Looks for a text of ours that may have been sent: own posts (comments: those sent) not older than
+ * not_before, compared as folded text without addresses and the platform's "回复@…:". HY_OK with
+ * the newest; HY_ENOTFOUND when the newest 100 have none. */
+struct hy_platform_call *hy_weibo_find(struct hy_net *net, const struct hy_platform_peer *peer,
+				       bool comments, const char *text, hy_time not_before,
+				       hy_platform_fn *fn, void *user);
+/* A private message of the fan service, within 48 h of the person's own. to: their id. The answer
+ * names no id: post->id is "sent". */
+struct hy_platform_call *hy_weibo_message(struct hy_net *net, const struct hy_platform_peer *peer,
+					  const char *to, const char *text, hy_platform_fn *fn,
+					  void *user);
+/* A medium of a message by its `tovfid`. At most 8 MiB. */
+struct hy_platform_call *hy_weibo_media(struct hy_net *net, const struct hy_platform_peer *peer,
+					const char *fid, hy_platform_raw_fn *fn, void *user);
+/* Length as the platform counts: ASCII a half, up to U+FFFF one, beyond two; rounded up. */
+int hy_weibo_length(const char *text);
+/* May this stand as a post (domain not NULL) or as a comment (NULL)? Length at most limit (0 =
+ * 140); a post needs an address under the application's safe domain ("" = any), ended by a blank
+ * or the text's end, and no #topic#. HY_EINPUT with the cure. */
+enum hy_status hy_weibo_check(const char *text, int limit, const char *domain, struct hy_err *err);
+/* "Wed Oct 24 23:49:17 +0800 2012"; false when it is not that. */
+bool hy_weibo_time(const char *s, hy_time *out);
+
+/* Where a person is sent to authorise; child of ctx. display NULL = left out. */
+char *hy_weibo_authorise_url(const void *ctx, const struct hy_platform_peer *peer,
+			     const char *redirect, const char *scope, const char *state);
+/* code: a code from the redirect, used once. */
+struct hy_platform_call *hy_weibo_token(struct hy_net *net, const struct hy_platform_peer *peer,
+					const char *code, const char *redirect,
+					hy_platform_token_fn *fn, void *user);
+/* Only applications of the mobile kit have a refresh token. */
+struct hy_platform_call *hy_weibo_refresh(struct hy_net *net, const struct hy_platform_peer *peer,
+					  const struct hy_secret *refresh, hy_platform_token_fn *fn,
+					  void *user);
+/* Health by a real call: whose the token (peer->secret) is and until when. token->access is that
+ * token itself. HY_EAUTH when it was given to another application than peer->login. */
+struct hy_platform_call *hy_weibo_token_info(struct hy_net *net,
+					     const struct hy_platform_peer *peer,
+					     hy_platform_token_fn *fn, void *user);
+/* Ends the token. */
+struct hy_platform_call *hy_weibo_revoke(struct hy_net *net, const struct hy_platform_peer *peer,
+					 hy_platform_raw_fn *fn, void *user);
+
+/* ---- WeChat Official Account ----
+ * peer: url NULL = https://api.weixin.qq.com; login = AppID; secret = access token (token calls:
+ * AppSecret). The platform takes the token in the URL only: it is kept out of errors and logs.
+ * HY_EAUTH: renew the token once, then once more; then the account stops. */
+
+/* The stable token: 2 hours, never under 5 minutes left, the old one stays good meanwhile. force:
+ * a new one at once, the old one dies; 20 a day. */
+struct hy_platform_call *hy_wechat_token(struct hy_net *net, const struct hy_platform_peer *peer,
+					 bool force, hy_platform_token_fn *fn, void *user);
+/* Health by a real call that costs little: the platform's callback addresses. raw->bytes: the
+ * answer. */
+struct hy_platform_call *hy_wechat_check(struct hy_net *net, const struct hy_platform_peer *peer,
+					 hy_platform_raw_fn *fn, void *user);
+/* Calls left today of one interface ("/cgi-bin/draft/add"): a page without entries. */
+struct hy_platform_call *hy_wechat_budget(struct hy_net *net, const struct hy_platform_peer *peer,
+					  const char *path, hy_platform_page_fn *fn, void *user);
+
+/* A customer-service message, within 48 h of the person's own; not protected against doubling, and
+ * cannot be looked for. The answer names no id: post->id is "sent". */
+struct hy_platform_call *hy_wechat_message(struct hy_net *net, const struct hy_platform_peer *peer,
+					   const char *to, const char *text, hy_platform_fn *fn,
+					   void *user);
+
+struct hy_wechat_article {
+	const char *title;  /* at most 32 characters */
+	const char *writer; /* the office's name; at most 16; or NULL */
+	const char *digest; /* at most 128; or NULL */
+	const char *html;   /* under 20,000 characters and 1 MB; pictures by hy_wechat_upload */
+	const char *source; /* address of the original, or NULL */
+	const char *thumb;  /* media id of a permanent picture, needed */
+	bool comments;
+};
+/* HY_EINPUT with the cure when a limit above is passed. */
+enum hy_status hy_wechat_article_check(const struct hy_wechat_article *a, struct hy_err *err);
+/* A draft of one article. post->id: its media id. Harmless when doubled: a draft is not public. */
+struct hy_platform_call *hy_wechat_draft(struct hy_net *net, const struct hy_platform_peer *peer,
+					 const struct hy_wechat_article *article,
+					 hy_platform_fn *fn, void *user);
+struct hy_platform_call *hy_wechat_draft_delete(struct hy_net *net,
+						const struct hy_platform_peer *peer,
+						const char *media_id, hy_platform_fn *fn,
+						void *user);
+/* Puts a draft on the account's page; followers are not told. post->id: publish id; the end comes
+ * by hy_wechat_published() or as a callback. A draft can be published once: HY_EPERM afterwards. */
+struct hy_platform_call *hy_wechat_publish(struct hy_net *net, const struct hy_platform_peer *peer,
+					   const char *media_id, hy_platform_fn *fn, void *user);
+/* What became of it: post->id = article id, url. HY_ETEMP while it runs; HY_EPERM with the reason
+ * when it failed; HY_ENOTFOUND when it was deleted. */
+struct hy_platform_call *hy_wechat_published(struct hy_net *net,
+					     const struct hy_platform_peer *peer,
+					     const char *publish_id, hy_platform_fn *fn,
+					     void *user);
+
+/* Articles on the account's page, newest first, from offset on (20 a page): our own posts. next:
+ * the following offset. */
+struct hy_platform_call *hy_wechat_articles(struct hy_net *net, const struct hy_platform_peer *peer,
+					    const char *offset, hy_platform_page_fn *fn,
+					    void *user);
+
+struct hy_wechat_mass {
+	const char *media_id; /* a draft's; or */
+	const char *text;     /* plain text */
+	const char *tag;      /* id of the followers' tag; NULL = all followers */
+	const char *key;      /* clientmsgid: 1-64 of [A-Za-z0-9_-], the same for each try */
+	bool reprint;	      /* send although the platform finds it elsewhere */
+};
+/*
+ * A mass send. post->id: msg_id. With the same key it can be repeated within 24 h: the platform
+ * answers with the first one's msg_id, which is HY_OK here. So HY_EUNSURE is settled by calling it
+ * again; HY_EWAIT when that was under a minute ago.
+ */
+struct hy_platform_call *hy_wechat_mass(struct hy_net *net, const struct hy_platform_peer *peer,
+					const struct hy_wechat_mass *mass, hy_platform_fn *fn,
+					void *user);
+/* What became of it: HY_OK sent, HY_ETEMP on its way, HY_EPERM failed, HY_ENOTFOUND deleted. */
+struct hy_platform_call *hy_wechat_mass_state(struct hy_net *net,
+					      const struct hy_platform_peer *peer,
+					      const char *msg_id, hy_platform_fn *fn, void *user);
+
+enum hy_wechat_medium {
+	HY_WECHAT_IMAGE,     /* 3 days; 10 MB, PNG, JPEG, GIF */
+	HY_WECHAT_VOICE,     /* 3 days; 2 MB, AMR, MP3 */
+	HY_WECHAT_PERMANENT, /* a permanent picture: covers of articles; 10 MB */
+	HY_WECHAT_INLINE,    /* a picture inside an article: 1 MB, JPEG, PNG; gives a URL */
+};
+/* post->id: media id (HY_WECHAT_INLINE: the URL, in url too). 8 MiB at most whatever the platform
+ * takes. */
+struct hy_platform_call *hy_wechat_upload(struct hy_net *net, const struct hy_platform_peer *peer,
+					  enum hy_wechat_medium medium,
+					  const struct hy_platform_file *file, hy_platform_fn *fn,
+					  void *user);
+/* A medium that somebody sent to us. */
+struct hy_platform_call *hy_wechat_media(struct hy_net *net, const struct hy_platform_peer *peer,
+					 const char *media_id, hy_platform_raw_fn *fn, void *user);
+
+/* ---- callbacks: what a platform sends to us ----
+ * Pure functions of bytes and keys. Each platform: verify (who sent it), open (the clear message),
+ * read (what it says), answer. Nothing is read before it is verified, but for the envelope that
+ * holds the signed text. */
+
+#define HY_CALLBACK_QUERY_MAX 2048
+#define HY_CALLBACK_BODY_MAX ((size_t)256 << 10)
+#define HY_CALLBACK_WINDOW (5 * HY_MINUTE) /* how far a signed time may be from ours */
+#define HY_CALLBACK_ITEMS_MAX 1000	   /* messages or reports in one body */
+
+struct hy_callback {
+	bool post;	   /* POST; else GET: the platform checks the address */
+	const char *query; /* as sent, without '?', at most HY_CALLBACK_QUERY_MAX bytes */
+	const struct hy_net_header *headers; /* the webhook-* ones; names in any case */
+	size_t n_headers;
+	const char *body;
+	size_t n_body; /* at most HY_CALLBACK_BODY_MAX */
+	hy_time now;   /* 0: any time is good (a replay out of our own journal) */
+};
+/* Secrets of one account. NULL where the platform or the account has none. */
+struct hy_callback_keys {
+	const struct hy_secret *secret;	  /* Weibo: application secret; WeChat: the token; webhook:
+					     "whsec_…" */
+	const struct hy_secret *previous; /* the one before it, still good */
+	const struct hy_secret *aes;	  /* WeChat: EncodingAESKey, 43 characters */
+	const struct hy_secret *aes_previous;
+	const char *app; /* WeChat: AppID */
+	bool aes_only;	 /* WeChat: plain messages are refused (safe mode) */
+	hy_dur window;	 /* 0 = HY_CALLBACK_WINDOW; < 0 = any time is good */
+};
+/* A callback that is who it says. Children of the context given. */
+struct hy_callback_seen {
+	const char *stamp; /* what was signed beside the message (time, nonce, id): the same stamp
+			      over other bytes is a forgery. NULL: the platform signs nothing */
+	const char *clear; /* POST: the message, decrypted; NUL-terminated */
+	size_t n_clear;
+	const char *echo; /* GET: the answer, verbatim */
+	int key;	  /* which key opened it: 0 current, 1 previous; -1 not encrypted */
+};
+
+enum hy_push_kind {
+	HY_PUSH_MESSAGE, /* somebody wrote to us, or (webhook) something was posted */
+	HY_PUSH_EDIT,	 /* webhook: a new text of an earlier one */
+	HY_PUSH_DELETE,	 /* webhook: an earlier one is gone */
+	HY_PUSH_EVENT,	 /* follows, clicks: counted and forgotten */
+	HY_PUSH_MENTION, /* the account was mentioned in `ref`: worth a look */
+	HY_PUSH_REPORT,	 /* what became of something we sent */
+};
+/* One thing that a callback says. Strings are children of the context given, NULL where absent. */
+struct hy_push {
+	enum hy_push_kind kind;
+	const char *id;	 /* the same for each repeat, other for anything else; never empty; may hold
+			    the sender: keep a keyed hash only */
+	const char *ref; /* edit, delete: id of the message; mention: the post; report: receipt of
+			    what we sent */
+	const char *sender; /* the platform's id of a person: keep a keyed hash only */
+	const char *type;   /* "text", "image", "follow" ... lower-case */
+	const char *title, *text, *url, *media;
+	hy_time created;  /* by the platform; 0 = not told */
+	bool open;	  /* webhook: public, not a message to us */
+	bool delivered;	  /* report */
+	const char *code; /* report: the platform's word for it */
+};
+
+struct hy_receiver {
+	const char *name;	  /* "weibo", "wechat", "aliyun", "tencent", "webhook" */
+	bool verifies;		  /* false: only the secret path protects it */
+	const char *ok, *ok_type; /* body and type of the answer "taken" */
+	/* HY_OK; HY_EAUTH: forged, too old, of another account; HY_EINPUT: malformed. Constant time
+	 * where secrets are compared. */
+	enum hy_status (*verify)(const void *ctx, const struct hy_callback *cb,
+				 const struct hy_callback_keys *keys, struct hy_callback_seen *out,
+				 struct hy_err *err);
+	/* What the clear message says: 0 to HY_CALLBACK_ITEMS_MAX. HY_EINPUT. */
+	enum hy_status (*read)(const void *ctx, const char *clear, size_t n, struct hy_push **out,
+			       size_t *n_out, struct hy_err *err);
+	/* A text for the sender in the answer itself, or NULL where there is none; child of ctx.
+	 * push is of this callback. */
+	const char *(*reply)(const void *ctx, const struct hy_callback *cb,
+			     const struct hy_callback_keys *keys,
+			     const struct hy_callback_seen *seen, const char *text,
+			     const char **type_out);
+};
+extern const struct hy_receiver *const hy_receivers[];	      /* the last is NULL */
+const struct hy_receiver *hy_receiver_find(const char *name); /* NULL when unknown */
+
+/* Standard Webhooks: the value of webhook-signature for a body ("v1,…"), child of ctx. secret:
+ * "whsec_" and base64. HY_EINPUT when it is no such secret (24 to 64 bytes). */
+enum hy_status hy_webhook_sign(const void *ctx, const struct hy_secret *secret, const char *id,
+			       int64_t seconds, const void *body, size_t n, char **out,
+			       struct hy_err *err);
+/* Lower-case hex SHA-1 over the parts sorted by bytes: signatures of WeChat and Weibo. */
+void hy_callback_sha1(const char *const *parts, size_t n, char out[41]);
+/* WeChat's AES. random: 16 bytes, NULL = by chance. HY_EINPUT for a key that is none. */
+enum hy_status hy_wechat_encrypt(const void *ctx, const struct hy_secret *aes, const char *app,
+				 const uint8_t *random, const char *text, size_t n, char **out,
+				 struct hy_err *err);
+/* *out with a NUL after it. HY_EAUTH: other key, other AppID, or damaged. */
+enum hy_status hy_wechat_decrypt(const void *ctx, const struct hy_secret *aes, const char *app,
+				 const char *encrypted, char **out, size_t *n_out,
+				 struct hy_err *err);
 
 #endif

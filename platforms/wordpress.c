@@ -2,7 +2,7 @@
  * WordPress by its REST interface. One POST makes a post; everything else only reads. The slug is
  * our marker, so that a post whose answer was lost is found again and never made twice.
  */
-#include "platforms/platforms.h"
+#include "platforms/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,16 +11,6 @@
 #define ALL_STATES "&status=publish,future,draft,pending,private"
 
 enum what { WP_CREATE, WP_READ, WP_FIND_SLUG, WP_FIND_TEXT, WP_UPDATE, WP_ME };
-
-struct hy_platform_call {
-	struct hy_net *net;
-	struct hy_net_call *call;
-	enum what what;
-	hy_platform_fn *fn;
-	void *user;
-	char *base, *reach, *login, *marker;
-	struct hy_secret *secret;
-};
 
 bool hy_wordpress_slug_matches(const char *slug, const char *marker)
 {
@@ -34,11 +24,6 @@ bool hy_wordpress_slug_matches(const char *slug, const char *marker)
 	if (slug[n] != '-' || *p == '\0')
 		return false;
 	return strspn(p, "0123456789") == strlen(p);
-}
-
-static bool writes(const struct hy_platform_call *c)
-{
-	return c->what == WP_CREATE || c->what == WP_UPDATE;
 }
 
 /* ---- reading answers ---- */
@@ -87,14 +72,14 @@ static const char *error_message(const struct hy_json *node)
 static enum hy_status not_ours(const struct hy_platform_call *c, struct hy_err *err,
 			       const char *why)
 {
-	return hy_err_set(err, writes(c) ? HY_EUNSURE : HY_ETEMP, "WordPress: %s", why);
+	return hy_err_set(err, c->writes ? HY_EUNSURE : HY_ETEMP, "WordPress: %s", why);
 }
 
 /* Refusals and failures: the status of net, with the platform's own words. */
 static enum hy_status refused(const struct hy_platform_call *c, const struct hy_net_response *r,
 			      const struct hy_json *node, struct hy_err *err)
 {
-	enum hy_status status = hy_net_outcome(r, writes(c), err);
+	enum hy_status status = hy_net_outcome(r, c->writes, err);
 	const char *message = error_message(node);
 
 	if (r->http >= 300 && r->http <= 399)
@@ -151,7 +136,7 @@ static enum hy_status understood(const struct hy_platform_call *c, const void *c
 	*absent = false;
 	if (r->status == HY_OK)
 		(void)hy_json_parse(ctx, r->body, r->n_body, HY_JSON_BOM, &node, NULL);
-	if (hy_net_outcome(r, writes(c), NULL) != HY_OK)
+	if (hy_net_outcome(r, c->writes, NULL) != HY_OK)
 		return refused(c, r, node, err);
 	if (r->http != 200 && r->http != 201)
 		return not_ours(c, err, _("the answer is none of REST"));
@@ -166,7 +151,7 @@ static enum hy_status understood(const struct hy_platform_call *c, const void *c
 	}
 	if (c->what == WP_ME || !post_read(ctx, node, c->marker, out))
 		return not_ours(c, err, _("the answer names no id"));
-	if (writes(c) && out->state != NULL && strcmp(out->state, "publish") != 0)
+	if (c->writes && out->state != NULL && strcmp(out->state, "publish") != 0)
 		return not_ours(c, err, _("the post was taken, but is not public"));
 	return HY_OK;
 }
@@ -175,27 +160,22 @@ static enum hy_status understood(const struct hy_platform_call *c, const void *c
 
 static void ask(struct hy_platform_call *c, const char *query, const char *body);
 
-static void on_answer(void *user, struct hy_net_response *r)
+static bool answered(struct hy_platform_call *c, const void *ctx, struct hy_net_response *r)
 {
-	struct hy_platform_call *c = user;
 	struct hy_platform_post post = {0};
 	struct hy_err err = {0};
-	void *ctx = talloc_new(NULL);
 	bool absent;
 
-	c->call = NULL;
 	enum hy_status status = understood(c, ctx, r, &post, &absent, &err);
 	if (absent && c->what == WP_FIND_SLUG) {
 		c->what = WP_FIND_TEXT;
 		ask(c,
 		    hy_strf(ctx, "posts&per_page=20&search=%s" ALL_STATES READ_FIELDS, c->marker),
 		    NULL);
-		talloc_free(ctx);
-		return;
+		return true;
 	}
-	c->fn(c->user, status, status == HY_OK ? &post : NULL, status == HY_OK ? NULL : &err);
-	talloc_free(ctx);
-	talloc_free(c);
+	hy_platform_tell_post(c, status, &post, &err);
+	return false;
 }
 
 static void ask(struct hy_platform_call *c, const char *query, const char *body)
@@ -210,55 +190,28 @@ static void ask(struct hy_platform_call *c, const char *query, const char *body)
 		.n_headers = body != NULL ? 2 : 1,
 		.body = body,
 		.n_body = body != NULL ? strlen(body) : 0,
-		.reach = c->reach,
-		.login = c->login != NULL ? c->login : "",
+		.login = c->login,
 		.password = c->secret,
 	};
-	char *url = hy_strf(NULL, "%s?rest_route=/wp/v2/%s", c->base, query);
+	char *url = hy_strf(NULL, "%s/?rest_route=/wp/v2/%s", c->url, query);
 
 	q.url = url;
-	c->call = hy_net_fetch(c->net, &q, on_answer, c);
+	hy_platform_ask(c, &q);
 	talloc_free(url);
-}
-
-/* The folder of the site: without query and fragment, with a slash at the end. */
-static char *base_url(const void *ctx, const char *url)
-{
-	size_t n = strcspn(url, "?#");
-	bool slash = n > 0 && url[n - 1] == '/';
-
-	return hy_strf(ctx, "%.*s%s", (int)(n > HY_NET_URL_MAX ? HY_NET_URL_MAX : n), url,
-		       slash ? "" : "/");
 }
 
 static struct hy_platform_call *call_new(struct hy_net *net, const struct hy_platform_peer *peer,
 					 enum what what, const char *marker, hy_platform_fn *fn,
 					 void *user)
 {
-	struct hy_platform_call *c = hy_new(net, struct hy_platform_call);
-	const char *text = "";
-	size_t n = 0;
+	struct hy_platform_call *c = hy_platform_call_new(net, peer, "", user);
 
-	c->net = net;
-	c->what = what;
-	c->fn = fn;
-	c->user = user;
-	c->base = base_url(c, peer->url != NULL ? peer->url : "");
-	c->reach = hy_strdup(c, peer->reach);
-	c->login = hy_strdup(c, peer->login);
+	c->answered = answered;
+	c->what = (int)what;
+	c->writes = what == WP_CREATE || what == WP_UPDATE;
+	c->fn.post = fn;
 	c->marker = hy_strdup(c, marker);
-	if (peer->secret != NULL)
-		text = hy_secret_text(peer->secret, &n);
-	c->secret = hy_secret_new(c, text, n);
 	return c;
-}
-
-void hy_platform_cancel(struct hy_platform_call *call)
-{
-	if (call == NULL)
-		return;
-	hy_net_cancel(call->call);
-	talloc_free(call);
 }
 
 static char *draft_json(const void *ctx, const struct hy_platform_draft *draft, bool create)
@@ -277,22 +230,13 @@ static char *draft_json(const void *ctx, const struct hy_platform_draft *draft, 
 	return hy_strdup(ctx, hy_jw_text(w, &n));
 }
 
-/* An id or marker goes into a URL: only what needs no escaping. */
-static bool plain(const char *s, const char *allowed)
-{
-	size_t n = s != NULL ? strlen(s) : 0;
-
-	return n > 0 && n <= 64 && strspn(s, allowed) == n;
-}
-#define DIGITS "0123456789"
-#define MARKS DIGITS "abcdefghijklmnopqrstuvwxyz-"
+/* A marker goes into a URL: only what needs no escaping. */
+#define MARKS HY_DIGITS "abcdefghijklmnopqrstuvwxyz-"
 
 /* Sends the call to where it is refused as a request, so that fn is called from the loop. */
 static struct hy_platform_call *ask_nothing(struct hy_platform_call *c)
 {
-	struct hy_net_request q = {.url = NULL};
-
-	c->call = hy_net_fetch(c->net, &q, on_answer, c);
+	hy_platform_ask_nothing(c);
 	return c;
 }
 
@@ -303,7 +247,7 @@ struct hy_platform_call *hy_wordpress_create(struct hy_net *net,
 {
 	struct hy_platform_call *c = call_new(net, peer, WP_CREATE, draft->marker, fn, user);
 
-	if (!plain(draft->marker, MARKS))
+	if (!hy_platform_plain(draft->marker, MARKS))
 		return ask_nothing(c);
 	ask(c, "posts&_fields=id,slug,link,status,date_gmt,title,content",
 	    draft_json(c, draft, true));
@@ -315,7 +259,7 @@ struct hy_platform_call *hy_wordpress_read(struct hy_net *net, const struct hy_p
 {
 	struct hy_platform_call *c = call_new(net, peer, WP_READ, NULL, fn, user);
 
-	if (!plain(id, DIGITS))
+	if (!hy_platform_plain(id, HY_DIGITS))
 		return ask_nothing(c);
 	ask(c, hy_strf(c, "posts/%s" READ_FIELDS, id), NULL);
 	return c;
@@ -326,7 +270,7 @@ struct hy_platform_call *hy_wordpress_find(struct hy_net *net, const struct hy_p
 {
 	struct hy_platform_call *c = call_new(net, peer, WP_FIND_SLUG, marker, fn, user);
 
-	if (!plain(marker, MARKS))
+	if (!hy_platform_plain(marker, MARKS))
 		return ask_nothing(c);
 	ask(c, hy_strf(c, "posts&slug=%s,%s-2" ALL_STATES READ_FIELDS, marker, marker), NULL);
 	return c;
@@ -339,7 +283,7 @@ struct hy_platform_call *hy_wordpress_update(struct hy_net *net,
 {
 	struct hy_platform_call *c = call_new(net, peer, WP_UPDATE, draft->marker, fn, user);
 
-	if (!plain(id, DIGITS) || !plain(draft->marker, MARKS))
+	if (!hy_platform_plain(id, HY_DIGITS) || !hy_platform_plain(draft->marker, MARKS))
 		return ask_nothing(c);
 	ask(c, hy_strf(c, "posts/%s&_fields=id,slug,link,status,date_gmt,title,content", id),
 	    draft_json(c, draft, false));

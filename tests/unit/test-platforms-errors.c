@@ -112,7 +112,8 @@ static void test_rows(void **state)
 			asked = asked || (!strcmp(rows[k].platform, row->platform) &&
 					  (row->code[len - 1] == '*'
 						   ? !strncmp(rows[k].code, row->code, len - 1)
-						   : !strcmp(rows[k].code, row->code)));
+						   : hy_platform_error_find(rows[k].platform,
+									    rows[k].code) == row));
 		for (size_t k = 0; k < HY_LEN(ours); k++)
 			if (!strcmp(ours[k], hy_strf(ctx, "%s %s", row->platform, row->code))) {
 				n_ours++;
