@@ -20,7 +20,6 @@
 #define TAG_LEN 16
 #define SEAL_OVERHEAD (1 + NONCE_LEN + TAG_LEN)
 #define SECRET_MAX 4096
-#define CBC_MAX (16u << 20)
 
 enum hy_status hy_crypt_init(struct hy_err *err)
 {
@@ -111,23 +110,6 @@ size_t hy_hmac(const char *algo, const void *key, size_t key_len, const void *by
 	if (!HMAC(md, key_len ? key : "", (int)key_len, n ? bytes : (const void *)"", n, out, &len))
 		hy_mem_die();
 	return len;
-}
-
-void hy_aes256_cbc(const uint8_t key[HY_KEY_LEN], const uint8_t iv[16], bool encrypt,
-		   const void *in, size_t n, uint8_t *out)
-{
-	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-	int len = 0, rest = 0;
-
-	if (n % 16 != 0 || n > CBC_MAX)
-		HY_BUG("hy_aes256_cbc of %zu bytes", n);
-	if (!c)
-		hy_mem_die();
-	if (!EVP_CipherInit_ex(c, EVP_aes_256_cbc(), NULL, key, iv, encrypt) ||
-	    !EVP_CIPHER_CTX_set_padding(c, 0) || !EVP_CipherUpdate(c, out, &len, in, (int)n) ||
-	    !EVP_CipherFinal_ex(c, out + len, &rest))
-		HY_BUG("AES-256-CBC does not work in this OpenSSL");
-	EVP_CIPHER_CTX_free(c);
 }
 
 bool hy_equal_ct(const void *a, const void *b, size_t n)
