@@ -100,14 +100,15 @@ static enum hy_status check_source(struct hy_desk *desk, const struct hy_source 
 	return hy_net_url_check(NULL, s->url, allow_http, s->reach, NULL, err);
 }
 
-/* The unit of a parameter: by name or number; "" or absent: nobody. */
+/* The unit of a parameter: by name or number; "-" or absent: nobody's. */
 static enum hy_status unit_param(struct hy_desk *desk, const void *ctx,
 				 const struct hy_json *params, const char *name,
 				 struct hy_unit_id *out, struct hy_err *err)
 {
 	struct hy_unit *unit = NULL;
 	const char *called = param_text(params, name);
-	enum hy_status status = *called ? hy_unit_find(desk->st, ctx, called, &unit, err) : HY_OK;
+	bool some = *called && strcmp(called, "-") != 0;
+	enum hy_status status = some ? hy_unit_find(desk->st, ctx, called, &unit, err) : HY_OK;
 
 	if (status)
 		return hy_err_wrap(err, "%s", name);

@@ -68,7 +68,7 @@
 	}
 
 #define SEARCH                                                                                     \
-	STR("query", true, N_("the query, see huying-query(7)")),                                  \
+	STR("query", false, N_("the query, see huying-query(7); everything when absent")),         \
 		INT("limit", false, N_("how many at most")),                                       \
 		STR("cursor", false, N_("the page's \"next\"")),                                   \
 		TIME("since", N_("posted at or after")), TIME("until", N_("posted before")),       \
@@ -106,8 +106,7 @@ const struct hy_action hy_desk_actions[] = {
 	      N_("add a source"), act_source_add),
 	OPEN("source.list", ANY, NONE, N_("all sources with their health"), act_source_list),
 	OPEN("source.show", ANY, PARAMS(ID), N_("one source"), act_source_show),
-	WRITE("source.set", A | E,
-	      PARAMS(ID, STR("unit", true, N_("whose it is; empty: nobody's"))),
+	WRITE("source.set", A | E, PARAMS(ID, STR("unit", true, N_("whose it is; -: nobody's"))),
 	      N_("say whose a source is"), act_source_set),
 	WRITE("source.pause", A | E, PARAMS(ID), N_("stop looking for a while"), act_source_pause),
 	WRITE("source.resume", A | E, PARAMS(ID), N_("look again"), act_source_resume),
