@@ -51,8 +51,8 @@ struct hy_folded {
 enum hy_status hy_fold(const void *ctx, const char *s, size_t n, unsigned flags,
 		       struct hy_folded *out, struct hy_err *err);
 /* Into a buffer of the caller: room of 4 * n + 4 bytes always suffices... unless an expansion is
- * longer (U+FDFA: 18 characters); returns the bytes written, or SIZE_MAX when room is too small.
- * For hot paths. */
+ * longer (U+FDFA: 18 characters); returns the bytes written, or SIZE_MAX when room is too small:
+ * look before you write a NUL there. For hot paths. */
 size_t hy_fold_into(const char *s, size_t n, char *out, size_t room);
 /* True for Han characters (ideographs of all CJK blocks), the ones between which blanks are
  * dropped. */

@@ -12,16 +12,21 @@ enum hy_status act_unit_add(struct hy_desk *desk, struct hy_person_id actor,
 			    const struct hy_json *params, struct hy_json_writer *w,
 			    struct hy_err *err)
 {
-	const char *kind = param_str(params, "kind");
+	const char *kind = param_str(params, "kind"), *above = param_str(params, "parent");
+	struct hy_unit *parent = NULL;
+	enum hy_status status = above ? hy_unit_find(desk->st, w, above, &parent, err) : HY_OK;
+
+	if (status)
+		return hy_err_wrap(err, "parent");
 	const struct hy_unit unit = {
 		.name = param_str(params, "name"),
+		.parent = parent ? parent->id : (struct hy_unit_id){0},
 		.kind = kind ? kind : "department",
 		.place = param_text(params, "place"),
 		.active = true,
 	};
 	struct hy_unit_id id = {0};
-	enum hy_status status = hy_store_begin(desk->st, err);
-
+	status = hy_store_begin(desk->st, err);
 	if (status)
 		return status;
 	status = hy_unit_add(desk->st, &unit, &id, err);
@@ -35,7 +40,7 @@ enum hy_status act_unit_list(struct hy_desk *desk, struct hy_person_id actor,
 			     const struct hy_json *params, struct hy_json_writer *w,
 			     struct hy_err *err)
 {
-	struct hy_unit *list = NULL;
+	struct hy_unit *list = NULL, *parent = NULL;
 	size_t n = 0;
 	enum hy_status status = hy_unit_list(desk->st, w, &list, &n, err);
 
@@ -51,6 +56,8 @@ enum hy_status act_unit_list(struct hy_desk *desk, struct hy_person_id actor,
 		hy_jw_kstr(w, "name", list[i].name);
 		hy_jw_kstr(w, "kind", list[i].kind);
 		hy_jw_kstr(w, "place", list[i].place);
+		if (list[i].parent.v && !hy_unit_get(desk->st, w, list[i].parent, &parent, NULL))
+			hy_jw_kstr(w, "parent", parent->name);
 		hy_jw_end_object(w);
 	}
 	hy_jw_end_array(w);

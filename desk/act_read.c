@@ -135,57 +135,47 @@ enum hy_status act_volume(struct hy_desk *desk, struct hy_person_id actor,
 
 /* ---- search ---- */
 
-static bool source_by_name(void *user, const char *name, struct hy_source_id *out)
-{
-	struct hy_desk *desk = user;
-	struct hy_source *source = NULL;
-	bool found = !hy_source_find(desk->st, desk, name, &source, NULL);
-
-	if (found)
-		*out = source->id;
-	talloc_free(source);
-	return found;
-}
-
-enum hy_status desk_parse_query(struct hy_desk *desk, const void *ctx, const char *text,
-				bool standing, struct hy_query **out, struct hy_err *err)
-{
-	hy_time now = hy_desk_now(desk);
-	const struct hy_query_env env = {
-		.now = now,
-		.zone_minutes = desk_offset_minutes(desk, now),
-		.source = source_by_name,
-		.user = desk,
-		.standing = standing,
-	};
-	return hy_query_parse(out, ctx, text, &env, err);
-}
-
 /* since, until, source and place of the parameters as conditions of the query language, so that
  * there is one predicate. */
 static enum hy_status full_query(struct hy_desk *desk, const void *ctx,
 				 const struct hy_json *params, char **out, struct hy_err *err)
 {
 	hy_time since = 0, until = 0;
-	const char *source = param_str(params, "source"), *place = param_str(params, "place");
-	char *text = hy_strf(ctx, "%s%s%s", *param_text(params, "query") ? "(" : "",
-			     param_text(params, "query"), *param_text(params, "query") ? ")" : "");
-	char iso[HY_TIME_ISO_MAX];
-	enum hy_status status = param_time(desk, params, "since", &since, err);
+	const char *query = param_text(params, "query"), *source = param_str(params, "source");
+	const char *unit = param_str(params, "unit"), *place = param_str(params, "place");
+	struct hy_query *said = NULL; /* parsed alone, so that a fault is named at its own place */
+	char *more = hy_strdup(ctx, ""), iso[HY_TIME_ISO_MAX];
+	enum hy_status status = desk_parse_query(desk, ctx, query, false, &said, err);
 
+	if (!status)
+		status = param_time(desk, params, "since", &since, err);
 	if (!status)
 		status = param_time(desk, params, "until", &until, err);
 	if (status)
 		return status;
 	if (since)
-		text = hy_strf(ctx, "%s since:%s", text, hy_time_iso(since, iso));
+		more = hy_strf(ctx, "%s since:%s", more, hy_time_iso(since, iso));
 	if (until)
-		text = hy_strf(ctx, "%s until:%s", text, hy_time_iso(until, iso));
-	if (source)
-		text = hy_strf(ctx, "%s source:%s", text, hy_query_quote(ctx, source));
+		more = hy_strf(ctx, "%s until:%s", more, hy_time_iso(until, iso));
+	if (source) { /* a name or a number, as everywhere on the command line */
+		struct hy_source *found = NULL;
+		status = hy_source_find(desk->st, ctx, source, &found, err);
+		if (status)
+			return hy_err_wrap(err, _("source %s"), source);
+		more = hy_strf(ctx, "%s source:#%" PRId64, more, found->id.v);
+	}
+	if (unit) {
+		struct hy_unit *found = NULL;
+		status = hy_unit_find(desk->st, ctx, unit, &found, err);
+		if (status)
+			return hy_err_wrap(err, _("unit %s"), unit);
+		more = hy_strf(ctx, "%s unit:#%" PRId64, more, found->id.v);
+	}
 	if (place)
-		text = hy_strf(ctx, "%s place:%s", text, hy_query_quote(ctx, place));
-	*out = text;
+		more = hy_strf(ctx, "%s place:%s", more, hy_query_quote(ctx, place));
+	*out = !*more			 ? hy_strdup(ctx, query)
+	       : hy_query_is_empty(said) ? more
+					 : hy_strf(ctx, "(%s)%s", query, more);
 	return HY_OK;
 }
 

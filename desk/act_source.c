@@ -10,12 +10,16 @@
 
 static void put_source(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_source *s)
 {
+	struct hy_unit *unit = NULL;
+
 	hy_jw_kint(w, "id", s->id.v);
 	hy_jw_kstr(w, "name", s->name);
 	hy_jw_kstr(w, "kind", s->kind);
 	hy_jw_kstr(w, "url", s->url);
 	hy_jw_kstr(w, "reach", s->reach);
 	hy_jw_kstr(w, "place", s->place);
+	if (s->unit.v && !hy_unit_get(desk->st, w, s->unit, &unit, NULL))
+		hy_jw_kstr(w, "unit", unit->name);
 	hy_jw_kbool(w, "own", s->own);
 	hy_jw_kbool(w, "official", s->official);
 	hy_jw_kstr(w, "state", hy_source_state_name(s->state));
@@ -96,6 +100,22 @@ static enum hy_status check_source(struct hy_desk *desk, const struct hy_source 
 	return hy_net_url_check(NULL, s->url, allow_http, s->reach, NULL, err);
 }
 
+/* The unit of a parameter: by name or number; "-" or absent: nobody's. */
+static enum hy_status unit_param(struct hy_desk *desk, const void *ctx,
+				 const struct hy_json *params, const char *name,
+				 struct hy_unit_id *out, struct hy_err *err)
+{
+	struct hy_unit *unit = NULL;
+	const char *called = param_text(params, name);
+	bool some = *called && strcmp(called, "-") != 0;
+	enum hy_status status = some ? hy_unit_find(desk->st, ctx, called, &unit, err) : HY_OK;
+
+	if (status)
+		return hy_err_wrap(err, "%s", name);
+	*out = unit ? unit->id : (struct hy_unit_id){0};
+	return HY_OK;
+}
+
 enum hy_status act_source_add(struct hy_desk *desk, struct hy_person_id actor,
 			      const struct hy_json *params, struct hy_json_writer *w,
 			      struct hy_err *err)
@@ -117,6 +137,8 @@ enum hy_status act_source_add(struct hy_desk *desk, struct hy_person_id actor,
 	enum hy_status status = source_options(w, params, &options, &every, err);
 
 	s.options = options;
+	if (!status)
+		status = unit_param(desk, w, params, "unit", &s.unit, err);
 	if (!status)
 		status = check_source(desk, &s, hy_json_bool(params, "allow_http", false), every,
 				      err);
@@ -210,6 +232,27 @@ static enum hy_status set_source(struct hy_desk *desk, struct hy_person_id actor
 	hy_jw_kint(w, "id", s->id.v);
 	hy_jw_kstr(w, "state", hy_source_state_name(state));
 	return HY_OK;
+}
+
+enum hy_status act_source_set(struct hy_desk *desk, struct hy_person_id actor,
+			      const struct hy_json *params, struct hy_json_writer *w,
+			      struct hy_err *err)
+{
+	struct hy_source *s = NULL;
+	struct hy_unit_id unit = {0};
+	enum hy_status status = hy_source_find(desk->st, w, param_text(params, "id"), &s, err);
+
+	if (!status)
+		status = unit_param(desk, w, params, "unit", &unit, err);
+	if (!status)
+		status = hy_store_begin(desk->st, err);
+	if (status)
+		return status;
+	status = hy_source_set_unit(desk->st, s->id, unit, err);
+	status = desk_done(desk, status, actor, "source.set", err, "source %" PRId64, s->id.v);
+	if (!status)
+		hy_jw_kint(w, "id", s->id.v);
+	return status;
 }
 
 enum hy_status act_source_pause(struct hy_desk *desk, struct hy_person_id actor,

@@ -68,11 +68,13 @@
 	}
 
 #define SEARCH                                                                                     \
-	STR("query", true, N_("the query, see huying-query(7)")),                                  \
+	STR("query", false, N_("the query, see huying-query(7); everything when absent")),         \
 		INT("limit", false, N_("how many at most")),                                       \
 		STR("cursor", false, N_("the page's \"next\"")),                                   \
 		TIME("since", N_("posted at or after")), TIME("until", N_("posted before")),       \
-		STR("source", false, N_("a source")), STR("place", false, N_("a place")),          \
+		STR("source", false, N_("a source")),                                              \
+		STR("unit", false, N_("a unit, with those below it")),                             \
+		STR("place", false, N_("a place")),                                                \
 		BOOL("facets", N_("count by source, place, kind"))
 #define POST                                                                                       \
 	STR("title", false, N_("title")), LIST("to", true, N_("names of official accounts")),      \
@@ -94,7 +96,8 @@ const struct hy_action hy_desk_actions[] = {
 	      PARAMS(STR("kind", true, N_("collector: feed")),
 		     STR("name", true, N_("its name here")), STR("url", true, N_("address")),
 		     STR("reach", false, N_("exact peer ADDRESS:PORT; command line only")),
-		     STR("place", false, N_("place")), BOOL("own", N_("it carries our own posts")),
+		     STR("place", false, N_("place")), STR("unit", false, N_("whose it is")),
+		     BOOL("own", N_("it carries our own posts")),
 		     BOOL("official", N_("it belongs to a government body")),
 		     BOOL("allow_http", N_("plain http, for a site that has no https")),
 		     STR("interval", false, N_("time between two looks: 15m")),
@@ -103,6 +106,8 @@ const struct hy_action hy_desk_actions[] = {
 	      N_("add a source"), act_source_add),
 	OPEN("source.list", ANY, NONE, N_("all sources with their health"), act_source_list),
 	OPEN("source.show", ANY, PARAMS(ID), N_("one source"), act_source_show),
+	WRITE("source.set", A | E, PARAMS(ID, STR("unit", true, N_("whose it is; -: nobody's"))),
+	      N_("say whose a source is"), act_source_set),
 	WRITE("source.pause", A | E, PARAMS(ID), N_("stop looking for a while"), act_source_pause),
 	WRITE("source.resume", A | E, PARAMS(ID), N_("look again"), act_source_resume),
 	WRITE("source.remove", A, PARAMS(ID),
@@ -271,7 +276,8 @@ const struct hy_action hy_desk_actions[] = {
 	WRITE("unit.add", A,
 	      PARAMS(STR("name", true, N_("name")),
 		     STR("kind", false, N_("department, township, village, office")),
-		     STR("place", false, N_("place"))),
+		     STR("place", false, N_("place")),
+		     STR("parent", false, N_("the unit above it"))),
 	      N_("add a unit"), act_unit_add),
 	OPEN("unit.list", ANY, NONE, N_("all units"), act_unit_list),
 	WRITE("user.add", A,

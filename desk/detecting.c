@@ -10,18 +10,6 @@ struct detecting {
 	uint64_t stamp;
 };
 
-static bool source_by_name(void *user, const char *name, struct hy_source_id *out)
-{
-	struct hy_desk *desk = user;
-	struct hy_source *source = NULL;
-	bool found = !hy_source_find(desk->st, desk, name, &source, NULL);
-
-	if (found)
-		*out = source->id;
-	talloc_free(source);
-	return found;
-}
-
 /* Compiles the rules anew when one of them changed. */
 static enum hy_status refresh(struct detecting *d, hy_time now, struct hy_err *err)
 {
@@ -29,16 +17,13 @@ static enum hy_status refresh(struct detecting *d, hy_time now, struct hy_err *e
 	struct hy_watch *watches = NULL;
 	size_t n = 0;
 	char *problems = NULL;
-	const struct hy_query_env env = {
-		.now = now,
-		.zone_minutes = desk_offset_minutes(d->desk, now),
-		.source = source_by_name,
-		.user = d->desk,
-		.standing = true,
-	};
+	const struct hy_query_env env = desk_query_env(d->desk, now, true);
 	struct hy_rules *rules = NULL;
 	enum hy_status status = hy_watch_list(d->desk->st, work, &watches, &n, err);
-	uint64_t stamp = status ? 0 : hy_watches_stamp(watches, n);
+	int64_t units = 0; /* a rule that names a unit stands on the units' sources */
+	if (!status)
+		status = hy_unit_stamp(d->desk->st, &units, err);
+	uint64_t stamp = status ? 0 : hy_watches_stamp(watches, n) ^ (uint64_t)units;
 
 	if (!status && (!d->rules || stamp != d->stamp)) {
 		status = hy_rules_new(&rules, d, watches, n, &env, 0, &problems, err);

@@ -74,7 +74,9 @@ void put_person_name(struct hy_desk *desk, struct hy_json_writer *w, const char 
 
 enum hy_status desk_put_evidence(struct hy_desk *desk, struct hy_json_writer *w,
 				 struct hy_claim_id id, struct hy_err *err);
-/* Parses a query with this office's sources, clock and zone. standing: for a rule. */
+/* What the parser of queries must be told of this office. standing: for a rule. */
+struct hy_query_env desk_query_env(struct hy_desk *desk, hy_time now, bool standing);
+/* Parses a query with this office's sources, units, clock and zone. standing: for a rule. */
 enum hy_status desk_parse_query(struct hy_desk *desk, const void *ctx, const char *text,
 				bool standing, struct hy_query **out, struct hy_err *err);
 
@@ -93,8 +95,8 @@ enum hy_status desk_done(struct hy_desk *desk, enum hy_status status, struct hy_
 
 /* ---- the actions, by file ---- */
 hy_action_fn act_status, act_volume, act_search, act_item_show, act_item_open_url;
-hy_action_fn act_source_add, act_source_list, act_source_show, act_source_pause, act_source_resume,
-	act_source_remove, act_source_due;
+hy_action_fn act_source_add, act_source_list, act_source_show, act_source_set, act_source_pause,
+	act_source_resume, act_source_remove, act_source_due;
 hy_action_fn act_rule_add, act_rule_list, act_rule_set, act_rule_remove, act_rule_test;
 hy_action_fn act_alert_list, act_alert_show, act_alert_ack, act_alert_close;
 hy_action_fn act_claim_open, act_claim_list, act_claim_show, act_claim_sight, act_claim_evidence,

@@ -26,6 +26,7 @@ static void positive(const struct hy_node *t, bool neg, enum hy_field field,
 	switch (t->op) {
 	case HY_OP_AND:
 	case HY_OP_OR:
+	case HY_OP_NEAR:
 		positive(t->l, neg, field, out, n);
 		positive(t->r, neg, field, out, n);
 		break;

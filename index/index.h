@@ -24,20 +24,25 @@
  *   路灯 维修             both strings (a blank, AND, 并且, 且, 与)
  *   路灯 OR 街灯          either (OR, 或, 或者)          -广告  NOT 广告  非 广告   without it
  *   (…) （…）             grouping                      "AB CD" “AB CD”           the string
- *   title:路灯 标题:路灯  in the title; text: 正文: in the text; also title:(a OR b)
- *   source:NAME 信源:     of this source (name, or #number); place: 地区: the place's name holds it
- *   kind: 类型:           article 文章, post 帖子, comment 评论, message 留言
+ *   路灯 NEAR/5 坏        both, beside each other in the same field, in either order, with at most
+ * 5 characters between (近/5; NEAR alone: 10) title:路灯 标题:路灯  in the title; text: 正文: in
+ * the text; also title:(a OR b) source:NAME 信源:     of this source (name, or #number); place:
+ * 地区: the place's name holds it unit:NAME 单位:       of a source of this unit or of one below it
+ * (name, or #number) kind: 类型:           article 文章, post 帖子, comment 评论, message 留言
  *   official: own:        yes 是 / no 否 (官方: 本办:)
  *   time: 时间:           2h, 7d (the last), today 今天, yesterday 昨天, 2026-11-01, 2026-11,
  *                         2026-11-01..2026-11-20 (whole days, both in)
  *   since: 起:  until: 止:  from the start of / up to the end of such a value
  *
- * Full-width punctuation, colons and letters in keywords are accepted. AND binds tighter than OR.
- * Keywords in Latin letters are upper case: AND OR NOT; in lower case they are words.
+ * Full-width punctuation, colons and letters and traditional characters in keywords are accepted.
+ * NEAR binds tighter than AND, AND than OR. Keywords in Latin letters are upper case: AND OR NOT
+ * NEAR; in lower case they are words.
  */
 #define HY_QUERY_MAX_BYTES 2048
 #define HY_QUERY_MAX_TERMS 32 /* terms and conditions together */
 #define HY_QUERY_MAX_DEPTH 16 /* of parentheses and negations */
+#define HY_QUERY_MAX_NEAR 100 /* characters between the sides of NEAR */
+#define HY_QUERY_NEAR 10      /* of NEAR without a number */
 
 struct hy_query; /* immutable once parsed; may be shared by threads */
 
@@ -47,6 +52,13 @@ struct hy_query_env {
 	int zone_minutes; /* east of UTC: what a day is (China: 480) */
 	/* Gives the id of a source's name; false when there is none. NULL: only source:#number. */
 	bool (*source)(void *user, const char *name, struct hy_source_id *out);
+	/*
+	 * Gives the sources of a unit and of those below it, in rising order: a talloc array of *n,
+	 * child of ctx (NULL when *n is 0). The unit is called by its name, or, name being NULL, by
+	 * *id; its number goes to *id. False when there is none. NULL: no unit is known.
+	 */
+	bool (*unit)(void *user, const void *ctx, const char *name, struct hy_unit_id *id,
+		     struct hy_source_id **sources, size_t *n);
 	void *user;
 	/* For a watch: times relative to now are refused, as they would stand still. */
 	bool standing;
@@ -84,7 +96,12 @@ struct hy_facts {
 #define HY_FACTS_MAX_BYTES (1u << 20)
 enum hy_status hy_facts_of_item(struct hy_facts *out, const void *ctx, const struct hy_item *it,
 				struct hy_err *err);
-/* The predicate. Pure; costs at most one memmem a term. */
+/*
+ * The predicate. Pure. A term costs one memmem a field. `a NEAR/n b` holds when in one field a and
+ * b stand without overlapping, in either order, with at most n code points of the folded text
+ * between the end of the one and the beginning of the other; where both stand but never so near, it
+ * costs a further look around each b.
+ */
 bool hy_query_matches(const struct hy_query *q, const struct hy_facts *f);
 
 /* ---- highlights ---- */

@@ -27,6 +27,76 @@ static bool eval_term(const struct hy_node *t, const struct hy_facts *f, const s
 	       (in_text && holds(f->text, f->text_n, t));
 }
 
+/* The position at most n code points before p. */
+static const char *back(const char *hay, const char *p, int64_t n)
+{
+	for (; n > 0 && p > hay; n--) {
+		do
+			p--;
+		while (p > hay && ((unsigned char)*p & 0xc0) == 0x80);
+	}
+	return p;
+}
+
+static const char *find(const char *from, const char *end, const struct hy_node *t)
+{
+	return end - from >= (ptrdiff_t)t->n ? memmem(from, (size_t)(end - from), t->s, t->n)
+					     : NULL;
+}
+
+/*
+ * Is there an a, then, at most n characters on, a b? Only those b are asked for which an a ended
+ * after the b before: any other pair has this one in between, nearer.
+ */
+static bool follows(const char *hay, const char *end, const struct hy_node *a,
+		    const struct hy_node *b, int64_t n)
+{
+	const char *from = hay;
+	for (;;) {
+		const char *x = find(from, end, a);
+		const char *y = x != NULL ? find(x + a->n, end, b) : NULL;
+		if (y == NULL)
+			return false;
+		const char *least = back(hay, y, n);
+		least = (size_t)(least - hay) > a->n ? least - a->n : hay;
+		if (find(least, y, a) != NULL)
+			return true;
+		/* the next a ends after this b began */
+		from = y - a->n + 1;
+	}
+}
+
+static bool near(const char *hay, size_t hay_n, const struct hy_node *t)
+{
+	const char *end = hay + hay_n;
+	return follows(hay, end, t->l, t->r, t->v) || follows(hay, end, t->r, t->l, t->v);
+}
+
+static bool eval_near(const struct hy_node *t, const struct hy_facts *f, const struct hy_hits *h)
+{
+	bool in_title = t->field != HY_FIELD_TEXT, in_text = t->field != HY_FIELD_TITLE;
+	if (h != NULL) { /* what was hit says in which field it is worth to look */
+		uint32_t l = h->lit[t->l->term], r = h->lit[t->r->term];
+		in_title = in_title && h->title[l] == h->epoch && h->title[r] == h->epoch;
+		in_text = in_text && h->text[l] == h->epoch && h->text[r] == h->epoch;
+	}
+	return (in_title && near(f->title, f->title_n, t)) ||
+	       (in_text && near(f->text, f->text_n, t));
+}
+
+static bool eval_unit(const struct hy_node *t, struct hy_source_id source)
+{
+	size_t lo = 0, hi = t->n_sources;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		if (t->sources[mid].v < source.v)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < t->n_sources && t->sources[lo].v == source.v;
+}
+
 bool hy_tree_eval(const struct hy_node *t, const struct hy_facts *f, const struct hy_hits *h)
 {
 	switch (t->op) {
@@ -40,8 +110,12 @@ bool hy_tree_eval(const struct hy_node *t, const struct hy_facts *f, const struc
 		return !hy_tree_eval(t->l, f, h);
 	case HY_OP_TERM:
 		return eval_term(t, f, h);
+	case HY_OP_NEAR:
+		return eval_near(t, f, h);
 	case HY_OP_SOURCE:
 		return f->source.v == t->v;
+	case HY_OP_UNIT:
+		return eval_unit(t, f->source);
 	case HY_OP_PLACE:
 		return holds(f->place, f->place_n, t);
 	case HY_OP_KIND:

@@ -17,7 +17,7 @@ static int64_t today(const struct hy_query_env *env)
 	return local >= 0 ? local / HY_DAY : -((-local + HY_DAY - 1) / HY_DAY);
 }
 
-/* Words for days: how many days back they begin and how many they last. -1: the Monday's week. */
+/* Words for days, as the fold has them: how many days back they begin and how many they last. */
 static bool named_days(const char *s, const struct hy_query_env *env, hy_time *from, hy_time *until)
 {
 	static const struct {
@@ -36,11 +36,63 @@ static bool named_days(const char *s, const struct hy_query_env *env, hy_time *f
 		}
 	}
 	int64_t monday = day - ((day + 3) % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
-	bool last = strcmp(s, "上周") == 0;
-	if (!last && strcmp(s, "本周") != 0)
+	bool last = strcmp(s, "上周") == 0 || strcmp(s, "last-week") == 0;
+	if (!last && strcmp(s, "本周") != 0 && strcmp(s, "this-week") != 0)
 		return false;
 	*from = day_start(last ? monday - 7 : monday, env);
 	*until = day_start(last ? monday : monday + 7, env);
+	return true;
+}
+
+/* 2小时, 近7天: a number and a Chinese unit. */
+static bool chinese_duration(const char *s, hy_dur *out)
+{
+	static const char *const before[] = {"最近", "近", "过去"};
+	static const struct {
+		const char *word;
+		hy_dur ms;
+	} units[] = {
+		{"分钟", HY_MINUTE},
+		{"小时", HY_HOUR},
+		{"天", HY_DAY},
+		{"周", 7 * HY_DAY},
+	};
+	for (size_t i = 0; i < HY_LEN(before); i++) {
+		if (strncmp(s, before[i], strlen(before[i])) == 0) {
+			s += strlen(before[i]);
+			break;
+		}
+	}
+	size_t n = strspn(s, "0123456789");
+	if (n == 0 || n > 5)
+		return false;
+	int64_t v = 0;
+	for (size_t i = 0; i < n; i++)
+		v = v * 10 + (s[i] - '0');
+	for (size_t i = 0; i < HY_LEN(units); i++) {
+		if (strcmp(s + n, units[i].word) == 0) {
+			*out = v * units[i].ms;
+			return *out <= 36500 * HY_DAY;
+		}
+	}
+	return false;
+}
+
+/* A time counted from now. */
+static bool relative(const char *s, const struct hy_query_env *env, hy_time *from, hy_time *until)
+{
+	char word[64];
+	hy_dur d;
+	size_t n = strlen(s), got = n <= 32 ? hy_fold_into(s, n, word, sizeof(word) - 1) : SIZE_MAX;
+	if (got >= sizeof(word)) /* SIZE_MAX: it grew past the room */
+		return false;
+	word[got] = '\0';
+	if (named_days(word, env, from, until))
+		return true;
+	if (hy_dur_parse(word, &d, NULL) != HY_OK && !chinese_duration(word, &d))
+		return false;
+	*from = env->now - env->now % HY_SECOND - d;
+	*until = HY_TIME_NEVER;
 	return true;
 }
 
@@ -122,7 +174,6 @@ static bool range(const char *s, const char *dots, const struct hy_query_env *en
 bool hy_query_time(const char *s, const struct hy_query_env *env, hy_time *from, hy_time *until,
 		   const char **why)
 {
-	hy_dur d;
 	const char *dots = strstr(s, "..");
 	if (dots != NULL)
 		return range(s, dots, env, from, until, why);
@@ -131,16 +182,12 @@ bool hy_query_time(const char *s, const struct hy_query_env *env, hy_time *from,
 			*until = HY_TIME_NEVER;
 		return true;
 	}
-	bool relative = named_days(s, env, from, until);
-	if (!relative && hy_dur_parse(s, &d, NULL) == HY_OK) {
-		*from = env->now - env->now % HY_SECOND - d;
-		*until = HY_TIME_NEVER;
-		relative = true;
-	}
-	if (relative && env->standing) {
+	if (!relative(s, env, from, until))
+		return false;
+	if (env->standing) {
 		*why = N_("a rule runs on each new item: a time counted from now has no meaning in "
 			  "it");
 		return false;
 	}
-	return relative;
+	return true;
 }

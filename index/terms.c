@@ -14,6 +14,7 @@
 
 #define MAX_GRAMS_ASKED 24 /* of one phrase: more hardly narrow the walk */
 #define MAX_DAYS_ASKED 40
+#define MAX_SOURCES_ASKED 100 /* of a unit: with more of them everything is walked */
 
 /* ---- documents ---- */
 
@@ -210,14 +211,36 @@ static const struct hy_plan *plan_time(const void *ctx, const struct hy_node *t,
 	return p;
 }
 
+static const struct hy_plan *plan_near(const void *ctx, const struct hy_node *t)
+{
+	struct hy_plan *p = plan_many(ctx, HY_PLAN_AND, 2);
+	p->kids[p->n_kids++] = plan_string(p, t->l->s, t->l->n);
+	p->kids[p->n_kids++] = plan_string(p, t->r->s, t->r->n);
+	return p;
+}
+
+static const struct hy_plan *plan_unit(const void *ctx, const struct hy_node *t)
+{
+	if (t->n_sources == 0 || t->n_sources > MAX_SOURCES_ASKED)
+		return new_plan(ctx, t->n_sources == 0 ? HY_PLAN_NONE : HY_PLAN_ALL);
+	struct hy_plan *p = plan_many(ctx, HY_PLAN_OR, t->n_sources);
+	for (size_t i = 0; i < t->n_sources; i++)
+		p->kids[p->n_kids++] = plan_number(p, "S", t->sources[i].v);
+	return p;
+}
+
 static const struct hy_plan *plan_leaf(const void *ctx, const struct hy_node *t, hy_time min,
 				       hy_time max)
 {
 	switch (t->op) {
 	case HY_OP_TERM:
 		return plan_string(ctx, t->s, t->n);
+	case HY_OP_NEAR:
+		return plan_near(ctx, t);
 	case HY_OP_SOURCE:
 		return plan_number(ctx, "S", t->v);
+	case HY_OP_UNIT:
+		return plan_unit(ctx, t);
 	case HY_OP_KIND:
 		return plan_number(ctx, "K", t->v);
 	case HY_OP_PLACE: {

@@ -99,6 +99,7 @@ static int needed(const struct hy_node *t, bool *need)
 		l = needed(t->l, need);
 		r = l < 0 ? -1 : needed(t->r, need);
 		return r < 0 ? -1 : l + r;
+	case HY_OP_NEAR: /* both of its terms */
 	case HY_OP_AND: {
 		bool first[HY_QUERY_MAX_TERMS] = {false};
 		l = needed(t->l, first);

@@ -114,12 +114,13 @@ struct hy_source {
 	const char *name; /* unique among those not removed */
 	const char *kind; /* a collector: "feed" */
 	const char *url;
-	const char *reach;   /* or NULL */
-	const char *place;   /* "" if none */
-	const char *options; /* JSON object, "{}" by default:
-				{"zone":"Asia/Shanghai","interval":900,"charset":...} */
-	bool own;	     /* it carries our own posts */
-	bool official;	     /* it belongs to a government body */
+	const char *reach;	/* or NULL */
+	const char *place;	/* "" if none */
+	struct hy_unit_id unit; /* whose it is, 0 = nobody's */
+	const char *options;	/* JSON object, "{}" by default:
+				   {"zone":"Asia/Shanghai","interval":900,"charset":...} */
+	bool own;		/* it carries our own posts */
+	bool official;		/* it belongs to a government body */
 	enum hy_source_state state;
 	/* the cursor and the health, written by collect alone */
 	const char *cursor; /* JSON object of the collector: etag, last_modified, seen ids... */

@@ -4,7 +4,7 @@
 #define SOURCE_COLS                                                                                \
 	"id, name, kind, url, reach, place, options, own, official, state, cursor, last_try, "     \
 	"last_ok, last_new, next_at, failures, last_error, last_status, got_new, got_repeat, "     \
-	"got_edit, got_refused"
+	"got_edit, got_refused, unit"
 
 static enum hy_status row_source(struct hy_q *q, const void *ctx, void *rec, struct hy_err *err)
 {
@@ -33,6 +33,7 @@ static enum hy_status row_source(struct hy_q *q, const void *ctx, void *rec, str
 	s->got_repeat = hy_q_int(q);
 	s->got_edit = hy_q_int(q);
 	s->got_refused = hy_q_int(q);
+	s->unit.v = hy_q_int(q);
 	return HY_OK;
 }
 static const struct hy_kind kind_source = {sizeof(struct hy_source), row_source, N_("source")};
@@ -45,11 +46,11 @@ enum hy_status hy_source_add(struct hy_store *st, const struct hy_source *s,
 		st, &id, err,
 		"INSERT INTO source (name, kind, url, reach, place, options, own, official, state,"
 		" cursor, last_try, last_ok, last_new, next_at, failures, last_status, got_new,"
-		" got_repeat, got_edit, got_refused)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, 0, 0, 0, 0, 0, 0)",
+		" got_repeat, got_edit, got_refused, unit)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, 0, 0, 0, 0, 0, 0, ?)",
 		A_STR(s->name), A_STR(s->kind), A_STR(s->url), A_TEXT(s->reach), A_STR(s->place),
 		A_TEXT(s->options ? s->options : "{}"), A_INT(s->own), A_INT(s->official),
-		A_INT(s->state), A_TEXT(s->cursor), A_INT(s->next_at));
+		A_INT(s->state), A_TEXT(s->cursor), A_INT(s->next_at), A_REF(s->unit.v));
 
 	if (status == HY_EEXISTS)
 		return hy_err_set(err, status, _("there is a source named %s already"), s->name);
@@ -120,6 +121,13 @@ enum hy_status hy_source_set_url(struct hy_store *st, struct hy_source_id id, co
 {
 	return hy_verb_run(st, kind_source.what, err, "UPDATE source SET url = ? WHERE id = ?",
 			   A_STR(url), A_INT(id.v));
+}
+
+enum hy_status hy_source_set_unit(struct hy_store *st, struct hy_source_id id,
+				  struct hy_unit_id unit, struct hy_err *err)
+{
+	return hy_verb_run(st, kind_source.what, err, "UPDATE source SET unit = ? WHERE id = ?",
+			   A_REF(unit.v), A_INT(id.v));
 }
 
 enum hy_status hy_source_tried(struct hy_store *st, const struct hy_source *s, struct hy_err *err)

@@ -110,6 +110,13 @@ enum hy_status hy_unit_find(struct hy_store *st, const void *ctx, const char *na
 			    struct hy_unit **out, struct hy_err *err);
 enum hy_status hy_unit_list(struct hy_store *st, const void *ctx, struct hy_unit **out, size_t *n,
 			    struct hy_err *err);
+/* The sources of a unit and of all units below it, removed ones too (their items are still there),
+ * in rising order: talloc array, child of ctx. */
+enum hy_status hy_unit_sources(struct hy_store *st, const void *ctx, struct hy_unit_id id,
+			       struct hy_source_id **out, size_t *n, struct hy_err *err);
+/* A number that changes when a source changes its unit or a unit its parent: a rule that names a
+ * unit is then to be parsed anew. */
+enum hy_status hy_unit_stamp(struct hy_store *st, int64_t *out, struct hy_err *err);
 
 enum hy_status hy_person_add(struct hy_store *st, const struct hy_person *p,
 			     struct hy_person_id *out, struct hy_err *err);
@@ -183,6 +190,9 @@ enum hy_status hy_source_due(struct hy_store *st, const void *ctx, hy_time now, 
 enum hy_status hy_source_next(struct hy_store *st, hy_time *out, struct hy_err *err);
 enum hy_status hy_source_set_state(struct hy_store *st, struct hy_source_id id,
 				   enum hy_source_state state, struct hy_err *err);
+/* unit 0: nobody's. HY_ENOTFOUND when there is no such unit or source. */
+enum hy_status hy_source_set_unit(struct hy_store *st, struct hy_source_id id,
+				  struct hy_unit_id unit, struct hy_err *err);
 enum hy_status hy_source_set_url(struct hy_store *st, struct hy_source_id id, const char *url,
 				 struct hy_err *err);
 /* Cursor and health after a try: cursor, last_*, next_at, failures, last_error, last_status, and

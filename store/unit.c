@@ -61,3 +61,35 @@ enum hy_status hy_unit_list(struct hy_store *st, const void *ctx, struct hy_unit
 	return hy_db_list(st, ctx, &kind_unit, out, n, err,
 			  "SELECT " UNIT_COLS " FROM unit ORDER BY id");
 }
+
+static enum hy_status row_source_id(struct hy_q *q, const void *ctx, void *rec, struct hy_err *err)
+{
+	struct hy_source_id *id = rec;
+
+	(void)ctx, (void)err;
+	id->v = hy_q_int(q);
+	return HY_OK;
+}
+static const struct hy_kind kind_source_id = {sizeof(struct hy_source_id), row_source_id,
+					      N_("source")};
+
+enum hy_status hy_unit_sources(struct hy_store *st, const void *ctx, struct hy_unit_id id,
+			       struct hy_source_id **out, size_t *n, struct hy_err *err)
+{
+	return hy_db_list(st, ctx, &kind_source_id, out, n, err,
+			  "WITH RECURSIVE below (id) AS (SELECT ? UNION SELECT u.id FROM unit u"
+			  " JOIN below b ON u.parent = b.id)"
+			  " SELECT s.id FROM source s JOIN below b ON s.unit = b.id ORDER BY s.id",
+			  A_INT(id.v));
+}
+
+enum hy_status hy_unit_stamp(struct hy_store *st, int64_t *out, struct hy_err *err)
+{
+	/* Ids never come back, so a sum that weighs each pair by its ids moves with every change.
+	 */
+	return hy_db_int(
+		st, out, err,
+		"SELECT (SELECT coalesce(sum((id * 7919 + unit * 104729) % 2147483647), 0)"
+		" FROM source WHERE unit IS NOT NULL) * 31 + (SELECT coalesce(sum((id * 7919"
+		" + parent * 15485863) % 2147483647), 0) FROM unit WHERE parent IS NOT NULL)");
+}

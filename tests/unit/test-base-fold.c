@@ -309,6 +309,41 @@ static void test_limits(void **state)
 	talloc_free(f.map);
 }
 
+/*
+ * The greatest expansion at every boundary: U+FDFA (3 bytes to 33) behind texts of every length,
+ * into every room from none to more than enough. The room is a block of its own, so that a byte
+ * before or behind it is seen under ASan. (A caller once took SIZE_MAX for a length.)
+ */
+static void test_expansion_everywhere(void **state)
+{
+	static const char *const before[] = {"", "a", "é", "路", "𠮷", "e\xCC\x81", "路 ", "a "};
+	(void)state;
+	for (size_t b = 0; b < HY_LEN(before); b++) {
+		for (size_t times = 0; times <= 24; times++) {
+			void *ctx = talloc_new(NULL);
+			char *s = hy_strdup(ctx, "");
+			struct hy_folded f;
+			for (size_t i = 0; i < times; i++)
+				s = hy_strf(ctx, "%s%s", s, before[b]);
+			s = hy_strf(ctx, "%s\xEF\xB7\xBA%s", s, times % 3 ? "" : "\xEF\xB7\xBA");
+			assert_int_equal(hy_fold(ctx, s, strlen(s), HY_FOLD_MAP, &f, NULL), HY_OK);
+			check_map(s, strlen(s), &f);
+			assert_true(f.n >= 33);
+			for (size_t room = 0; room <= f.n + 9; room++) {
+				char *into = hy_grow(ctx, NULL, char, room > 0 ? room : 1);
+				size_t got = hy_fold_into(s, strlen(s), into, room);
+				if (room >= f.n + 4)
+					assert_int_equal(got, f.n);
+				if (room < f.n)
+					assert_int_equal(got, SIZE_MAX);
+				if (got != SIZE_MAX)
+					assert_memory_equal(into, f.s, f.n);
+			}
+			talloc_free(ctx);
+		}
+	}
+}
+
 static void test_classes(void **state)
 {
 	(void)state;
@@ -327,6 +362,7 @@ int main(void)
 		cmocka_unit_test(test_map_and_idempotence),
 		cmocka_unit_test(test_examples),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_expansion_everywhere),
 		cmocka_unit_test(test_classes),
 	};
 	UErrorCode status = U_ZERO_ERROR;

@@ -20,7 +20,22 @@ static bool find_source(void *user, const char *name, struct hy_source_id *out)
 	return true;
 }
 
-static const struct hy_query_env env = {.now = NOW, .zone_minutes = 480, .source = find_source};
+static bool find_unit(void *user, const void *ctx, const char *name, struct hy_unit_id *id,
+		      struct hy_source_id **sources, size_t *n)
+{
+	(void)user;
+	if (name != NULL ? strcmp(name, "水务局") != 0 && strcmp(name, "12") != 0 : id->v != 5)
+		return false;
+	id->v = 5;
+	*sources = hy_new_array(ctx, struct hy_source_id, 2);
+	(*sources)[0].v = 3;
+	(*sources)[1].v = 8;
+	*n = 2;
+	return true;
+}
+
+static const struct hy_query_env env = {
+	.now = NOW, .zone_minutes = 480, .source = find_source, .unit = find_unit};
 
 static struct hy_query *parse(void *ctx, const char *text)
 {
@@ -63,6 +78,28 @@ static const struct {
 	{"source:#12", "source:#12"},
 	{"地区:城关鎮", "place:\"城关镇\""},
 	{"类型:评论", "kind:comment"},
+	{"單位：水务局 OR 单位:水务局 OR unit:#5", NULL},
+	{"单位:水务局", "unit:#5"},
+	{"unit:12", "unit:#5"}, /* digits alone are a name */
+	{"標題:甲 來源:县长信箱", "(title:\"甲\" AND source:#7)"},
+	{"時間:2026-11 類型:評論", NULL},
+	{"甲 並且 乙 與 丙", "(\"甲\" AND \"乙\" AND \"丙\")"},
+	{"a NEAR/5 b", "\"a\" NEAR/5 \"b\""},
+	{"a NEAR b", "\"a\" NEAR/10 \"b\""},
+	{"停水 近/3 抢修", "\"停水\" NEAR/3 \"抢修\""},
+	{"停水　ＮＥＡＲ／３　“抢 修”", "\"停水\" NEAR/3 \"抢修\""},
+	{"a NEAR/0 b NEAR/100 c d", "(\"a\" NEAR/0 \"b\" AND \"b\" NEAR/100 \"c\" AND \"d\")"},
+	{"-a NEAR/1 b OR c", "(NOT \"a\" NEAR/1 \"b\" OR \"c\")"},
+	{"title:a NEAR/2 b", "title:\"a\" NEAR/2 title:\"b\""},
+	{"a NEAR/2 标题:b", "\"a\" NEAR/2 title:\"b\""},
+	{"title:(a NEAR/2 b)", "title:\"a\" NEAR/2 title:\"b\""},
+	{"近 近期 near near/5 附近/5", "(\"近\" AND \"近期\" AND \"near\" AND \"near/5\" AND "
+				       "\"附近/5\")"},
+	{"\uFDFA: \uFDFA\uFDFA x", NULL}, /* its fold is eleven times as long */
+	{"time:2小时", "time:2026-11-21T04:05:00Z.."},
+	{"时间:最近30分钟", "time:2026-11-21T05:35:00Z.."},
+	{"time:this-week", "time:2026-11-15T16:00:00Z..2026-11-22T16:00:00Z"},
+	{"时间:上週", "time:2026-11-08T16:00:00Z..2026-11-15T16:00:00Z"},
 	{"官方:是 own:no", "(official:yes AND own:no)"},
 	{"http://a.cn/x:y", "\"http://a.cn/x:y\""},
 	{"12:30", "\"12:30\""},
@@ -86,7 +123,7 @@ static void test_trees(void **state)
 	for (size_t i = 0; i < HY_LEN(trees); i++) {
 		void *ctx = talloc_new(NULL);
 		char *line = hy_query_explain(ctx, parse(ctx, trees[i].text));
-		if (strcmp(line, trees[i].tree) != 0)
+		if (trees[i].tree != NULL && strcmp(line, trees[i].tree) != 0)
 			fail_msg("%s\n got  %s\n want %s", trees[i].text, line, trees[i].tree);
 		/* what explain writes, the parser reads as the same */
 		assert_string_equal(hy_query_explain(ctx, parse(ctx, line)), line);
@@ -119,6 +156,22 @@ static const struct {
 	{"soruce:x", 0},
 	{"titles:x", 1},
 	{"source:(a)", 1},
+	{"source:12", 8}, /* no source is called so; by number: #12 */
+	{"单位:无此", 4},
+	{"unit:#6", 6},
+	{"a NEAR/101 b", 3},
+	{"a NEAR/x b", 3},
+	{"a 近/1000 b", 3},
+	{"NEAR/3 b", 1},
+	{"a NEAR/3", 9},
+	{"a NEAR/3 (b OR c)", 10},
+	{"(a b) NEAR/3 c", 7},
+	{"a NEAR/3 -b", 10},
+	{"a NEAR/3 kind:post", 10},
+	{"kind:post NEAR/3 a", 11},
+	{"title:a NEAR/3 text:b", 9},
+	{"since:..2026-11-01", 7},
+	{"until:2026-11-01..", 7},
 	{"time:..", 6},
 	{"NOT", 4},
 	{"a 且 )", 5},
@@ -147,10 +200,73 @@ static void test_refused(void **state)
 
 static char *repeat(void *ctx, const char *s, int n)
 {
-	char *out = hy_strdup(ctx, "");
+	struct hy_buf b;
+	hy_buf_init(&b, ctx, 1 << 20);
 	while (n-- > 0)
-		out = hy_strf(ctx, "%s%s", out, s);
-	return out;
+		hy_buf_str(&b, s);
+	return hy_buf_take(&b, NULL);
+}
+
+static const char *refusal(void *ctx, const char *text)
+{
+	struct hy_query *q = NULL;
+	struct hy_err err = {0};
+	if (hy_query_parse(&q, ctx, text, &env, &err) == HY_OK)
+		return "accepted";
+	assert_null(strchr(err.text, '\n'));
+	return hy_strdup(ctx, err.text);
+}
+
+/* T-DOS-1: refused with the place, before anything is built from them. */
+static void test_hostile(void **state)
+{
+	(void)state;
+	void *ctx = talloc_new(NULL);
+	assert_string_equal(refusal(ctx, repeat(ctx, "* ", 270)),
+			    "query, at character 65: more than 32 words and conditions");
+	assert_string_equal(refusal(ctx, repeat(ctx, "(", 2000)),
+			    "query, at character 17: nested more than 16 deep");
+	assert_string_equal(refusal(ctx, repeat(ctx, "(", 5000)),
+			    "query, at character 2049: longer than 2048 bytes");
+	assert_string_equal(refusal(ctx, hy_strf(ctx, "\"%s\"", repeat(ctx, "路灯 ", 3000))),
+			    "query, at character 879: longer than 2048 bytes");
+	assert_string_equal(refusal(ctx, hy_strf(ctx, "a%s", repeat(ctx, " NEAR/100 a", 40))),
+			    "query, at character 353: more than 32 words and conditions");
+	assert_string_equal(refusal(ctx, repeat(ctx, "(a NEAR/100 (", 20)),
+			    "query, at character 13: NEAR needs a word or a phrase on both sides "
+			    "(to look for the word, put it in quotes)");
+	assert_string_equal(refusal(ctx, hy_strf(ctx, "%sa", repeat(ctx, "NOT ", 400))),
+			    "query, at character 65: nested more than 16 deep");
+	assert_string_equal(refusal(ctx, "路\xe7\x81"), "query, at character 2: not UTF-8");
+	talloc_free(ctx);
+}
+
+/* NEAR over the longest text, where both stand everywhere or never near: it ends, and is right. */
+static void test_near_long(void **state)
+{
+	(void)state;
+	void *ctx = talloc_new(NULL);
+	static const struct {
+		const char *unit, *query;
+		bool holds;
+	} rows[] = {
+		{"a", "a NEAR/0 a", true},
+		{"a", "a NEAR/100 b", false},
+		{"ab----------", "a NEAR/9 a", false},
+		{"ab----------", "a NEAR/11 a", true},
+		{"a--b------------", "a NEAR/1 b", false},
+		{"a--b------------", "b NEAR/2 a", true},
+		{"路，，灯，，，，，，，，", "路 NEAR/1 灯", false},
+		{"aab", "aa NEAR/0 aa", false},
+	};
+	for (size_t i = 0; i < HY_LEN(rows); i++) {
+		char *text = repeat(ctx, rows[i].unit, 20000 / (int)strlen(rows[i].unit));
+		struct hy_facts f = {
+			.title = "", .text = text, .text_n = strlen(text), .place = ""};
+		if (hy_query_matches(parse(ctx, rows[i].query), &f) != rows[i].holds)
+			fail_msg("%s in %s…", rows[i].query, rows[i].unit);
+	}
+	talloc_free(ctx);
 }
 
 static enum hy_status try(void *ctx, const char *text)
@@ -210,6 +326,16 @@ static const struct {
 	{"hello -街灯", true},
 	{"-街灯", true},
 	{"-(路灯 或 街灯)", false},
+	{"路灯 NEAR/3 ab", true}, /* 维修， between */
+	{"路灯 NEAR/2 ab", false},
+	{"ab NEAR/3 路灯", true}, /* either order */
+	{"路灯 NEAR/0 维修", true},
+	{"灯 NEAR/0 灯维", false},	/* they may not overlap */
+	{"灯 NEAR/100 灯", false},	/* there is but one */
+	{"hello NEAR/100 路灯", false}, /* not across title and text */
+	{"title:he NEAR/2 o", true},
+	{"unit:水务局", true},
+	{"-unit:水务局", false},
 	{"source:#3", true},
 	{"source:#4", false},
 	{"place:城关", true},
@@ -331,7 +457,8 @@ int main(void)
 		cmocka_unit_test(test_trees),	  cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_limits),	  cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_highlight), cmocka_unit_test(test_snippet),
-		cmocka_unit_test(test_quote),
+		cmocka_unit_test(test_quote),	  cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_near_long),
 	};
 	return cmocka_run_group_tests_name("index-query", tests, NULL, NULL);
 }

@@ -207,6 +207,63 @@ static void units(void **state)
 	FAILS(hy_unit_get(f->st, f, (struct hy_unit_id){9}, &got, &f->err), HY_ENOTFOUND);
 }
 
+static struct hy_source_id source_of(struct fix *f, const char *name, struct hy_unit_id unit)
+{
+	struct hy_source s = {
+		.name = name, .kind = "feed", .url = "http://a.example/", .unit = unit};
+	struct hy_source_id id = {0};
+
+	OK(hy_source_add(f->st, &s, &id, &f->err));
+	return id;
+}
+
+/* A unit's sources are its own and those of all units below it; the stamp moves when they do. */
+static void sources_of_units(void **state)
+{
+	struct fix *f = *state;
+	struct hy_unit u = {.name = "市", .active = true};
+	struct hy_unit_id top = {0}, mid = {0}, low = {0}, none = {0};
+	struct hy_source_id a, b, c, *got = NULL;
+	struct hy_source *s = NULL;
+	int64_t was = 0, is = 0;
+	size_t n = 9;
+
+	OK(hy_unit_stamp(f->st, &was, &f->err));
+	OK(hy_unit_add(f->st, &u, &top, &f->err));
+	u.name = "区";
+	u.parent = top;
+	OK(hy_unit_add(f->st, &u, &mid, &f->err));
+	u.name = "镇";
+	u.parent = mid;
+	OK(hy_unit_add(f->st, &u, &low, &f->err));
+	OK(hy_unit_sources(f->st, f, top, &got, &n, &f->err));
+	assert_int_equal(n, 0);
+	a = source_of(f, "a", low);
+	b = source_of(f, "b", none);
+	c = source_of(f, "c", top);
+	OK(hy_unit_stamp(f->st, &is, &f->err));
+	assert_true(is != was);
+	OK(hy_unit_sources(f->st, f, top, &got, &n, &f->err));
+	assert_int_equal(n, 2);
+	assert_int_equal(got[0].v, a.v);
+	assert_int_equal(got[1].v, c.v);
+	was = is;
+	OK(hy_source_set_unit(f->st, b, mid, &f->err));
+	OK(hy_unit_stamp(f->st, &is, &f->err));
+	assert_true(is != was);
+	OK(hy_source_get(f->st, f, b, &s, &f->err));
+	assert_int_equal(s->unit.v, mid.v);
+	OK(hy_source_set_state(f->st, a, HY_SOURCE_REMOVED, &f->err));
+	OK(hy_unit_sources(f->st, f, mid, &got, &n, &f->err));
+	assert_int_equal(n, 2); /* its items are still there */
+	assert_int_equal(got[1].v, b.v);
+	OK(hy_source_set_unit(f->st, b, none, &f->err));
+	OK(hy_unit_sources(f->st, f, mid, &got, &n, &f->err));
+	assert_int_equal(n, 1);
+	FAILS(hy_source_set_unit(f->st, b, (struct hy_unit_id){77}, &f->err), HY_ENOTFOUND);
+	FAILS(hy_source_set_unit(f->st, (struct hy_source_id){77}, mid, &f->err), HY_ENOTFOUND);
+}
+
 static void people(void **state)
 {
 	struct fix *f = *state;
@@ -373,10 +430,19 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fix_setup, fix_teardown)
 	const struct CMUnitTest tests[] = {
-		T(meta),   T(without_master_key), T(cursors),
-		T(leases), T(audit_chain),	  T(audit_rows_are_fixed),
-		T(units),  T(audit_tampering),	  T(people),
-		T(tokens), T(sessions),		  T(accounts),
+		T(meta),
+		T(without_master_key),
+		T(cursors),
+		T(leases),
+		T(audit_chain),
+		T(audit_rows_are_fixed),
+		T(units),
+		T(sources_of_units),
+		T(audit_tampering),
+		T(people),
+		T(tokens),
+		T(sessions),
+		T(accounts),
 		T(names),
 	};
 
