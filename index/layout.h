@@ -24,6 +24,8 @@ struct hy_rec {
 	int revision;
 	hy_time taken;
 	struct hy_facts facts; /* with posted, source, kind, flags, folded texts */
+	bool sketched;	       /* the sketch stands in the record: see copies.h */
+	struct hy_sketch sketch;
 };
 /* Bytes of a record: a checksum, numbers as varints, texts. Child of b's context. */
 bool hy_rec_encode(struct hy_buf *b, const struct hy_rec *r);
@@ -51,6 +53,8 @@ struct hy_terms {
 /* The terms of a record, without repeats; valid until the next call. t is a talloc object. */
 void hy_terms_of(struct hy_terms *t, const struct hy_rec *r);
 
+/* The walk over the documents that may hold a string (folded, not empty). Child of ctx. */
+const struct hy_plan *hy_plan_term(const void *ctx, const char *s, size_t n);
 /* The walk that holds every match of q among items posted in [min, max]. Children of ctx. */
 const struct hy_plan *hy_plan_of(const void *ctx, const struct hy_query *q, hy_time min,
 				 hy_time max);
