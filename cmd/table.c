@@ -43,7 +43,8 @@ const struct hy_command hy_commands[] = {
 	OWN("doctor", NULL, NULL, cmd_doctor, "", N_("what is wrong, and the cure"),
 	    "[--deep] [--unfreeze]", "huying doctor", NULL, 0),
 	OWN("search", NULL, "search", cmd_search, "query...", N_("find items by what they say"),
-	    NULL, "huying search '自来水 (发黄 OR 异味)' --since 2h --facets", NULL, 0),
+	    "[--csv|--jsonl] [-o FILE]",
+	    "huying search '自来水 (发黄 OR 异味)' --since 2h --facets", NULL, 0),
 
 	OWN("config", "check", NULL, cmd_config_check, "",
 	    N_("read huying.conf and name every fault"), "[FILE]", "huying config check", NULL, 0),

@@ -67,15 +67,19 @@
 		n, who, true, false, params, help, fn                                              \
 	}
 
-#define SEARCH                                                                                     \
-	STR("query", false, N_("the query, see huying-query(7); everything when absent")),         \
-		INT("limit", false, N_("how many at most")),                                       \
-		STR("cursor", false, N_("the page's \"next\"")),                                   \
-		TIME("since", N_("posted at or after")), TIME("until", N_("posted before")),       \
+#define FILTERS                                                                                    \
+	TIME("since", N_("posted at or after")), TIME("until", N_("posted before")),               \
 		STR("source", false, N_("a source")),                                              \
 		STR("unit", false, N_("a unit, with those below it")),                             \
 		STR("place", false, N_("a place")),                                                \
-		BOOL("facets", N_("count by source, place, kind"))
+		STR("kind", false, N_("article, post, comment or message")),                       \
+		STR("order", false, N_("newest (first), or relevance")),                           \
+		BOOL("all", N_("near-copies each by itself, not folded into one row"))
+#define SEARCH                                                                                     \
+	STR("query", false, N_("the query, see huying-query(7); everything when absent")),         \
+		INT("limit", false, N_("how many at most")),                                       \
+		STR("cursor", false, N_("the page's \"next\"")), FILTERS,                          \
+		BOOL("facets", N_("count by source, place, kind and time"))
 #define POST                                                                                       \
 	STR("title", false, N_("title")), LIST("to", true, N_("names of official accounts")),      \
 		TIME("not_before", N_("send at this time")),                                       \
@@ -84,6 +88,12 @@
 const struct hy_action hy_desk_actions[] = {
 	OPEN("status", ANY, NONE, N_("the office at a glance"), act_status),
 	OPEN("search", ANY, PARAMS(SEARCH), N_("find items by what they say"), act_search),
+	WRITE("search.export", DESK,
+	      PARAMS(STR("query", false,
+			 N_("the query, see huying-query(7); everything when absent")),
+		     FILTERS, INT("limit", false, N_("how many at most")),
+		     STR("format", false, N_("csv or jsonl"))),
+	      N_("what was found as a table; leaves a trace"), act_search_export),
 	OPEN("volume", ANY,
 	     PARAMS(TIME("since", N_("from")), TIME("until", N_("to")),
 		    STR("slot", false, N_("width of a slot: 1h"))),

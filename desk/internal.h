@@ -25,6 +25,7 @@ struct hy_desk {
 	bool local;		 /* the caller sits at this machine: --reach and secrets allowed */
 	struct desk_lock locks[8]; /* of the leases in hand */
 	char *owner;		   /* our name on leases */
+	hy_time asked;		   /* while a later page is searched: "now" of its first */
 };
 
 typedef enum hy_status hy_action_fn(struct hy_desk *desk, struct hy_person_id actor,
@@ -80,6 +81,18 @@ struct hy_query_env desk_query_env(struct hy_desk *desk, hy_time now, bool stand
 enum hy_status desk_parse_query(struct hy_desk *desk, const void *ctx, const char *text,
 				bool standing, struct hy_query **out, struct hy_err *err);
 
+/*
+ * Searches as the parameters ask for it: query, since, until, source, place, kind, order, all,
+ * cursor (s->page instead where that is set). s has limit, flags and slot; the rest is filled in.
+ * *q and *found are children of ctx. An office without items finds nothing.
+ */
+enum hy_status desk_search(struct hy_desk *desk, const void *ctx, const struct hy_json *params,
+			   struct hy_search *s, struct hy_query **q, struct hy_found **found,
+			   struct hy_err *err);
+/* The same with limit and facets, as the members of a result. */
+enum hy_status desk_search_answer(struct hy_desk *desk, const struct hy_json *params,
+				  struct hy_json_writer *w, struct hy_err *err);
+
 /* ---- transactions with their audit row ---- */
 /* Commits when status is HY_OK, rolls back otherwise; returns the status that stands. */
 enum hy_status desk_end(struct hy_desk *desk, enum hy_status status, struct hy_err *err);
@@ -95,6 +108,7 @@ enum hy_status desk_done(struct hy_desk *desk, enum hy_status status, struct hy_
 
 /* ---- the actions, by file ---- */
 hy_action_fn act_status, act_volume, act_search, act_item_show, act_item_open_url;
+hy_action_fn act_search_export;
 hy_action_fn act_source_add, act_source_list, act_source_show, act_source_set, act_source_pause,
 	act_source_resume, act_source_remove, act_source_due;
 hy_action_fn act_rule_add, act_rule_list, act_rule_set, act_rule_remove, act_rule_test;

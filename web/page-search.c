@@ -185,7 +185,7 @@ static void put_results(struct web_call *c, const char *q)
 		h(c, "</aside>");
 	}
 	h(c, "</div>");
-	if (*next && strcmp(next, "0"))
+	if (*next)
 		hf(c, "<p class=\"older\"><a href=\"%s\">%s</a></p>",
 		   search_link(c, "cursor", next), _("More"));
 }
