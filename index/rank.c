@@ -19,6 +19,7 @@ static void collect(struct hy_rank *rank, const struct hy_node *t, bool negated)
 	switch (t->op) {
 	case HY_OP_AND:
 	case HY_OP_OR:
+	case HY_OP_NEAR:
 		collect(rank, t->l, negated);
 		collect(rank, t->r, negated);
 		break;
