@@ -454,6 +454,58 @@ enum hy_status act_item_show(struct hy_desk *desk, struct hy_person_id actor,
 	return HY_OK;
 }
 
+static enum hy_status put_like(struct hy_desk *desk, struct hy_json_writer *w,
+			       const struct hy_like *like, struct hy_err *err)
+{
+	struct hy_item *it = NULL;
+	enum hy_status status = hy_item_seq(desk->st, w, like->seq, &it, err);
+
+	if (status)
+		return status == HY_ENOTFOUND ? HY_OK : status; /* purged since */
+	hy_jw_object(w);
+	put_item(desk, w, it);
+	hy_jw_kint(w, "likeness", like->likeness);
+	hy_jw_kbool(w, "copy", like->copy);
+	hy_jw_end_object(w);
+	talloc_free(it);
+	return HY_OK;
+}
+
+enum hy_status act_item_similar(struct hy_desk *desk, struct hy_person_id actor,
+				const struct hy_json *params, struct hy_json_writer *w,
+				struct hy_err *err)
+{
+	struct hy_item_id id = {0};
+	struct hy_item *it = NULL;
+	struct hy_facts facts;
+	struct hy_index *ix = NULL;
+	struct hy_likes *likes = NULL;
+	enum hy_status status = param_id(params, "id", &id.v, err);
+
+	(void)actor;
+	if (!status)
+		status = hy_item_get(desk->st, w, id, &it, err);
+	if (!status)
+		status = hy_facts_of_item(&facts, w, it, err);
+	if (!status)
+		status = desk_index(desk, &ix, err);
+	if (!status)
+		status = hy_index_similar(ix, w, &facts, id, param_limit(params, 20, 200), &likes,
+					  err);
+	if (status)
+		return status;
+	hy_jw_kint(w, "id", id.v);
+	hy_jw_kint(w, "total", likes->total);
+	hy_jw_kint(w, "copies", likes->copies);
+	hy_jw_kbool(w, "exact", likes->whole);
+	hy_jw_key(w, "items");
+	hy_jw_array(w);
+	for (size_t i = 0; !status && i < likes->n; i++)
+		status = put_like(desk, w, &likes->v[i], err);
+	hy_jw_end_array(w);
+	return status;
+}
+
 enum hy_status act_item_open_url(struct hy_desk *desk, struct hy_person_id actor,
 				 const struct hy_json *params, struct hy_json_writer *w,
 				 struct hy_err *err)

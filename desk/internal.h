@@ -108,7 +108,8 @@ enum hy_status desk_done(struct hy_desk *desk, enum hy_status status, struct hy_
 
 /* ---- the actions, by file ---- */
 hy_action_fn act_status, act_volume, act_search, act_item_show, act_item_open_url;
-hy_action_fn act_search_export;
+hy_action_fn act_search_export, act_item_similar, act_saved_add, act_saved_list, act_saved_show,
+	act_saved_run, act_saved_remove, act_saved_feed, act_saved_unfeed, act_saved_atom;
 hy_action_fn act_source_add, act_source_list, act_source_show, act_source_set, act_source_pause,
 	act_source_resume, act_source_remove, act_source_due;
 hy_action_fn act_rule_add, act_rule_list, act_rule_set, act_rule_remove, act_rule_test;

@@ -94,7 +94,7 @@ static void least(const uint32_t *shingles, size_t n, int32_t out[LANES])
 /* ---- characters ---- */
 
 /* Blanks and what people set anew when they copy. */
-static bool is_mark(uint32_t c)
+bool hy_copies_skips(uint32_t c)
 {
 	if (c < 0x80)
 		return !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
@@ -111,7 +111,7 @@ static size_t chars_of(const char *s, size_t n, uint32_t *out, size_t room)
 
 	for (; s < end && k < room; s += len) {
 		uint32_t c = hy_utf8_decode(s, end, &len);
-		if (!is_mark(c))
+		if (!hy_copies_skips(c))
 			out[k++] = c;
 	}
 	return k;

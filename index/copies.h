@@ -28,6 +28,9 @@
 #define HY_COPY_LIKENESS 70 /* in 100: from here on a text is a copy */
 #define HY_COPIES_MAX (1u << 24)
 
+/* Whether a folded character is left out of a text that is compared: blanks and punctuation. */
+bool hy_copies_skips(uint32_t c);
+
 struct hy_sketch {
 	uint64_t w[HY_SKETCH_WORDS]; /* all 0: of a text without a character */
 };

@@ -255,6 +255,28 @@ enum hy_status hy_index_search(struct hy_index *ix, const void *ctx, const struc
  * move. HY_EINPUT when page is no such text. */
 enum hy_status hy_search_now(const char *page, hy_time *out, struct hy_err *err);
 
+/* ---- similar items ---- */
+struct hy_like {
+	int64_t seq; /* read the item with hy_item_seq() */
+	struct hy_item_id id;
+	int likeness; /* in 100: pairs of characters in common, of all of both */
+	bool copy;    /* a near-copy, see copies.h */
+};
+struct hy_likes {
+	struct hy_like *v; /* likest first; of equally like ones the newest */
+	size_t n;
+	int64_t total, copies; /* found, also past the limit */
+	bool whole;	       /* false: only the newest 10,000 candidates were looked at */
+};
+/*
+ * Items like the one with these facts, without it: copies, and those that share at least 15 in 100
+ * of the pairs of characters of both. limit: 1 to HY_SEARCH_MAX_LIMIT. *out is a child of ctx.
+ * Statuses and blocking as hy_index_search().
+ */
+enum hy_status hy_index_similar(struct hy_index *ix, const void *ctx, const struct hy_facts *f,
+				struct hy_item_id self, int limit, struct hy_likes **out,
+				struct hy_err *err);
+
 struct hy_index_stats {
 	int64_t cursor;		 /* seq up to which the log is indexed */
 	int64_t documents, live; /* live: without tombstones */

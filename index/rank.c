@@ -45,8 +45,8 @@ void hy_rank_terms(struct hy_rank *rank, const struct hy_query *q)
 	collect(rank, q->root, false);
 }
 
-static enum hy_status number_of(struct hy_dbset *set, const struct hy_node *t, double *out,
-				struct hy_err *err)
+enum hy_status hy_rank_documents(struct hy_dbset *set, const struct hy_node *t, double *out,
+				 struct hy_err *err)
 {
 	void *work = talloc_new(NULL);
 	const struct hy_plan *plan = hy_plan_term(work, t->s, t->n);
@@ -77,7 +77,7 @@ enum hy_status hy_rank_init(struct hy_rank *rank, struct hy_dbset *set, const st
 	for (size_t i = 0; i < set->n; i++)
 		all += (double)set->dbs[i]->stamp.docs;
 	for (size_t i = 0; i < rank->n && st == HY_OK; i++) {
-		st = number_of(set, rank->terms[i], &with, err);
+		st = hy_rank_documents(set, rank->terms[i], &with, err);
 		if (with > all)
 			with = all;
 		rank->weight[i] = (int32_t)lround(1000 * log1p((all - with + 0.5) / (with + 0.5)));

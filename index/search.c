@@ -26,6 +26,11 @@ struct search {
 	bool more;  /* a match past the page */
 };
 
+struct hy_dbset *hy_index_set(struct hy_index *ix)
+{
+	return ix->set;
+}
+
 enum hy_status hy_index_open(struct hy_index **out, const void *ctx, const char *dir,
 			     struct hy_err *err)
 {

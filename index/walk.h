@@ -48,6 +48,9 @@ void hy_tallies_add(struct hy_tallies *t, const struct hy_rec *r);
 /* Puts them in order into f. */
 void hy_tallies_settle(struct hy_tallies *t, struct hy_found *f);
 
+/* The databases of a reader. */
+struct hy_dbset *hy_index_set(struct hy_index *ix);
+
 /* What of a record a hit says; texts hang off ctx and are left out without HY_SEARCH_TEXT. */
 void hy_hit_fill(struct hy_hit *h, const void *ctx, const struct hy_rec *r, unsigned flags);
 
@@ -66,6 +69,9 @@ struct hy_rank {
  * bound of its number: that of its rarest bigram). mean stays 0. */
 enum hy_status hy_rank_init(struct hy_rank *rank, struct hy_dbset *set, const struct hy_query *q,
 			    struct hy_err *err);
+/* About in how many documents a term stands, not less than in truth. */
+enum hy_status hy_rank_documents(struct hy_dbset *set, const struct hy_node *t, double *out,
+				 struct hy_err *err);
 /* The same terms without a look at the databases: weights stay 0, the caller knows them. */
 void hy_rank_terms(struct hy_rank *rank, const struct hy_query *q);
 /* How often each term stands in the record, counted up to 255; in the title it counts twice. */

@@ -259,7 +259,8 @@ static void test_export(void **state)
 		assert_string_equal(row[12], "");
 	}
 	/* the same, a JSON object a line */
-	r = act(o, "bianji", "search.export", "{\"query\":\"kind:post\",\"all\":true,\"format\":\"jsonl\"}");
+	r = act(o, "bianji", "search.export",
+		"{\"query\":\"kind:post\",\"all\":true,\"format\":\"jsonl\"}");
 	const char *line = hy_json_str(r, "text");
 	for (size_t i = n + 1; i-- > 0; line = strchr(line, '\n') + 1) {
 		struct hy_json *it = json(o, hy_strndup(o, line, strcspn(line, "\n")));
@@ -272,9 +273,11 @@ static void test_export(void **state)
 	}
 	assert_string_equal(line, "");
 	/* who may not, and what is none */
-	assert_int_equal(fails(o, "shuiwu", "search.export", "{\"query\":\"kind:post\"}"), HY_EAUTH);
-	assert_int_equal(fails(o, "bianji", "search.export", "{\"query\":\"kind:post\",\"format\":\"xml\"}"),
-			 HY_EINPUT);
+	assert_int_equal(fails(o, "shuiwu", "search.export", "{\"query\":\"kind:post\"}"),
+			 HY_EAUTH);
+	assert_int_equal(
+		fails(o, "bianji", "search.export", "{\"query\":\"kind:post\",\"format\":\"xml\"}"),
+		HY_EINPUT);
 	assert_int_equal(fails(o, "bianji", "search.export", "{\"query\":\"(\"}"), HY_EINPUT);
 	/* each left its row, the refused ones none */
 	assert_int_equal(audit_rows(o, "search.export"), 2);
@@ -333,11 +336,151 @@ static void test_search(void **state)
 			 HY_EINPUT);
 }
 
+/* ---- saved searches and their feeds ---- */
+
+static void test_saved(void **state)
+{
+	struct office *o = *state;
+	struct hy_json *r;
+
+	add_item(o, o->source, "<b>水</b>", "城东自来水发黄 & 有异味", "城东");
+	add_item(o, o->own, "供水通知", "水质达标", "城东");
+	add_item(o, o->source, "", "别的事", "城西");
+	index_all(o);
+	r = act(o, "bianji", "saved.add",
+		"{\"name\":\"供水\",\"query\":\"水\",\"place\":\"城东\",\"since\":\"30d\",\"all\":"
+		"true}");
+	assert_int_equal(hy_json_int(r, "id", 0), 1);
+	assert_int_equal(fails(o, "bianji", "saved.add", "{\"name\":\"供水\",\"query\":\"电\"}"),
+			 HY_EEXISTS);
+	assert_int_equal(fails(o, "bianji", "saved.add", "{\"name\":\"坏\",\"query\":\"(水\"}"),
+			 HY_EINPUT);
+	assert_int_equal(fails(o, "bianji", "saved.add",
+			       "{\"name\":\"坏\",\"query\":\"水\",\"order\":\"likes\"}"),
+			 HY_EINPUT);
+	assert_int_equal(fails(o, "shuiwu", "saved.add", "{\"name\":\"b\",\"query\":\"水\"}"),
+			 HY_EAUTH);
+	/* the office's: another person runs it, by name or number */
+	r = act(o, "shuiwu", "saved.run", "{\"id\":\"供水\"}");
+	assert_int_equal(hy_json_int(r, "total", 0), 2);
+	assert_string_equal(hy_json_str(r, "name"), "供水");
+	r = act(o, "shuiwu", "saved.run", "{\"id\":1,\"limit\":1}");
+	assert_int_equal(hy_json_get(r, "items")->n, 1);
+	assert_non_null(hy_json_str(r, "next"));
+	r = act(o, "shuiwu", "saved.run",
+		hy_strf(o, "{\"id\":1,\"limit\":1,\"cursor\":\"%s\"}", hy_json_str(r, "next")));
+	assert_int_equal(hy_json_get(r, "items")->n, 1);
+	r = act(o, "shuiwu", "saved.show", "{\"id\":1}");
+	assert_string_equal(hy_json_str(r, "place"), "城东");
+	assert_string_equal(hy_json_str(r, "since"), "30d");
+	assert_int_equal(hy_json_get(act(o, "shuiwu", "saved.list", "{}"), "items")->n, 1);
+	assert_int_equal(fails(o, "bianji", "saved.run", "{\"id\":9}"), HY_ENOTFOUND);
+}
+
+static struct hy_person_id holder(struct office *o, int64_t saved, const char *key,
+				  enum hy_status *status)
+{
+	struct hy_person_id id = {0};
+
+	*status = hy_desk_feed_key(o->desk, saved, key, &id, NULL);
+	return id;
+}
+
+static void test_feed(void **state)
+{
+	struct office *o = *state;
+	enum hy_status status;
+
+	add_item(o, o->source, "<b>水</b>", "城东自来水发黄 & 有异味", "城东");
+	add_item(o, o->own, "供水通知", "水质达标", "城东");
+	index_all(o);
+	(void)act(o, "bianji", "saved.add", "{\"name\":\"供水\",\"query\":\"水\"}");
+	(void)act(o, "bianji", "saved.add", "{\"name\":\"电\",\"query\":\"电\"}");
+	assert_int_equal(fails(o, "shuiwu", "saved.feed", "{\"id\":1}"), HY_EAUTH);
+	const char *first = hy_json_str(act(o, "bianji", "saved.feed", "{\"id\":1}"), "key");
+	const char *key = hy_json_str(act(o, "bianji", "saved.feed", "{\"id\":1}"), "key");
+	assert_true(strlen(key) >= 43 && strcmp(first, key));
+	/* a new key ends the older one; a key opens its own feed alone, and is no token */
+	(void)holder(o, 1, first, &status);
+	assert_int_equal(status, HY_EAUTH);
+	(void)holder(o, 2, key, &status);
+	assert_int_equal(status, HY_EAUTH);
+	struct hy_person_id nobody = {0}, who = holder(o, 1, key, &status);
+	assert_int_equal(status, HY_OK);
+	assert_int_equal(hy_desk_token(o->desk, key, &nobody, NULL), HY_EAUTH);
+	struct hy_person *p = NULL;
+	assert_int_equal(hy_person_find(hy_desk_store(o->desk), o, "bianji", &p, NULL), HY_OK);
+	assert_int_equal(who.v, p->id.v);
+	/* the feed: our page, the source's name, neither address nor markup of others */
+	struct hy_json *r =
+		act(o, "bianji", "saved.atom", "{\"id\":1,\"address\":\"https://desk.example\"}");
+	const char *atom = hy_json_str(r, "text");
+	assert_non_null(strstr(atom, "<link rel=\"alternate\" type=\"text/html\" "
+				     "href=\"https://desk.example/items/1\"/>"));
+	assert_non_null(strstr(atom, "<name>=cmd|&#39; /C calc&#39;!A0 论坛</name>")
+				?: strstr(atom, "<name>=cmd|' /C calc'!A0 论坛</name>"));
+	assert_non_null(strstr(atom, "&lt;b&gt;水&lt;/b&gt;"));
+	assert_null(strstr(atom, "forum.example"));
+	assert_null(strstr(atom, "sealed"));
+	assert_null(strstr(atom, "gov.example/1"));
+	/* read twice on one day: one row; no key of one's own: no feed */
+	assert_int_equal(audit_rows(o, "saved.atom"), 1);
+	(void)act(o, "bianji", "saved.atom", "{\"id\":1,\"address\":\"https://desk.example\"}");
+	assert_int_equal(audit_rows(o, "saved.atom"), 1);
+	assert_int_equal(
+		fails(o, "qianfa", "saved.atom", "{\"id\":1,\"address\":\"https://d.example\"}"),
+		HY_EAUTH);
+	assert_int_equal(hy_json_int(act(o, "bianji", "saved.show", "{\"id\":1}"), "keys", 0), 1);
+	/* it ends with its person */
+	(void)act(o, "admin", "user.lock", "{\"login\":\"bianji\"}");
+	(void)holder(o, 1, key, &status);
+	assert_int_equal(status, HY_EAUTH);
+	/* and with the search */
+	key = hy_json_str(act(o, "qianfa", "saved.feed", "{\"id\":1}"), "key");
+	(void)holder(o, 1, key, &status);
+	assert_int_equal(status, HY_OK);
+	(void)act(o, "qianfa", "saved.unfeed", "{\"id\":1}");
+	(void)holder(o, 1, key, &status);
+	assert_int_equal(status, HY_EAUTH);
+	key = hy_json_str(act(o, "qianfa", "saved.feed", "{\"id\":1}"), "key");
+	(void)act(o, "qianfa", "saved.remove", "{\"id\":1}");
+	(void)holder(o, 1, key, &status);
+	assert_int_equal(status, HY_EAUTH);
+	assert_int_equal(audit_rows(o, "saved.feed"), 4);
+	assert_int_equal(audit_rows(o, "saved.remove"), 1);
+}
+
+static void test_similar(void **state)
+{
+	struct office *o = *state;
+	static const char base[] =
+		"城东自来水又发黄了大家不要直接饮用请各位邻居互相转告明天上午恢复供水";
+
+	add_item(o, o->source, "", base, "");
+	add_item(o, o->source, "", hy_strf(o, "%s！！", base), "");
+	add_item(o, o->source, "", "城东自来水又发黄了，水厂说管道冲洗明天恢复", "");
+	add_item(o, o->source, "", "路灯坏了", "");
+	index_all(o);
+	struct hy_json *r = act(o, "shuiwu", "item.similar", "{\"id\":1}");
+	const struct hy_json *items = hy_json_get(r, "items");
+	assert_int_equal(items->n, 2);
+	assert_int_equal(hy_json_int(items->at[0], "id", 0), 2);
+	assert_true(hy_json_bool(items->at[0], "copy", false));
+	assert_int_equal(hy_json_int(items->at[0], "likeness", 0), 100);
+	assert_int_equal(hy_json_int(items->at[1], "id", 0), 3);
+	assert_false(hy_json_bool(items->at[1], "copy", true));
+	assert_int_equal(hy_json_int(r, "copies", 0), 1);
+	assert_int_equal(fails(o, "shuiwu", "item.similar", "{\"id\":99}"), HY_ENOTFOUND);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_export, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_search, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_saved, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_feed, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_similar, make_office, drop_office),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

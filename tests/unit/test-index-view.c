@@ -507,13 +507,66 @@ static void test_bars(void **state)
 	end_world(wo);
 }
 
+/* Similar items: all copies of the text, likest first, none of another family, never itself. */
+static void test_similar(void **state)
+{
+	(void)state;
+	struct hy_err err = {0};
+	struct world *wo = new_world(10, 300);
+	for (size_t i = 0; i < wo->n; i += 7) {
+		void *ctx = talloc_new(NULL);
+		struct hy_facts f;
+		struct hy_likes *likes = NULL;
+		int64_t family = 0;
+		OK(hy_facts_of_item(&f, ctx, &wo->log[i], &err));
+		OK(hy_index_similar(wo->ix, ctx, &f, wo->log[i].id, 1000, &likes, &err));
+		for (size_t k = 0; k < wo->n; k++)
+			family += k != i && wo->family[k] == wo->family[i];
+		assert_true(likes->whole);
+		assert_int_equal(likes->n, family);
+		assert_int_equal(likes->total, family);
+		assert_int_equal(likes->copies, family);
+		for (size_t k = 0; k < likes->n; k++) {
+			const struct hy_like *l = &likes->v[k];
+			assert_int_equal(wo->family[l->seq - 1], wo->family[i]);
+			assert_true(l->copy && l->likeness > 90 && l->id.v != wo->log[i].id.v);
+			assert_true(k == 0 || l->likeness < l[-1].likeness ||
+				    (l->likeness == l[-1].likeness && l->seq < l[-1].seq));
+		}
+		OK(hy_index_similar(wo->ix, ctx, &f, wo->log[i].id, 1, &likes, &err));
+		assert_true(likes->n == (family > 0) && likes->total == family);
+		assert_int_equal(hy_index_similar(wo->ix, ctx, &f, wo->log[i].id, 0, &likes, NULL),
+				 HY_EINPUT);
+		talloc_free(ctx);
+	}
+	/* half of a text is similar, and no copy */
+	void *ctx = talloc_new(NULL);
+	size_t half = hy_utf8_cut(wo->log[0].text, strlen(wo->log[0].text) / 2);
+	struct hy_item it = wo->log[0];
+	struct hy_likes *likes = NULL;
+	struct hy_facts f;
+	it.text = hy_strndup(ctx, wo->log[0].text, half);
+	it.title = "";
+	OK(hy_facts_of_item(&f, ctx, &it, &err));
+	OK(hy_index_similar(wo->ix, ctx, &f, (struct hy_item_id){0}, 5, &likes, &err));
+	assert_true(likes->n >= 1 && likes->copies == 0);
+	assert_true(likes->v[0].likeness > 30 && likes->v[0].likeness < 70);
+	/* nothing to compare */
+	it.text = "。";
+	OK(hy_facts_of_item(&f, ctx, &it, &err));
+	OK(hy_index_similar(wo->ix, ctx, &f, (struct hy_item_id){0}, 5, &likes, &err));
+	assert_int_equal(likes->n, 0);
+	talloc_free(ctx);
+	end_world(wo);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_relevance), cmocka_unit_test(test_fold),
 		cmocka_unit_test(test_pages),	  cmocka_unit_test(test_stretches),
 		cmocka_unit_test(test_edits),	  cmocka_unit_test(test_cursor),
-		cmocka_unit_test(test_bars),
+		cmocka_unit_test(test_bars),	  cmocka_unit_test(test_similar),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
