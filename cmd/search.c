@@ -37,8 +37,11 @@ void cmd_show_item(const void *ctx, const struct hy_json *it)
 		source ? source : "");
 	if (title && *title)
 		printf("%s  ", marked(ctx, title, hy_json_get(it, "title_marks")));
-	printf("%s\n", marked(ctx, hy_json_str(it, "snippet") ? hy_json_str(it, "snippet") : "",
-			      hy_json_get(it, "marks")));
+	printf("%s", marked(ctx, hy_json_str(it, "snippet") ? hy_json_str(it, "snippet") : "",
+			    hy_json_get(it, "marks")));
+	if (hy_json_int(it, "copies", 0))
+		printf(_("  (+%" PRId64 " near-copies)"), hy_json_int(it, "copies", 0));
+	putchar('\n');
 }
 
 static void show_facet(const struct hy_json *facets, const char *name, const char *label)
@@ -73,6 +76,60 @@ static void show_histogram(const struct hy_json *bars)
 	putchar('\n');
 }
 
+/* Hours while they fit on a line, else days. */
+static void show_course(const struct hy_json *node)
+{
+	const struct hy_json *hours = hy_json_get(node, "histogram"),
+			     *days = hy_json_get(node, "days");
+
+	show_histogram(days && days->n > 3 ? days : hours);
+}
+
+/* --csv and --jsonl are the export's --format. */
+static bool wants_export(struct hy_cmd *cmd)
+{
+	bool csv = cmd_flag(cmd, "csv"), jsonl = cmd_flag(cmd, "jsonl");
+	char **argv = NULL;
+
+	if (!csv && !jsonl)
+		return false;
+	argv = hy_new_array(cmd->ctx, char *, (size_t)cmd->argc + 3);
+	for (int i = 0; i < cmd->argc; i++)
+		argv[i + csv + jsonl] = cmd->argv[i];
+	if (csv)
+		argv[0] = hy_strdup(cmd->ctx, "--format=csv");
+	if (jsonl) /* both: refused as given twice */
+		argv[csv] = hy_strdup(cmd->ctx, "--format=jsonl");
+	cmd->argc += csv + jsonl;
+	cmd->argv = argv;
+	return true;
+}
+
+static int export(struct hy_cmd *cmd)
+{
+	struct hy_err err = {0};
+	struct hy_json *params = NULL, *node = NULL;
+	const char *path = cmd_output(cmd), *body = NULL;
+	char *text = NULL;
+	int code = 0;
+
+	if (cmd_params(cmd, hy_desk_action("search.export"), &params, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, "search.export", params, &node, &text, &code))
+		return code;
+	body = hy_json_str(node, "text");
+	if (path && hy_file_write(path, body, strlen(body), 0600, &err))
+		return cmd_fail(&err);
+	if (!path && isatty(1))
+		cmd_say("%s", body); /* a terminal obeys what a file only holds */
+	else if (!path)
+		fputs(body, stdout);
+	if (hy_json_bool(node, "more", false))
+		cmd_hint(cmd, _("there is more than the %" PRId64 " items of this export"),
+			 hy_json_int(node, "count", 0));
+	return 0;
+}
+
 int cmd_search(struct hy_cmd *cmd)
 {
 	const struct hy_action *action = hy_desk_action(cmd->command->action);
@@ -82,6 +139,8 @@ int cmd_search(struct hy_cmd *cmd)
 	char *text = NULL;
 	int code = 0;
 
+	if (!strcmp(action->name, "search") && wants_export(cmd))
+		return export(cmd);
 	if (cmd_params(cmd, action, &params, &err))
 		return cmd_usage(cmd, &err);
 	if (cmd_act(cmd, action->name, params, &node, &text, &code))
@@ -92,16 +151,17 @@ int cmd_search(struct hy_cmd *cmd)
 	}
 	items = hy_json_get(node, "items");
 	cmd_say(hy_json_bool(node, "exact", true)
-			? _("%" PRId64 " found, %" PRId64 " ms\n")
-			: _("at least %" PRId64 " found, %" PRId64 " ms\n"),
-		hy_json_int(node, "total", 0), hy_json_int(node, "ms", 0));
-	show_histogram(hy_json_get(node, "histogram"));
+			? _("%" PRId64 " found in %" PRId64 " rows, %" PRId64 " ms\n")
+			: _("at least %" PRId64 " found in %" PRId64 " rows, %" PRId64 " ms\n"),
+		hy_json_int(node, "total", 0), hy_json_int(node, "rows", 0),
+		hy_json_int(node, "ms", 0));
+	show_course(node);
 	show_facet(hy_json_get(node, "facets"), "source", _("source"));
 	show_facet(hy_json_get(node, "facets"), "kind", _("kind"));
 	show_facet(hy_json_get(node, "facets"), "place", _("place"));
 	for (size_t i = 0; i < items->n; i++)
 		cmd_show_item(cmd->ctx, items->at[i]);
-	if (hy_json_int(node, "next", 0))
-		cmd_hint(cmd, _("more: --cursor %" PRId64), hy_json_int(node, "next", 0));
+	if (hy_json_str(node, "next"))
+		cmd_hint(cmd, _("more: --cursor %s"), hy_json_str(node, "next"));
 	return 0;
 }

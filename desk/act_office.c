@@ -259,6 +259,8 @@ enum hy_status act_user_lock(struct hy_desk *desk, struct hy_person_id actor,
 	if (!status)
 		status = hy_token_remove_all(desk->st, p->id, "cli", err);
 	if (!status)
+		status = hy_feed_key_remove_person(desk->st, p->id, err);
+	if (!status)
 		status =
 			desk_audit(desk, actor, "user.lock", err, NULL, "person %" PRId64, p->id.v);
 	status = desk_end(desk, status, err);

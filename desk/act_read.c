@@ -143,6 +143,7 @@ static enum hy_status full_query(struct hy_desk *desk, const void *ctx,
 	hy_time since = 0, until = 0;
 	const char *query = param_text(params, "query"), *source = param_str(params, "source");
 	const char *unit = param_str(params, "unit"), *place = param_str(params, "place");
+	const char *kind = param_str(params, "kind");
 	struct hy_query *said = NULL; /* parsed alone, so that a fault is named at its own place */
 	char *more = hy_strdup(ctx, ""), iso[HY_TIME_ISO_MAX];
 	enum hy_status status = desk_parse_query(desk, ctx, query, false, &said, err);
@@ -173,6 +174,8 @@ static enum hy_status full_query(struct hy_desk *desk, const void *ctx,
 	}
 	if (place)
 		more = hy_strf(ctx, "%s place:%s", more, hy_query_quote(ctx, place));
+	if (kind)
+		more = hy_strf(ctx, "%s kind:%s", more, hy_query_quote(ctx, kind));
 	*out = !*more			 ? hy_strdup(ctx, query)
 	       : hy_query_is_empty(said) ? more
 					 : hy_strf(ctx, "(%s)%s", query, more);
@@ -226,6 +229,7 @@ static enum hy_status put_hits(struct hy_desk *desk, struct hy_json_writer *w,
 		hy_jw_object(w);
 		put_item(desk, w, it);
 		put_marks(w, q, it);
+		hy_jw_kint(w, "copies", found->hits[i].copies);
 		hy_jw_end_object(w);
 		talloc_free(it);
 	}
@@ -255,6 +259,20 @@ static void put_facet(struct hy_json_writer *w, const char *name, struct hy_desk
 	hy_jw_end_array(w);
 }
 
+static void put_bars(struct hy_json_writer *w, const char *name, const struct hy_bar *bars,
+		     size_t n)
+{
+	hy_jw_key(w, name);
+	hy_jw_array(w);
+	for (size_t i = 0; i < n; i++) {
+		hy_jw_object(w);
+		put_ts(w, "from_ts", bars[i].start);
+		hy_jw_kint(w, "count", bars[i].count);
+		hy_jw_end_object(w);
+	}
+	hy_jw_end_array(w);
+}
+
 static void put_facets(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_found *found)
 {
 	hy_jw_key(w, "facets");
@@ -263,15 +281,8 @@ static void put_facets(struct hy_desk *desk, struct hy_json_writer *w, const str
 	put_facet(w, "kind", desk, found->kinds, found->n_kinds, 1);
 	put_facet(w, "place", desk, found->places, found->n_places, 2);
 	hy_jw_end_object(w);
-	hy_jw_key(w, "histogram");
-	hy_jw_array(w);
-	for (size_t i = 0; i < found->n_bars; i++) {
-		hy_jw_object(w);
-		put_ts(w, "from_ts", found->bars[i].start);
-		hy_jw_kint(w, "count", found->bars[i].count);
-		hy_jw_end_object(w);
-	}
-	hy_jw_end_array(w);
+	put_bars(w, "histogram", found->bars, found->n_bars);
+	put_bars(w, "days", found->days, found->n_days);
 }
 
 /* A new office has no index because it has no items: that is no fault. */
@@ -281,65 +292,120 @@ static bool nothing_yet(struct hy_desk *desk)
 	return !hy_item_last_seq(desk->st, &last, NULL, NULL) && !last;
 }
 
-static enum hy_status search(struct hy_desk *desk, const struct hy_json *params, const char *text,
-			     struct hy_json_writer *w, struct hy_err *err)
+static enum hy_status param_order(const struct hy_json *params, enum hy_order *out,
+				  struct hy_err *err)
 {
-	struct hy_query *q = NULL;
-	struct hy_index *ix = NULL;
-	struct hy_found *found = NULL;
-	hy_time t0 = hy_monotonic(), now = hy_desk_now(desk);
-	bool facets = hy_json_bool(params, "facets", false);
-	struct hy_search s = {
-		.limit = param_limit(params, 20, HY_SEARCH_MAX_LIMIT),
-		.flags = HY_SEARCH_TOTAL | (facets ? HY_SEARCH_FACETS : 0),
-		.slot = facets ? HY_HOUR : 0,
-		.zone_minutes = desk_offset_minutes(desk, now),
+	static const struct {
+		const char *word;
+		enum hy_order order;
+	} words[] = {
+		{"", HY_ORDER_NEWEST},	      {"newest", HY_ORDER_NEWEST},
+		{"最新", HY_ORDER_NEWEST},    {"relevance", HY_ORDER_RELEVANCE},
+		{"相关", HY_ORDER_RELEVANCE},
 	};
-	enum hy_status status = desk_parse_query(desk, w, text, false, &q, err);
+	const char *said = param_text(params, "order");
+
+	for (size_t i = 0; i < HY_LEN(words); i++)
+		if (!strcmp(words[i].word, said))
+			return *out = words[i].order, HY_OK;
+	return hy_err_set(err, HY_EINPUT, _("order: newest or relevance, not \"%s\""), said);
+}
+
+static enum hy_status run(struct hy_desk *desk, const void *ctx, struct hy_search *s,
+			  const char *text, struct hy_query **q, struct hy_found **found,
+			  struct hy_err *err)
+{
+	struct hy_index *ix = NULL;
+	enum hy_status status = desk_parse_query(desk, ctx, text, false, q, err);
 
 	if (!status)
-		status = param_id(params, "cursor", &s.before, err);
-	if (!status)
 		status = desk_index(desk, &ix, err);
-	s.query = q;
+	s->query = *q;
+	s->now = hy_desk_now(desk);
+	s->zone_minutes = desk_offset_minutes(desk, s->now);
 	if (!status)
-		status = hy_index_search(ix, w, &s, &found, err);
+		status = hy_index_search(ix, ctx, s, found, err);
 	if (status == HY_ENOTFOUND && nothing_yet(desk)) {
-		found = hy_new(w, struct hy_found);
-		found->total_exact = true;
+		*found = hy_new(ctx, struct hy_found);
+		(*found)->total_exact = true;
 		status = HY_OK;
 	}
+	return status;
+}
+
+enum hy_status desk_search(struct hy_desk *desk, const void *ctx, const struct hy_json *params,
+			   struct hy_search *s, struct hy_query **q, struct hy_found **found,
+			   struct hy_err *err)
+{
+	char *text = NULL;
+	hy_time now = 0;
+	enum hy_status status = HY_OK;
+
+	s->flags |= HY_SEARCH_PAGES;
+	s->fold = !hy_json_bool(params, "all", false);
+	if (!s->page)
+		s->page = param_text(params, "cursor");
+	if (*s->page)
+		status = hy_search_now(s->page, &now, err);
+	if (!status)
+		status = param_order(params, &s->order, err);
 	if (status)
 		return status;
+	desk->asked = now; /* "2h" of a later page is that of the first */
+	status = full_query(desk, ctx, params, &text, err);
+	if (!status)
+		status = run(desk, ctx, s, text, q, found, err);
+	desk->asked = 0;
+	return status;
+}
+
+static enum hy_status put_found(struct hy_desk *desk, const struct hy_json *params,
+				struct hy_json_writer *w, const struct hy_query *q,
+				const struct hy_found *found, struct hy_err *err)
+{
+	enum hy_status status;
+
 	put_rebuilding(desk, w);
 	hy_jw_kstr(w, "query", param_text(params, "query"));
 	hy_jw_kint(w, "total", found->total);
 	hy_jw_kbool(w, "exact", found->total_exact);
-	hy_jw_kint(w, "ms", hy_monotonic() - t0);
+	hy_jw_kint(w, "rows", found->rows);
 	status = put_hits(desk, w, q, found, err);
 	if (status)
 		return status;
-	if (facets)
+	if (hy_json_bool(params, "facets", false))
 		put_facets(desk, w, found);
-	hy_jw_kint(w, "next", found->next);
+	hy_jw_kstr(w, "next", found->more);
 	hy_jw_kint(w, "index_seq", found->cursor);
 	return HY_OK;
+}
+
+enum hy_status desk_search_answer(struct hy_desk *desk, const struct hy_json *params,
+				  struct hy_json_writer *w, struct hy_err *err)
+{
+	struct hy_query *q = NULL;
+	struct hy_found *found = NULL;
+	hy_time t0 = hy_monotonic();
+	bool facets = hy_json_bool(params, "facets", false);
+	struct hy_search s = {
+		.limit = param_limit(params, 20, HY_SEARCH_MAX_LIMIT),
+		.flags = facets ? HY_SEARCH_FACETS : 0,
+		.slot = facets ? HY_HOUR : 0,
+	};
+	enum hy_status status = desk_search(desk, w, params, &s, &q, &found, err);
+
+	if (status)
+		return status;
+	hy_jw_kint(w, "ms", hy_monotonic() - t0);
+	return put_found(desk, params, w, q, found, err);
 }
 
 enum hy_status act_search(struct hy_desk *desk, struct hy_person_id actor,
 			  const struct hy_json *params, struct hy_json_writer *w,
 			  struct hy_err *err)
 {
-	char *text = NULL;
-	struct hy_query *said = NULL;
-	/* alone first: a fault is told at its place in what was typed */
-	enum hy_status status =
-		desk_parse_query(desk, w, param_text(params, "query"), false, &said, err);
-
-	if (!status)
-		status = full_query(desk, w, params, &text, err);
 	(void)actor;
-	return status ? status : search(desk, params, text, w, err);
+	return desk_search_answer(desk, params, w, err);
 }
 
 /* ---- items ---- */
@@ -374,6 +440,58 @@ enum hy_status act_item_show(struct hy_desk *desk, struct hy_person_id actor,
 	}
 	hy_jw_end_array(w);
 	return HY_OK;
+}
+
+static enum hy_status put_like(struct hy_desk *desk, struct hy_json_writer *w,
+			       const struct hy_like *like, struct hy_err *err)
+{
+	struct hy_item *it = NULL;
+	enum hy_status status = hy_item_seq(desk->st, w, like->seq, &it, err);
+
+	if (status)
+		return status == HY_ENOTFOUND ? HY_OK : status; /* purged since */
+	hy_jw_object(w);
+	put_item(desk, w, it);
+	hy_jw_kint(w, "likeness", like->likeness);
+	hy_jw_kbool(w, "copy", like->copy);
+	hy_jw_end_object(w);
+	talloc_free(it);
+	return HY_OK;
+}
+
+enum hy_status act_item_similar(struct hy_desk *desk, struct hy_person_id actor,
+				const struct hy_json *params, struct hy_json_writer *w,
+				struct hy_err *err)
+{
+	struct hy_item_id id = {0};
+	struct hy_item *it = NULL;
+	struct hy_facts facts;
+	struct hy_index *ix = NULL;
+	struct hy_likes *likes = NULL;
+	enum hy_status status = param_id(params, "id", &id.v, err);
+
+	(void)actor;
+	if (!status)
+		status = hy_item_get(desk->st, w, id, &it, err);
+	if (!status)
+		status = hy_facts_of_item(&facts, w, it, err);
+	if (!status)
+		status = desk_index(desk, &ix, err);
+	if (!status)
+		status = hy_index_similar(ix, w, &facts, id, param_limit(params, 20, 200), &likes,
+					  err);
+	if (status)
+		return status;
+	hy_jw_kint(w, "id", id.v);
+	hy_jw_kint(w, "total", likes->total);
+	hy_jw_kint(w, "copies", likes->copies);
+	hy_jw_kbool(w, "exact", likes->whole);
+	hy_jw_key(w, "items");
+	hy_jw_array(w);
+	for (size_t i = 0; !status && i < likes->n; i++)
+		status = put_like(desk, w, &likes->v[i], err);
+	hy_jw_end_array(w);
+	return status;
 }
 
 enum hy_status act_item_open_url(struct hy_desk *desk, struct hy_person_id actor,

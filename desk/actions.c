@@ -67,15 +67,19 @@
 		n, who, true, false, params, help, fn                                              \
 	}
 
-#define SEARCH                                                                                     \
-	STR("query", false, N_("the query, see huying-query(7); everything when absent")),         \
-		INT("limit", false, N_("how many at most")),                                       \
-		STR("cursor", false, N_("the page's \"next\"")),                                   \
-		TIME("since", N_("posted at or after")), TIME("until", N_("posted before")),       \
+#define FILTERS                                                                                    \
+	TIME("since", N_("posted at or after")), TIME("until", N_("posted before")),               \
 		STR("source", false, N_("a source")),                                              \
 		STR("unit", false, N_("a unit, with those below it")),                             \
 		STR("place", false, N_("a place")),                                                \
-		BOOL("facets", N_("count by source, place, kind"))
+		STR("kind", false, N_("article, post, comment or message")),                       \
+		STR("order", false, N_("newest (first), or relevance")),                           \
+		BOOL("all", N_("near-copies each by itself, not folded into one row"))
+#define SEARCH                                                                                     \
+	STR("query", false, N_("the query, see huying-query(7); everything when absent")),         \
+		INT("limit", false, N_("how many at most")),                                       \
+		STR("cursor", false, N_("the page's \"next\"")), FILTERS,                          \
+		BOOL("facets", N_("count by source, place, kind and time"))
 #define POST                                                                                       \
 	STR("title", false, N_("title")), LIST("to", true, N_("names of official accounts")),      \
 		TIME("not_before", N_("send at this time")),                                       \
@@ -84,11 +88,41 @@
 const struct hy_action hy_desk_actions[] = {
 	OPEN("status", ANY, NONE, N_("the office at a glance"), act_status),
 	OPEN("search", ANY, PARAMS(SEARCH), N_("find items by what they say"), act_search),
+	WRITE("search.export", DESK,
+	      PARAMS(STR("query", false,
+			 N_("the query, see huying-query(7); everything when absent")),
+		     FILTERS, INT("limit", false, N_("how many at most")),
+		     STR("format", false, N_("csv or jsonl"))),
+	      N_("what was found as a table; leaves a trace"), act_search_export),
 	OPEN("volume", ANY,
 	     PARAMS(TIME("since", N_("from")), TIME("until", N_("to")),
 		    STR("slot", false, N_("width of a slot: 1h"))),
 	     N_("items over time"), act_volume),
 	OPEN("item.show", ANY, PARAMS(ID), N_("one item and its revisions"), act_item_show),
+	OPEN("item.similar", ANY,
+	     PARAMS(ID, INT("limit", false, N_("how many at most"))),
+	     N_("copies of an item and items like it"), act_item_similar),
+	WRITE("saved.add", DESK,
+	      PARAMS(STR("name", true, N_("its name")),
+		     STR("query", false,
+			 N_("the query, see huying-query(7); everything when absent")),
+		     FILTERS),
+	      N_("keep a search under a name, for the whole office"), act_saved_add),
+	OPEN("saved.list", ANY, NONE, N_("the saved searches"), act_saved_list),
+	OPEN("saved.show", ANY, PARAMS(ID), N_("one saved search"), act_saved_show),
+	OPEN("saved.run", ANY,
+	     PARAMS(ID, INT("limit", false, N_("how many at most")),
+		    STR("cursor", false, N_("the page's \"next\"")),
+		    BOOL("facets", N_("count by source, place, kind and time"))),
+	     N_("what a saved search finds now"), act_saved_run),
+	WRITE("saved.remove", DESK, PARAMS(ID), N_("remove a saved search and end its feed"),
+	      act_saved_remove),
+	WRITE("saved.feed", DESK, PARAMS(ID),
+	      N_("a key of your own for its Atom feed; an older one of yours ends"), act_saved_feed),
+	WRITE("saved.unfeed", DESK, PARAMS(ID), N_("end all keys of its feed"), act_saved_unfeed),
+	WRITE("saved.atom", ANY,
+	      PARAMS(ID, STR("address", true, N_("where this desk is reached: https://HOST"))),
+	      N_("the feed itself, for who has a key of it"), act_saved_atom),
 	WRITE("item.open-url", C | E, PARAMS(ID, STR("why", true, N_("why it must be opened"))),
 	      N_("open the sealed address of a public post; leaves a trace"), act_item_open_url),
 

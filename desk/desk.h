@@ -177,6 +177,10 @@ enum hy_status hy_desk_login_link(struct hy_desk *desk, const char *key, struct 
 enum hy_status hy_desk_token(struct hy_desk *desk, const char *token, struct hy_person_id *out,
 			     struct hy_err *err);
 
+/* By the key of a saved search's feed: the person whose key it is, while they are not locked. HY_EAUTH. */
+enum hy_status hy_desk_feed_key(struct hy_desk *desk, int64_t saved, const char *key,
+				struct hy_person_id *out, struct hy_err *err);
+
 /* ---- setting up, backup, doctor: on the machine itself ---- */
 
 struct hy_setup {

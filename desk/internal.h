@@ -25,6 +25,7 @@ struct hy_desk {
 	bool local;		 /* the caller sits at this machine: --reach and secrets allowed */
 	struct desk_lock locks[8]; /* of the leases in hand */
 	char *owner;		   /* our name on leases */
+	hy_time asked;		   /* while a later page is searched: "now" of its first */
 };
 
 typedef enum hy_status hy_action_fn(struct hy_desk *desk, struct hy_person_id actor,
@@ -88,6 +89,17 @@ enum hy_status desk_parse_rule(struct hy_desk *desk, const void *ctx, const char
 /* The rule that the parameters id, query and kind speak of: a saved one, or one that is tried. */
 enum hy_status desk_rule_said(struct hy_desk *desk, const struct hy_json *params,
 			      struct hy_json_writer *w, struct hy_watch *out, struct hy_err *err);
+/*
+ * Searches as the parameters ask for it: query, since, until, source, place, kind, order, all,
+ * cursor (s->page instead where that is set). s has limit, flags and slot; the rest is filled in.
+ * *q and *found are children of ctx. An office without items finds nothing.
+ */
+enum hy_status desk_search(struct hy_desk *desk, const void *ctx, const struct hy_json *params,
+			   struct hy_search *s, struct hy_query **q, struct hy_found **found,
+			   struct hy_err *err);
+/* The same with limit and facets, as the members of a result. */
+enum hy_status desk_search_answer(struct hy_desk *desk, const struct hy_json *params,
+				  struct hy_json_writer *w, struct hy_err *err);
 
 /* ---- transactions with their audit row ---- */
 /* Commits when status is HY_OK, rolls back otherwise; returns the status that stands. */
@@ -104,6 +116,8 @@ enum hy_status desk_done(struct hy_desk *desk, enum hy_status status, struct hy_
 
 /* ---- the actions, by file ---- */
 hy_action_fn act_status, act_volume, act_search, act_item_show, act_item_open_url;
+hy_action_fn act_search_export, act_item_similar, act_saved_add, act_saved_list, act_saved_show,
+	act_saved_run, act_saved_remove, act_saved_feed, act_saved_unfeed, act_saved_atom;
 hy_action_fn act_source_add, act_source_list, act_source_show, act_source_set, act_source_pause,
 	act_source_resume, act_source_remove, act_source_due;
 hy_action_fn act_rule_add, act_rule_list, act_rule_show, act_rule_edit, act_rule_enable,

@@ -131,7 +131,7 @@ const char *hy_desk_path(struct hy_desk *desk)
 
 hy_time hy_desk_now(struct hy_desk *desk)
 {
-	return hy_now(desk->clock);
+	return desk->asked ? desk->asked : hy_now(desk->clock);
 }
 
 enum hy_lang hy_desk_lang(struct hy_desk *desk)

@@ -135,8 +135,10 @@ enum hy_status hy_half_take(struct hy_half *h, const struct hy_item *it,
 		r.facts = *facts;
 	else
 		st = hy_facts_of_item(&r.facts, work, it, err);
-	if (st == HY_OK)
+	if (st == HY_OK) {
+		r.sketched = hy_sketch_of(&r.sketch, &r.facts);
 		st = hy_half_add(h, &r, err);
+	}
 	talloc_free(work);
 	return st;
 }

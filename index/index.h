@@ -13,6 +13,7 @@
 #define HY_INDEX_H
 
 #include "base/base.h"
+#include "index/copies.h"
 #include "store/records.h"
 
 /* Changes whenever the way text becomes terms changes; stamped with HY_FOLD_VERSION in every
@@ -176,13 +177,37 @@ enum hy_status hy_index_open(struct hy_index **out, const void *ctx, const char 
 #define HY_SEARCH_TOTAL 1u  /* count past the page */
 #define HY_SEARCH_FACETS 2u /* facets and histogram over everything counted (implies TOTAL) */
 #define HY_SEARCH_TEXT 4u   /* give the folded title and text with each hit */
+#define HY_SEARCH_PAGES 8u  /* by pages: order, fold and cursor are looked at (implies TOTAL) */
 #define HY_SEARCH_MAX_LIMIT 1000
 #define HY_SEARCH_MAX_BARS 1000
+/*
+ * By relevance is BM25 (k1 1.2, b 0.75) over the terms that help an item to match: how often each
+ * stands in the text (twice for the title), how rare it is, how long the text; counted in the texts
+ * that matched, as no positions or lengths are kept. Equal scores: newest first.
+ */
+enum hy_order { HY_ORDER_NEWEST, HY_ORDER_RELEVANCE };
+/*
+ * Pages (HY_SEARCH_PAGES). A first page fixes what is looked at: everything up to the newest item
+ * of that moment, back to where the budget ends, with "now" and the weights of its words. Its
+ * `more` leads through exactly that, in one order, so pages neither repeat nor skip an item while
+ * others arrive, in either order, folded or not; what arrived since is on a new first page. (An
+ * item that was edited meanwhile has arrived anew; one that was withdrawn is gone.) When that
+ * stretch is at its end, `more` leads to the next older one. Totals speak of all stretches so far.
+ *
+ * Folded, near-copies (copies.h) are one row: the first in the page's order of those that are alike
+ * to the newest of them; hy_hit.copies counts the others. Across stretches they are not seen as
+ * one.
+ */
 struct hy_search {
 	const struct hy_query *query; /* NULL = everything */
-	int64_t before;		      /* only seq below it: `next` of the page before; 0 = newest */
-	int limit;		      /* 0..HY_SEARCH_MAX_LIMIT */
-	unsigned flags;		      /* HY_SEARCH_* */
+	int64_t before; /* only seq below it: `next` of the page before; 0 = newest; without PAGES
+			 */
+	enum hy_order order; /* these four with PAGES */
+	bool fold;
+	const char *page; /* `more` of the page before; NULL or "" = the first */
+	hy_time now;	  /* as the query was parsed; goes into `more`, see hy_search_now() */
+	int limit;	  /* 0..HY_SEARCH_MAX_LIMIT */
+	unsigned flags;	  /* HY_SEARCH_* */
 	/* histogram: bars of `slot` ms (an hour, a day) aligned to the zone; 0 = none */
 	hy_dur slot;
 	int zone_minutes;
@@ -201,6 +226,8 @@ struct hy_hit {
 	enum hy_item_kind kind;
 	unsigned flags;
 	hy_time posted, taken;
+	int64_t copies;		  /* other items in this row; 0 when not folded */
+	int64_t score;		  /* by relevance; 0 otherwise */
 	const char *place;	  /* folded, "" */
 	const char *title, *text; /* folded; NULL unless HY_SEARCH_TEXT */
 };
@@ -216,14 +243,17 @@ struct hy_bar {
 struct hy_found {
 	struct hy_hit *hits; /* newest arrival first (falling seq) */
 	size_t n_hits;
-	int64_t next; /* for .before of the next page; 0 = there is no more. Items that arrive
-			 meanwhile do not move it */
+	int64_t next;	  /* for .before of the next page; 0 = there is no more. Items that arrive
+			     meanwhile do not move it */
+	const char *more; /* with PAGES: for .page of the next page; NULL = there is no more */
+	int64_t rows;	  /* with PAGES: rows of this stretch; total when not folded */
 	int64_t total;
 	bool total_exact; /* false: at least so many (the budget ended, or no TOTAL asked for) */
 	struct hy_facet *sources, *kinds, *places; /* falling count */
 	size_t n_sources, n_kinds, n_places;
-	struct hy_bar *bars; /* rising start, without empty ones */
-	size_t n_bars;
+	struct hy_bar *bars, *days; /* rising start, without empty ones; days: the same by day of
+				       the zone, when a day is a whole number of slots */
+	size_t n_bars, n_days;
 	int64_t cursor;	    /* the log was indexed up to here */
 	int64_t candidates; /* looked at, for `--explain` */
 };
@@ -235,6 +265,32 @@ struct hy_found {
  */
 enum hy_status hy_index_search(struct hy_index *ix, const void *ctx, const struct hy_search *s,
 			       struct hy_found **out, struct hy_err *err);
+
+/* What "now" was on the first page of these pages: parse the query with it, so that "2h" does not
+ * move. HY_EINPUT when page is no such text. */
+enum hy_status hy_search_now(const char *page, hy_time *out, struct hy_err *err);
+
+/* ---- similar items ---- */
+struct hy_like {
+	int64_t seq; /* read the item with hy_item_seq() */
+	struct hy_item_id id;
+	int likeness; /* in 100: pairs of characters in common, of all of both */
+	bool copy;    /* a near-copy, see copies.h */
+};
+struct hy_likes {
+	struct hy_like *v; /* likest first; of equally like ones the newest */
+	size_t n;
+	int64_t total, copies; /* found, also past the limit */
+	bool whole;	       /* false: only the newest 10,000 candidates were looked at */
+};
+/*
+ * Items like the one with these facts, without it: copies, and those that share at least 15 in 100
+ * of the pairs of characters of both. limit: 1 to HY_SEARCH_MAX_LIMIT. *out is a child of ctx.
+ * Statuses and blocking as hy_index_search().
+ */
+enum hy_status hy_index_similar(struct hy_index *ix, const void *ctx, const struct hy_facts *f,
+				struct hy_item_id self, int limit, struct hy_likes **out,
+				struct hy_err *err);
 
 struct hy_index_stats {
 	int64_t cursor;		 /* seq up to which the log is indexed */

@@ -3,10 +3,11 @@
  * database is stamped. Seen only inside index/.
  *
  * The items that arrived on one day of the office are written to two databases by the parity of
- * their seq: a group. Past days are packed into one, past months joined. docid = HY_DOCID_TOP - (seq
- * - base) in all of them, so rising docid is falling seq: newest first. Days never run back: an item
- * whose clock says an earlier day joins the current one, so each group covers a range of seqs of its
- * own; the lesser cursor of a group's commits speaks for everything before it.
+ * their seq: a group. Past days are packed into one, past months joined. docid = HY_DOCID_TOP -
+ * (seq
+ * - base) in all of them, so rising docid is falling seq: newest first. Days never run back: an
+ * item whose clock says an earlier day joins the current one, so each group covers a range of seqs
+ * of its own; the lesser cursor of a group's commits speaks for everything before it.
  */
 #ifndef HY_INDEX_LAYOUT_H
 #define HY_INDEX_LAYOUT_H
@@ -24,6 +25,8 @@ struct hy_rec {
 	int revision;
 	hy_time taken;
 	struct hy_facts facts; /* with posted, source, kind, flags, folded texts */
+	bool sketched;	       /* the sketch stands in the record: see copies.h */
+	struct hy_sketch sketch;
 };
 /* Bytes of a record: a checksum, numbers as varints, texts. Child of b's context. */
 bool hy_rec_encode(struct hy_buf *b, const struct hy_rec *r);
@@ -51,6 +54,8 @@ struct hy_terms {
 /* The terms of a record, without repeats; valid until the next call. t is a talloc object. */
 void hy_terms_of(struct hy_terms *t, const struct hy_rec *r);
 
+/* The walk over the documents that may hold a string (folded, not empty). Child of ctx. */
+const struct hy_plan *hy_plan_term(const void *ctx, const char *s, size_t n);
 /* The walk that holds every match of q among items posted in [min, max]. Children of ctx. */
 const struct hy_plan *hy_plan_of(const void *ctx, const struct hy_query *q, hy_time min,
 				 hy_time max);

@@ -30,6 +30,12 @@ static void put_text(struct hy_buf *b, const char *s, size_t n)
 	hy_buf_add(b, s, n);
 }
 
+static void put_sketch(struct hy_buf *b, const struct hy_sketch *s)
+{
+	for (size_t i = 0; i < 8 * HY_SKETCH_WORDS; i++)
+		hy_buf_chr(b, (char)(s->w[i / 8] >> 8 * (i % 8)));
+}
+
 bool hy_rec_encode(struct hy_buf *b, const struct hy_rec *r)
 {
 	hy_buf_reset(b);
@@ -45,6 +51,8 @@ bool hy_rec_encode(struct hy_buf *b, const struct hy_rec *r)
 	put_text(b, r->facts.place, r->facts.place_n);
 	put_text(b, r->facts.title, r->facts.title_n);
 	put_text(b, r->facts.text, r->facts.text_n);
+	if (r->sketched)
+		put_sketch(b, &r->sketch);
 	if (b->over)
 		return false;
 	uint32_t sum = (uint32_t)hy_xxh64(b->data + 4, b->len - 4);
@@ -92,6 +100,20 @@ static const char *get_text(struct reader *rd, size_t *n)
 	return s;
 }
 
+/* The end of a record; one without was short, or written before there were sketches. */
+static void get_sketch(struct reader *rd, struct hy_rec *r)
+{
+	if (rd->bad || rd->p == rd->end)
+		return;
+	if (rd->end - rd->p != 8 * HY_SKETCH_WORDS) {
+		rd->bad = true;
+		return;
+	}
+	for (size_t i = 0; i < 8 * HY_SKETCH_WORDS; i++)
+		r->sketch.w[i / 8] |= (uint64_t)*rd->p++ << 8 * (i % 8);
+	r->sketched = true;
+}
+
 enum hy_status hy_rec_decode(struct hy_rec *r, const void *data, size_t n, struct hy_err *err)
 {
 	uint32_t sum = 0;
@@ -114,6 +136,7 @@ enum hy_status hy_rec_decode(struct hy_rec *r, const void *data, size_t n, struc
 	x.facts.place = get_text(&rd, &x.facts.place_n);
 	x.facts.title = get_text(&rd, &x.facts.title_n);
 	x.facts.text = get_text(&rd, &x.facts.text_n);
+	get_sketch(&rd, &x);
 	if (rd.bad)
 		return hy_err_set(err, HY_ECORRUPT, _("the index holds a damaged document; %s"),
 				  HY_INDEX_CURE);

@@ -282,6 +282,11 @@ static const struct hy_plan *plan_node(const void *ctx, const struct hy_node *t,
 	return p;
 }
 
+const struct hy_plan *hy_plan_term(const void *ctx, const char *s, size_t n)
+{
+	return plan_string(ctx, s, n);
+}
+
 const struct hy_plan *hy_plan_of(const void *ctx, const struct hy_query *q, hy_time min,
 				 hy_time max)
 {

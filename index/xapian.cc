@@ -443,6 +443,11 @@ enum hy_status hy_xcand_next(struct hy_xcand *c, uint32_t least, uint32_t *out, 
 	return guard(err, [&] { *out = (*reinterpret_cast<Walk **>(c))->next(least); });
 }
 
+double hy_xcand_cost(const struct hy_xcand *c)
+{
+	return (*reinterpret_cast<Walk *const *>(c))->cost;
+}
+
 enum hy_status hy_xdb_sum_postings(struct hy_xdb *db, uint64_t *out, struct hy_err *err)
 {
 	return guard(err, [&] {

@@ -72,6 +72,9 @@ enum hy_status hy_xcand_new(struct hy_xcand **out, struct hy_xdb *db, const stru
 /* The first candidate with docid >= least; 0 at the end. least never falls. */
 enum hy_status hy_xcand_next(struct hy_xcand *c, uint32_t least, uint32_t *out, struct hy_err *err);
 
+/* About how many documents it will give: at most twice as many as there are, never too few. */
+double hy_xcand_cost(const struct hy_xcand *c);
+
 /* The sum over all postings of hy_posting_sum(): what the writer stamped, if nothing is damaged. */
 enum hy_status hy_xdb_sum_postings(struct hy_xdb *db, uint64_t *out, struct hy_err *err);
 /* Several databases with disjoint docids into one new one; stored values are those of the first. */

@@ -137,6 +137,11 @@ static void atom_entry(struct hy_buf *b, const struct hy_feed_out *feed,
 		time_element(b, "published", e->published);
 	hy_buf_chr(b, '\n');
 	link_element(b, "alternate", "text/html", e->url);
+	if (e->source) {
+		hy_buf_str(b, "<author>");
+		hy_xml_element(b, "name", e->source);
+		hy_buf_str(b, "</author>\n");
+	}
 	if (e->category) {
 		hy_buf_str(b, "<category");
 		hy_xml_attr(b, "term", e->category);

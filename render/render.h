@@ -121,13 +121,14 @@ struct hy_feed_out_entry {
 	const char *text;	    /* plain text; used as summary, or as content without html */
 	const char *category;	    /* machine name, e.g. "correction"; NULL = none */
 	const char *category_label; /* shown name; NULL = category */
+	const char *source; /* its author's name when that is not the office; NULL */
 	hy_time published, updated; /* updated 0 = published */
 	const char *digest_hex;	   /* SHA-256 of the approved bytes; NULL = the entry is unsigned */
 	const char *signature_b64; /* Ed25519 of the office over it; both or none */
 };
 /* What the signed entries' own elements belong to. */
 #define HY_FEED_NAMESPACE "urn:huying:feed:1"
-/* The whole feed. Its author is always the office. */
+/* The whole feed. Its author is the office. */
 struct hy_feed_out {
 	const char *id;	      /* permanent URI */
 	const char *title;    /* e.g. "某县发布：辟谣与通报" */
@@ -241,6 +242,22 @@ char *hy_time_local(hy_time t, int offset_minutes, char out[HY_TIME_LOCAL_MAX]);
 /* "3 d 4 h", "2 h 5 min", "40 s" / "3天4小时" in lang; negative with a leading "-". child of ctx.
  */
 char *hy_dur_text(const void *ctx, hy_dur d, enum hy_lang lang);
+
+/* ---- charts ---- */
+
+/* One bar: its place from 0, its height, what is said of it, and where it leads (NULL: nowhere). */
+struct hy_svg_bar {
+	int64_t at, count;
+	const char *title, *href;
+};
+struct hy_svg_bars {
+	const char *label; /* what the whole chart shows */
+	int64_t places;	   /* at least 1; places without a bar stay empty */
+	const struct hy_svg_bar *bars;
+	size_t n;
+};
+/* An <svg> of bars for a page of ours: classes bar, top (the highest) and axis, no style, no script. */
+void hy_svg_bars(struct hy_buf *b, const struct hy_svg_bars *chart);
 
 /* ---- tables for terminals ---- */
 

@@ -23,6 +23,9 @@ struct hy_source_id {
 struct hy_item_id {
 	int64_t v;
 }; /* the seq of the item's first revision */
+struct hy_saved_id {
+	int64_t v;
+};
 struct hy_watch_id {
 	int64_t v;
 };
@@ -166,6 +169,24 @@ struct hy_item {
 	size_t url_sealed_n;	/* AES-GCM, AAD item|<native hex>|url */
 	const char *url_public; /* set only for sources marked own or official: may be shown; else
 				   NULL */
+};
+
+/* ---- saved searches ---- */
+
+/* A search that the office keeps; nobody owns it. */
+struct hy_saved {
+	struct hy_saved_id id;
+	const char *name; /* unique */
+	const char *query;
+	const char *filters; /* a JSON object of the search's other parameters */
+	hy_time made;
+	int keys; /* of its feed, filled on reading */
+};
+/* A person's key of a feed, without the key. */
+struct hy_feed_key {
+	struct hy_saved_id saved;
+	struct hy_person_id person;
+	hy_time told; /* the day whose reading stands in the audit */
 };
 
 /* ---- warnings ---- */

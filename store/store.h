@@ -144,6 +144,34 @@ enum hy_status hy_token_use(struct hy_store *st, const void *ctx, const char *pu
 			    struct hy_err *err); /* as find, and removes it: once only */
 enum hy_status hy_token_remove_all(struct hy_store *st, struct hy_person_id p, const char *purpose,
 				   struct hy_err *err);
+/*
+ * Saved searches: add (HY_EEXISTS for a name that is there), find by name or number (HY_ENOTFOUND), all by name,
+ * remove with the keys of its feed. Children of ctx.
+ */
+enum hy_status hy_saved_add(struct hy_store *st, const struct hy_saved *s, struct hy_saved_id *out,
+			    struct hy_err *err);
+enum hy_status hy_saved_find(struct hy_store *st, const void *ctx, const char *name_or_id,
+			     struct hy_saved **out, struct hy_err *err);
+enum hy_status hy_saved_list(struct hy_store *st, const void *ctx, struct hy_saved **out, size_t *n,
+			     struct hy_err *err);
+enum hy_status hy_saved_remove(struct hy_store *st, struct hy_saved_id id, struct hy_err *err);
+/*
+ * Keys of feeds: only SHA-256 is stored. A person has one for a search: set puts it in the place of an older
+ * one. find: HY_ENOTFOUND when unknown or the person inactive. told: writes down the day of k.
+ */
+enum hy_status hy_feed_key_set(struct hy_store *st, struct hy_saved_id saved, struct hy_person_id p,
+			       const uint8_t sha256[32], struct hy_err *err);
+enum hy_status hy_feed_key_find(struct hy_store *st, const void *ctx, const uint8_t sha256[32],
+				struct hy_feed_key **out, struct hy_err *err);
+enum hy_status hy_feed_key_of(struct hy_store *st, const void *ctx, struct hy_saved_id saved,
+			      struct hy_person_id p, struct hy_feed_key **out, struct hy_err *err);
+enum hy_status hy_feed_key_told(struct hy_store *st, const struct hy_feed_key *k,
+				struct hy_err *err);
+/* Ends all keys of a search, all of a person. */
+enum hy_status hy_feed_key_remove(struct hy_store *st, struct hy_saved_id saved,
+				  struct hy_err *err);
+enum hy_status hy_feed_key_remove_person(struct hy_store *st, struct hy_person_id p,
+					 struct hy_err *err);
 /* Web sessions: stored by SHA-256 of the cookie; idle and absolute limits are the caller's. */
 enum hy_status hy_session_add(struct hy_store *st, const uint8_t sha256[32],
 			      const struct hy_session *s, struct hy_err *err);

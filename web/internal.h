@@ -6,6 +6,7 @@
 #ifndef HY_WEB_INTERNAL_H
 #define HY_WEB_INTERNAL_H
 
+#include "web/fair.h"
 #include "web/web.h"
 
 #include "desk/desk.h"
@@ -24,7 +25,6 @@ struct MHD_Response;
 #define WEB_JSON_MAX (1u << 20)
 #define WEB_FIELDS_MAX 64
 #define WEB_PAGE_MAX (8u << 20) /* of a page that we write */
-#define WEB_QUEUE_MAX 128	/* requests waiting for a worker; more are answered 503 */
 #define WEB_STREAMS_MAX 64
 #define WEB_STREAM_LIFE                                                                            \
 	(5 * HY_MINUTE) /* then the browser comes back and shows its cookie anew                   \
@@ -75,6 +75,8 @@ const struct hy_web_route *web_route_find(const void *ctx, const char *method, c
 /* Builds the table of API routes from the desk's table of actions. Once, before threads start. */
 void web_routes_init(void);
 const struct hy_web_route *web_route_nth(size_t n);
+/* Whether it may take tens of milliseconds and more: such a request waits its turn (fair.h). */
+bool web_route_dear(const struct hy_web_route *r);
 
 /* ---- a request and its answer ---- */
 struct web_header {
@@ -105,6 +107,7 @@ struct web_req { /* a talloc root of its own */
 	struct MHD_Connection *mhd;
 	struct web_conn *conn;
 	struct web_req *next; /* in a queue */
+	struct web_turn turn; /* while it waits for a worker or is served by one */
 	enum web_phase phase;
 	const char *method, *path /* as sent, without the query */, *query;
 	char *remote;
@@ -147,9 +150,10 @@ struct hy_web {
 	struct web_conn *conns;
 	int n_conns, n_cut;   /* open; of them cut off and not yet gone */
 	struct hy_bell *bell; /* workers ring when an answer is ready */
-	pthread_mutex_t lock; /* queue, done, stopping */
+	pthread_mutex_t lock; /* fair, done, stopping */
 	pthread_cond_t more;
-	struct web_queue queue, done;
+	struct web_fair fair; /* what waits for a worker */
+	struct web_queue done;
 	bool stopping;
 	pthread_t threads[16];
 	int n_threads;
@@ -166,8 +170,8 @@ struct hy_web {
 	hy_time started;
 };
 void web_arm(struct hy_web *w);
-/* To a worker: false when the queue is full. */
-bool web_work_push(struct hy_web *w, struct web_req *req);
+/* To a worker. What cannot wait there stays the caller's. */
+enum web_put web_work_push(struct hy_web *w, struct web_req *req);
 enum hy_status web_work_start(struct hy_web *w, struct hy_err *err);
 void web_work_stop(struct hy_web *w);
 
@@ -215,9 +219,9 @@ struct web_call {
 	/* A form that failed: why, and the address of the page that shows it again (NULL: none). */
 	struct hy_err failed;
 	const char *failed_at;
-	bool refilled;	 /* its form is on the page already */
-	size_t more_at;	 /* where in the page the last <details> of a form begins */
-	size_t form_at;	 /* where the form being written begins; 0: not the failed one */
+	bool refilled;	/* its form is on the page already */
+	size_t more_at; /* where in the page the last <details> of a form begins */
+	size_t form_at; /* where the form being written begins; 0: not the failed one */
 };
 /* Serves one request: fills req->answer. */
 void web_serve(struct hy_web *w, void *desk, struct web_req *req);

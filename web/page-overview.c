@@ -4,21 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHART_W 960
-#define CHART_H 160
-#define CHART_BASE 140
-
 /* ---- the chart ---- */
-
-static int64_t highest(const struct hy_json *slots)
-{
-	int64_t most = 1;
-
-	for (size_t i = 0; i < slots->n; i++)
-		if (num(slots->at[i], "count") > most)
-			most = num(slots->at[i], "count");
-	return most;
-}
 
 /* The width of a slot: the least step; slots without items may be missing from the list. */
 static int64_t step_of(const struct hy_json *slots)
@@ -34,23 +20,6 @@ static int64_t step_of(const struct hy_json *slots)
 	return least ? least : 1;
 }
 
-static void put_bar(struct web_call *c, const struct hy_json *slot, int64_t i, int64_t n,
-		    int64_t most)
-{
-	int64_t count = num(slot, "count");
-	int x = (int)(i * CHART_W / n), width = (int)((i + 1) * CHART_W / n) - x;
-	int height = (int)(count * (CHART_BASE - 12) / most);
-
-	if (count && height < 2)
-		height = 2;
-	width -= width > 6 ? 2 : width > 2 ? 1 : 0;
-	hf(c,
-	   "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"1\"><title>"
-	   "%s: %ld</title></rect>",
-	   count == most && most > 1 ? "bar top" : "bar", x, CHART_BASE - height,
-	   width < 1 ? 1 : width, height, when_ts(c, slot, "from_ts"), (long)count);
-}
-
 static void put_table(struct web_call *c, const struct hy_json *slots)
 {
 	hf(c,
@@ -63,24 +32,41 @@ static void put_table(struct web_call *c, const struct hy_json *slots)
 	h(c, "</tbody></table></details>");
 }
 
-void bar_chart(struct web_call *c, const struct hy_json *slots, const char *title)
+/* Bars of slots: a slot that is missing from the list is an empty place. */
+static void put_bars(struct web_call *c, const struct hy_json *slots, const char *title,
+		     slot_link link, int64_t *most)
 {
-	int64_t most, step, first, n;
+	int64_t step = step_of(slots), first = num(slots->at[0], "from_ts");
+	struct hy_svg_bar *bars = hy_new_array(c->req, struct hy_svg_bar, slots->n);
+
+	*most = 1;
+	for (size_t i = 0; i < slots->n; i++) {
+		int64_t start = num(slots->at[i], "from_ts"), count = num(slots->at[i], "count");
+
+		bars[i] = (struct hy_svg_bar){
+			.at = (start - first) / step,
+			.count = count,
+			.title = when_ts(c, slots->at[i], "from_ts"),
+			.href = link && count ? link(c, start, start + step) : NULL,
+		};
+		if (count > *most)
+			*most = count;
+	}
+	hy_svg_bars(c->page, &(struct hy_svg_bars){.label = title,
+						   .places = bars[slots->n - 1].at + 1,
+						   .bars = bars,
+						   .n = slots->n});
+}
+
+void bar_chart(struct web_call *c, const struct hy_json *slots, const char *title, slot_link link)
+{
+	int64_t most = 1;
 
 	if (!slots || slots->type != HY_JSON_ARRAY || !slots->n)
 		return;
-	most = highest(slots);
-	step = step_of(slots);
-	first = num(slots->at[0], "from_ts");
-	n = (num(slots->at[slots->n - 1], "from_ts") - first) / step + 1;
-	hf(c,
-	   "<figure class=\"chart\"><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\" "
-	   "preserveAspectRatio=\"none\"><line class=\"axis\" x1=\"0\" y1=\"%d\" x2=\"%d\" "
-	   "y2=\"%d\"/>",
-	   CHART_W, CHART_BASE + 2, title, CHART_BASE, CHART_W, CHART_BASE);
-	for (size_t i = 0; i < slots->n; i++)
-		put_bar(c, slots->at[i], (num(slots->at[i], "from_ts") - first) / step, n, most);
-	hf(c, "</svg><div class=\"ticks\"><span>%s</span><span>%s %ld</span><span>%s</span></div>",
+	h(c, "<figure class=\"chart\">");
+	put_bars(c, slots, title, link, &most);
+	hf(c, "<div class=\"ticks\"><span>%s</span><span>%s %ld</span><span>%s</span></div>",
 	   when_ts(c, slots->at[0], "from_ts"), _("most"), (long)most,
 	   when_ts(c, slots->at[slots->n - 1], "from_ts"));
 	put_table(c, slots);
@@ -292,7 +278,8 @@ static void put_volume(struct web_call *c, int64_t now)
 			    _("Add the address of a feed."),
 			    "huying source add --kind feed --name NAME URL");
 	else
-		bar_chart(c, hy_json_get(c->result, "slots"), _("Items an hour, last 48 hours"));
+		bar_chart(c, hy_json_get(c->result, "slots"), _("Items an hour, last 48 hours"),
+			  NULL);
 	h(c, "</section>");
 }
 

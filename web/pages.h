@@ -26,8 +26,8 @@ void empty_state(struct web_call *c, const char *what, const char *verb, const c
 /* <form method=post> with the session's token; closed by form_close(button's words). */
 void form_open(struct web_call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void form_close(struct web_call *c, const char *words, const char *class);
-/* <details> around a form that one opens; the caller writes </details>. It stands open when its form
- * comes back with an error. */
+/* <details> around a form that one opens; the caller writes </details>. It stands open when its
+ * form comes back with an error. */
 void more_open(struct web_call *c, const char *summary);
 /* refill.c: gives the form that begins at form_at of the page what was typed, if it is the one that
  * failed; the line above the page; and what was typed when the page has no such form any more. */
@@ -50,7 +50,12 @@ void older(struct web_call *c, const char *path, const struct hy_json *result);
 /* The query's "before" as a parameter of a list; nonsense is written as null. */
 void put_before(struct web_call *c, struct hy_json_writer *p);
 /* Bars as SVG: counts of slots, with a table for who does not see it. */
-void bar_chart(struct web_call *c, const struct hy_json *slots, const char *title);
+/* Where a slot [start, end) in Unix seconds leads; child of the request. */
+typedef char *(*slot_link)(struct web_call *c, int64_t start, int64_t end);
+void bar_chart(struct web_call *c, const struct hy_json *slots, const char *title,
+	       slot_link link /* NULL: nowhere */);
+/* The saved searches as links; nothing when there is none. */
+void saved_links(struct web_call *c);
 /* Evidence with its hashes. */
 void evidence_list(struct web_call *c, const struct hy_json *list);
 /* An item as search and alerts show it; marks are byte ranges in its snippet. */
@@ -73,6 +78,11 @@ const struct hy_json *items_of(const struct hy_json *o);
 
 void page_overview(struct web_call *c);
 void page_search(struct web_call *c);
+void page_saved_list(struct web_call *c);
+void page_saved(struct web_call *c);
+void page_saved_feed(struct web_call *c);
+void web_saved_atom(struct web_call *c);
+void page_export(struct web_call *c);
 void page_item(struct web_call *c);
 void page_item_url(struct web_call *c);
 void page_rules(struct web_call *c);

@@ -76,6 +76,16 @@ static enum hy_status real_token(void *desk, const void *ctx, const char *token,
 	return status ? status : person(r, ctx, id, out, err);
 }
 
+static enum hy_status real_feed_key(void *desk, const void *ctx, int64_t saved, const char *key,
+				    struct hy_person **out, struct hy_err *err)
+{
+	struct real *r = desk;
+	struct hy_person_id id = {0};
+	enum hy_status status = hy_desk_feed_key(r->desk, saved, key, &id, err);
+
+	return status ? status : person(r, ctx, id, out, err);
+}
+
 static enum hy_status real_session_add(void *desk, const uint8_t sha256[HY_SHA256_LEN],
 				       const struct hy_session *s, struct hy_err *err)
 {
@@ -120,6 +130,7 @@ const struct hy_web_desk hy_web_desk_real = {
 	.login = real_login,
 	.login_link = real_login_link,
 	.token = real_token,
+	.feed_key = real_feed_key,
 	.session_add = real_session_add,
 	.session_get = real_session_get,
 	.session_touch = real_session_touch,

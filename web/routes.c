@@ -48,7 +48,17 @@ const struct hy_web_route web_page_routes[] = {
 	/* the desk */
 	{"POST", "/logout", WEB_PAGE, ANY, NULL, "", web_logout_do},
 	PAGE("/", ANY, "", page_overview),
-	PAGE("/search", ANY, "q cursor since until source place", page_search),
+	PAGE("/search", ANY, "q cursor since until source unit place kind order all", page_search),
+	ACT("/search/export", 0, "search.export",
+	    "query since until source unit place kind order all format", page_export),
+	PAGE("/saved", ANY, "", page_saved_list),
+	ACT("/saved", 0, "saved.add", "name query since until source unit place kind order all",
+	    page_act_list),
+	PAGE("/saved/{id}", ANY, "", page_saved),
+	ACT("/saved/{id}/feed", 0, "saved.feed", "", page_saved_feed),
+	ACT("/saved/{id}/unfeed", 0, "saved.unfeed", "", page_act_list),
+	ACT("/saved/{id}/remove", 0, "saved.remove", "", page_act_list),
+	{"GET", "/saved/{id}/atom", WEB_PLAIN, 0, NULL, "key", web_saved_atom},
 	PAGE("/items/{id}", ANY, "", page_item),
 	ACT("/items/{id}/open-url", 0, "item.open-url", "why", page_item_url),
 	PAGE("/rules", ANY, "words before", page_rules),
@@ -133,6 +143,23 @@ static void add_api(const struct hy_action *a)
 	if (!strcmp(a->name, "case.lookup"))
 		r->duties = 0; /* the citizen's: number and code are the key */
 	n_routes++;
+}
+
+bool web_route_dear(const struct hy_web_route *r)
+{
+	static const char *const actions[] = {"search",	   "search.export", "saved.run",
+					      "saved.add", "saved.atom",    "item.similar",
+					      "rule.test", "report.sla"};
+	static const char *const pages[] = {"/search", "/items/{id}", "/report", "/report.csv",
+					    "/saved/{id}/atom"};
+
+	for (size_t i = 0; i < HY_LEN(actions) && r->action; i++)
+		if (!strcmp(r->action, actions[i]))
+			return true;
+	for (size_t i = 0; i < HY_LEN(pages); i++)
+		if (!strcmp(r->path, pages[i]))
+			return true;
+	return false;
 }
 
 void web_routes_init(void)

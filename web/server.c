@@ -276,10 +276,13 @@ static enum MHD_Result send_refusal(struct web_req *req)
 	req->answer.status = req->refuse;
 	if (strncmp(req->path, "/api/", 5)) {
 		req->answer.type = "text/html; charset=utf-8";
-		req->answer.body =
-			hy_strf(req, REFUSAL, req->refuse, req->refuse,
-				req->refuse == 404 ? "没有这个页面。" : "这个请求被拒绝。",
-				req->refuse_why);
+		req->answer.body = hy_strf(
+			req, REFUSAL, req->refuse, req->refuse,
+			req->refuse == 404 ? "没有这个页面。"
+			: req->refuse == 429 ? "本会话等待中的检索已达上限，请待前一个结束后再试。"
+			: req->refuse == 503 ? "现在请求过多，请稍后再试。"
+					     : "这个请求被拒绝。",
+			req->refuse_why);
 		req->answer.n = strlen(req->answer.body);
 		return send_answer(req);
 	}
@@ -305,11 +308,17 @@ static enum MHD_Result whole(struct web_req *req)
 	req->remote = remote_text(req);
 	req->phase = WEB_WORKING;
 	MHD_suspend_connection(req->mhd);
-	if (web_work_push(req->web, req))
+	enum web_put put = web_work_push(req->web, req);
+	if (put == WEB_PUT)
 		return MHD_YES;
 	MHD_resume_connection(req->mhd);
-	req->refuse = 503;
-	req->refuse_why = "too much at once; try again in a second";
+	if (put == WEB_PUT_TOO_MANY) {
+		req->refuse = 429;
+		req->refuse_why = "as many searches of this session wait as may; let one end first";
+	} else {
+		req->refuse = 503;
+		req->refuse_why = "too much at once; try again in a second";
+	}
 	web_answer_header(&req->answer, "Retry-After", "1");
 	req->phase = WEB_READY;
 	return MHD_YES;
@@ -505,7 +514,7 @@ static void copy_conf(struct hy_web *w, const struct hy_web_conf *conf)
 	c->clock = conf->clock ? conf->clock : hy_clock_real();
 	if (!c->desk_user)
 		c->desk_user = c;
-	c->workers = conf->workers <= 0 ? 2 : conf->workers > 16 ? 16 : conf->workers;
+	c->workers = conf->workers <= 0 ? 3 : conf->workers > 16 ? 16 : conf->workers;
 	c->connections = conf->connections > 0 ? conf->connections : 512;
 	c->request_deadline = conf->request_deadline > 0 ? conf->request_deadline : DEADLINE;
 	if (conf->origin && *conf->origin) {
@@ -560,7 +569,6 @@ enum hy_status hy_web_new(struct hy_web **out, const void *ctx, struct hy_loop *
 	pthread_mutex_init(&w->slow_lock, NULL);
 	pthread_mutex_init(&w->hash_lock, NULL);
 	pthread_cond_init(&w->more, NULL);
-	w->queue.last = &w->queue.first;
 	w->done.last = &w->done.first;
 	w->started = hy_now(w->conf.clock);
 	talloc_set_destructor(w, web_end);

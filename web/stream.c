@@ -96,7 +96,7 @@ static void on_tick(void *user)
 	req->web = w;
 	req->tick = true;
 	req->version = w->version_seen;
-	w->tick_out = web_work_push(w, req);
+	w->tick_out = web_work_push(w, req) == WEB_PUT;
 	if (!w->tick_out)
 		talloc_free(req);
 	w->tick_last = hy_monotonic();

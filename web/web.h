@@ -32,6 +32,9 @@ struct hy_web_desk {
 	/* A bearer token of the API. HY_EAUTH. */
 	enum hy_status (*token)(void *desk, const void *ctx, const char *token,
 				struct hy_person **out, struct hy_err *err);
+	/* The key of the feed of a saved search: hy_desk_feed_key(). HY_EAUTH. */
+	enum hy_status (*feed_key)(void *desk, const void *ctx, int64_t saved, const char *key,
+				   struct hy_person **out, struct hy_err *err);
 	/* Sessions, by the SHA-256 of the cookie; the person is read anew each time, so that a
 	 * change of duties or a disabled person takes effect at once (HY_EAUTH). */
 	enum hy_status (*session_add)(void *desk, const uint8_t sha256[HY_SHA256_LEN],
@@ -62,10 +65,10 @@ struct hy_web_conf {
 	const char *version;		/* shown by /metrics and the footer; NULL = "dev" */
 	const struct hy_web_desk *desk; /* &hy_web_desk_real */
 	const void *desk_user;		/* for desk->open; NULL = this struct */
-	int workers;			/* 0 = 2; at most 16 */
-	int connections;		/* 0 = 512 */
-	int connections_per_ip;		/* 0 = 16; on loopback no other limit than connections */
-	hy_dur request_deadline;	/* 0 = 20 s: a request not wholly here by then is cut off */
+	int workers;		 /* 0 = 3: one of them takes no search and no report; at most 16 */
+	int connections;	 /* 0 = 512 */
+	int connections_per_ip;	 /* 0 = 16; on loopback no other limit than connections */
+	hy_dur request_deadline; /* 0 = 20 s: a request not wholly here by then is cut off */
 };
 
 struct hy_web;

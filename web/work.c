@@ -4,6 +4,7 @@
  */
 #include "web/internal.h"
 
+#include <stddef.h>
 #include <string.h>
 
 static void push(struct web_queue *q, struct web_req *req)
@@ -14,40 +15,57 @@ static void push(struct web_queue *q, struct web_req *req)
 	q->n++;
 }
 
-bool web_work_push(struct hy_web *w, struct web_req *req)
+/* Whose turn a request counts as: a session's, a token's, or an address's where there is neither.
+ */
+static uint64_t whose(const struct web_req *req)
 {
-	bool room;
+	char *cookie =
+		web_cookie(req, req->cookie, req->web->https ? WEB_COOKIE_HTTPS : WEB_COOKIE_HTTP);
+	const char *name = req->bearer ? req->bearer : cookie ? cookie : req->remote;
 
-	pthread_mutex_lock(&w->lock);
-	room = !w->stopping && w->queue.n < WEB_QUEUE_MAX;
-	if (room) {
-		push(&w->queue, req);
-		pthread_cond_signal(&w->more);
+	return name ? hy_xxh64(name, strlen(name)) : 0;
+}
+
+enum web_put web_work_push(struct hy_web *w, struct web_req *req)
+{
+	enum web_put put = WEB_PUT_FULL;
+
+	req->turn = (struct web_turn){0};
+	if (!req->tick) {
+		req->turn.dear = web_route_dear(req->route);
+		req->turn.whose = whose(req);
 	}
+	pthread_mutex_lock(&w->lock);
+	if (!w->stopping)
+		put = web_fair_put(&w->fair, &req->turn);
+	if (put == WEB_PUT)
+		pthread_cond_signal(&w->more);
 	pthread_mutex_unlock(&w->lock);
-	return room;
+	return put;
+}
+
+static struct web_req *req_of(struct web_turn *t)
+{
+	return t ? (struct web_req *)((char *)t - offsetof(struct web_req, turn)) : NULL;
 }
 
 static struct web_req *wait_for(struct hy_web *w)
 {
-	struct web_req *req = NULL;
+	struct web_turn *turn = NULL;
 
 	pthread_mutex_lock(&w->lock);
-	while (!w->queue.first && !w->stopping)
+	while (!w->stopping && !(turn = web_fair_take(&w->fair)))
 		pthread_cond_wait(&w->more, &w->lock);
-	if (!w->stopping && (req = w->queue.first)) {
-		w->queue.first = req->next;
-		w->queue.n--;
-		if (!w->queue.first)
-			w->queue.last = &w->queue.first;
-	}
 	pthread_mutex_unlock(&w->lock);
-	return req;
+	return req_of(turn);
 }
 
 static void hand_back(struct hy_web *w, struct web_req *req)
 {
 	pthread_mutex_lock(&w->lock);
+	web_fair_done(&w->fair, &req->turn);
+	if (req->turn.dear) /* another dear one may have its turn now */
+		pthread_cond_signal(&w->more);
 	push(&w->done, req);
 	pthread_mutex_unlock(&w->lock);
 	hy_bell_ring(w->bell);
@@ -78,6 +96,7 @@ static void *run(void *user)
 
 enum hy_status web_work_start(struct hy_web *w, struct hy_err *err)
 {
+	web_fair_init(&w->fair, w->conf.workers);
 	for (int i = 0; i < w->conf.workers; i++) {
 		if (pthread_create(&w->threads[i], NULL, run, w))
 			return hy_err_set(err, HY_ESYSTEM, "web: no thread for worker %d", i + 1);
@@ -89,16 +108,14 @@ enum hy_status web_work_start(struct hy_web *w, struct hy_err *err)
 /* What is still queued is answered 503 by its owner: handed back unserved. */
 void web_work_stop(struct hy_web *w)
 {
-	struct web_req *req, *next;
+	struct web_turn *turn, *next;
 
 	pthread_mutex_lock(&w->lock);
 	w->stopping = true;
-	req = w->queue.first;
-	w->queue = (struct web_queue){.last = &w->queue.first};
-	for (; req; req = next) {
-		next = req->next;
-		req->answer.status = 503;
-		push(&w->done, req);
+	for (turn = web_fair_drain(&w->fair); turn; turn = next) {
+		next = turn->next;
+		req_of(turn)->answer.status = 503;
+		push(&w->done, req_of(turn));
 	}
 	pthread_cond_broadcast(&w->more);
 	pthread_mutex_unlock(&w->lock);
