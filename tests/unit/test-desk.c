@@ -130,7 +130,7 @@ static void test_unknown_parameter(void **state)
 		act(*state, NULL, "search", "{\"query\":\"水\",\"author\":\"x\"}", NULL, &err),
 		HY_EINPUT);
 	assert_non_null(strstr(err.text, "author"));
-	assert_int_equal(act(*state, NULL, "search", "{}", NULL, &err), HY_EINPUT);
+	assert_int_equal(act(*state, NULL, "item.show", "{}", NULL, &err), HY_EINPUT);
 	assert_int_equal(act(*state, NULL, "search", "{\"query\":[1]}", NULL, &err), HY_EINPUT);
 }
 
