@@ -19,10 +19,7 @@ static curl_socket_t on_socket(void *user, curlsocktype purpose, struct curl_soc
 	if (good && c->to_reach) {
 		good = hy_net_same_address(&addr->addr, (struct sockaddr *)&c->reach_addr, true);
 	} else if (good) {
-		good = hy_net_address_public(&addr->addr, addr->addrlen);
-		for (size_t i = 0; good && i < c->net->n_deny; i++)
-			good = !hy_net_same_address(&addr->addr,
-						    (struct sockaddr *)&c->net->deny[i], false);
+		good = hy_net_address_allowed(c->net, &addr->addr, addr->addrlen);
 	}
 	if (!good) {
 		c->guarded = true;

@@ -211,7 +211,10 @@ static void drain(struct hy_net *net)
 		if (m->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&c);
-		hop_done(c, code);
+		if (c != NULL)
+			hop_done(c, code);
+		else
+			hy_net_link_done(hy_net_link_of(net, m->easy_handle), code);
 	}
 }
 
@@ -398,6 +401,8 @@ static int net_destroy(struct hy_net *net)
 		call_unlink(net, c);
 		talloc_free(c);
 	}
+	while (net->links != NULL)
+		hy_net_link_detach(net->links);
 	curl_multi_cleanup(net->multi);
 	hy_timer_free(net->timer);
 	hy_timer_free(net->kick);

@@ -111,6 +111,16 @@ bool hy_net_same_address(const struct sockaddr *a, const struct sockaddr *b, boo
 	return false;
 }
 
+bool hy_net_address_allowed(const struct hy_net *net, const struct sockaddr *sa, socklen_t n)
+{
+	if (!hy_net_address_public(sa, n))
+		return false;
+	for (size_t i = 0; i < net->n_deny; i++)
+		if (hy_net_same_address(sa, (struct sockaddr *)&net->deny[i], false))
+			return false;
+	return true;
+}
+
 static bool port_read(const char *s, uint16_t *out)
 {
 	unsigned long v = 0;

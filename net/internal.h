@@ -72,9 +72,17 @@ struct hy_net {
 	struct sockaddr_storage *deny;
 	size_t n_deny;
 	bool closing;
+	struct hy_net_link *links;
 };
 
+/* link.c */
+struct hy_net_link *hy_net_link_of(struct hy_net *net, const CURL *easy);
+void hy_net_link_detach(struct hy_net_link *link);
+void hy_net_link_done(struct hy_net_link *link, CURLcode code);
+
 /* guard.c */
+/* Public, and none of our own. */
+bool hy_net_address_allowed(const struct hy_net *net, const struct sockaddr *sa, socklen_t n);
 bool hy_net_same_address(const struct sockaddr *a, const struct sockaddr *b, bool port_too);
 /* One URL taken apart and checked; strings are children of ctx. */
 struct net_url {

@@ -185,4 +185,41 @@ enum hy_status hy_net_url_check(const void *ctx, const char *url, bool allow_htt
 enum hy_status hy_net_url_join(const void *ctx, const char *base, const char *ref, char **out,
 			       struct hy_err *err);
 
+/* ---- streams: one peer, bytes both ways, for what is not HTTP (link.c) ---- */
+
+struct hy_net_link;
+enum hy_net_link_how {
+	HY_NET_LINK_PLAIN, /* TCP, nothing more */
+	HY_NET_LINK_TLS,
+	HY_NET_LINK_IMAP,  /* greeting, STARTTLS (not asked of a named peer), log-in: by libcurl */
+	HY_NET_LINK_IMAPS, /* the same over TLS from the start */
+};
+struct hy_net_link_ask {
+	enum hy_net_link_how how;
+	const char *host; /* a name or IPv4 address */
+	int port;
+	const char *reach; /* exact peer, as for HTTP, or NULL: then the address guard holds */
+	const char *login; /* IMAP only */
+	const struct hy_secret *password;
+	hy_dur timeout;	 /* until it is open; 0 = HY_NET_TIMEOUT, the most */
+	const void *ctx; /* whose child the link is; NULL = the net's */
+};
+/* From the loop. */
+struct hy_net_link_events {
+	void *user;
+	void (*opened)(void *user, struct hy_net_link *link);
+	void (*got)(void *user, const char *bytes, size_t n);
+	/* The end, once; link is gone. HY_EREFUSED: the guard; HY_EAUTH: the log-in; HY_ETEMP. */
+	void (*ended)(void *user, const struct hy_err *err);
+};
+/* Starts connecting; never blocks. When the net is freed first, the link is only dead, not gone.
+ * HY_EINPUT, HY_ESYSTEM. */
+enum hy_status hy_net_link_open(struct hy_net *net, const struct hy_net_link_ask *ask,
+				const struct hy_net_link_events *events, struct hy_net_link **out,
+				struct hy_err *err);
+/* Queues bytes; false when it is not open, or 1 MiB waits already. */
+bool hy_net_link_send(struct hy_net_link *link, const void *bytes, size_t n);
+/* Ends it without a call. NULL is fine; allowed from its own events. */
+void hy_net_link_close(struct hy_net_link *link);
+
 #endif

@@ -471,5 +471,317 @@ enum hy_status hy_wechat_encrypt(const void *ctx, const struct hy_secret *aes, c
 enum hy_status hy_wechat_decrypt(const void *ctx, const struct hy_secret *aes, const char *app,
 				 const char *encrypted, char **out, size_t *n_out,
 				 struct hy_err *err);
+/* ---- Mastodon, and servers that speak its client API (mastodon.c) ---- */
+
+enum hy_mastodon_list {
+	HY_MASTODON_MENTIONS, /* of the account whose token it is */
+	HY_MASTODON_TAG,      /* name: the tag without '#' */
+	HY_MASTODON_ACCOUNT,  /* name: id of an account of ours, for its own timeline */
+};
+/* The URL of a list: above the id `above` upwards without a gap (min_id), or, NULL or "", the
+ * newest page. child of ctx. */
+char *hy_mastodon_list_url(const void *ctx, const char *base, enum hy_mastodon_list list,
+			   const char *name, const char *above);
+/* Reads a list of statuses or notifications; pure, for the parse child. entries are newest first;
+ * next is the greatest id of the list (of notifications, where it is one): the `above` of the next
+ * look, NULL for an empty list. Boosts are read as what they boost; other notifications are
+ * skipped. HY_EINPUT, HY_ETEMP: no list. All is a child of ctx. */
+enum hy_status hy_mastodon_page_read(const void *ctx, const char *bytes, size_t n,
+				     struct hy_platform_page *out, struct hy_err *err);
+
+struct hy_mastodon_status {
+	const char *text;     /* plain; within the server's limit, of 500 characters as a rule */
+	const char *marker;   /* [a-z0-9-]: the Idempotency-Key; the server keeps it for an hour */
+	const char *lang;     /* "zh", or NULL */
+	const char *reply_to; /* id, or NULL */
+};
+/*
+ * peer->secret is the access token. create: public; the same marker within the hour gives the first
+ * status back, so that HY_EUNSURE may be settled by the same call; later by find, which looks for
+ * marker in our own latest 40 (text and links; HY_ENOTFOUND when none carries it). me: post->id and
+ * post->title (its name). Statuses as hy_platform_fn.
+ */
+struct hy_platform_call *hy_mastodon_create(struct hy_net *net, const struct hy_platform_peer *peer,
+					    const struct hy_mastodon_status *s, hy_platform_fn *fn,
+					    void *user);
+struct hy_platform_call *hy_mastodon_read(struct hy_net *net, const struct hy_platform_peer *peer,
+					  const char *id, const char *marker, hy_platform_fn *fn,
+					  void *user);
+struct hy_platform_call *hy_mastodon_find(struct hy_net *net, const struct hy_platform_peer *peer,
+					  const char *marker, hy_platform_fn *fn, void *user);
+struct hy_platform_call *hy_mastodon_me(struct hy_net *net, const struct hy_platform_peer *peer,
+					hy_platform_fn *fn, void *user);
+
+/* ---- forums, as a guest reads them (discuz.c, nodebb.c, discourse.c) ---- */
+
+enum hy_forum_look {
+	HY_FORUM_RSS,	 /* id: a board, or NULL for all that guests see */
+	HY_FORUM_BOARD,	 /* the list of a board's threads, by their last post */
+	HY_FORUM_THREAD, /* id: a thread */
+};
+/* A thread in a list: what tells whether to look into it. */
+struct hy_forum_thread {
+	const char *id; /* digits */
+	hy_time last;	/* of its last post; 0 = not told */
+	int64_t posts;	/* the opening one counted */
+};
+/* What one answer holds: words (page), or threads that hold some. page.next is the number of the
+ * next page of a thread, or NULL. */
+struct hy_forum_page {
+	struct hy_platform_page page;
+	const struct hy_forum_thread *threads;
+	size_t n_threads;
+};
+
+/* URLs; child of ctx; NULL where id is not digits or the look needs one. page from 1. */
+char *hy_discuz_url(const void *ctx, const char *base, enum hy_forum_look look, const char *id,
+		    int page);
+char *hy_nodebb_url(const void *ctx, const char *base, enum hy_forum_look look, const char *id,
+		    int page);
+/* Posts of the whole forum, older than the post `before` (NULL: the newest 50). */
+char *hy_discourse_url(const void *ctx, const char *base, enum hy_forum_look look, const char *id,
+		       const char *before);
+
+/*
+ * Answers; pure, for the parse child; all children of ctx. entries have the ids thread-N or topic-N
+ * (an opening post of Discuz), post-N; base makes their addresses. HY_EINPUT: no JSON; HY_ETEMP:
+ * neither posts nor threads; else what the table says of the forum's own code.
+ */
+enum hy_status hy_discuz_page_read(const void *ctx, const char *bytes, size_t n, const char *base,
+				   int page, struct hy_forum_page *out, struct hy_err *err);
+enum hy_status hy_nodebb_page_read(const void *ctx, const char *bytes, size_t n, const char *base,
+				   struct hy_forum_page *out, struct hy_err *err);
+/* board: id of the board that is kept, or NULL for all. page.next: the oldest id, for `before`. */
+enum hy_status hy_discourse_page_read(const void *ctx, const char *bytes, size_t n,
+				      const char *base, const char *board,
+				      struct hy_forum_page *out, struct hy_err *err);
+/* The RSS of Discuz says its refusals in plain words with HTTP 200: HY_OK when it is none. */
+enum hy_status hy_discuz_rss_check(const char *bytes, size_t n, struct hy_err *err);
+/* "thread-123" of an entry's link (its RSS has no guid); NULL when it names no thread. */
+char *hy_discuz_thread_of(const void *ctx, const char *link);
+
+/* ---- SMPP 3.4 (smpp-pdu.c: pure; smpp.c: the session) ---- */
+
+#define HY_SMPP_PDU_MAX 65536
+#define HY_SMPP_PARTS_MAX 10
+
+#define HY_SMPP_RESP 0x80000000u
+#define HY_SMPP_SUBMIT 0x4u
+#define HY_SMPP_DELIVER 0x5u
+#define HY_SMPP_UNBIND 0x6u
+#define HY_SMPP_BIND_TRANSCEIVER 0x9u
+#define HY_SMPP_ENQUIRE 0x15u
+#define HY_SMPP_DATA 0x103u
+#define HY_SMPP_NACK 0x80000000u
+
+struct hy_smpp_login {
+	const char *system_id;		  /* 1 to 15 characters */
+	const struct hy_secret *password; /* at most 8 bytes, or NULL */
+	const char *system_type;	  /* at most 12, or NULL */
+};
+struct hy_smpp_message {
+	const char *source; /* our number, "" = the message centre's choice */
+	const char *dest;   /* digits, "+" before them allowed */
+	unsigned source_ton, source_npi, dest_ton, dest_npi;
+	bool want_receipt;
+};
+/* One short message of a text. */
+struct hy_smpp_part {
+	uint8_t bytes[166]; /* user data; with udh the 6 bytes of the concatenation header first */
+	size_t n;
+	bool udh;
+	unsigned coding; /* 0 the default alphabet, an octet a septet; 8 UCS-2 */
+};
+/* Cuts a text: GSM 7 where its alphabet has every character (160, or 153 a part), else UCS-2 (70,
+ * or 67); no character is torn. ref: the same for all parts, another for the next text. HY_EINPUT:
+ * empty, not UTF-8, more than HY_SMPP_PARTS_MAX parts. */
+enum hy_status hy_smpp_split(const void *ctx, const char *text, uint8_t ref,
+			     struct hy_smpp_part **out, size_t *n_out, struct hy_err *err);
+
+/* PDUs to be sent; children of ctx, *n_out their bytes. */
+char *hy_smpp_plain(const void *ctx, uint32_t id, uint32_t status, uint32_t seq, size_t *n_out);
+char *hy_smpp_bind(const void *ctx, const struct hy_smpp_login *login, uint32_t seq, size_t *n_out);
+char *hy_smpp_submit(const void *ctx, const struct hy_smpp_message *m,
+		     const struct hy_smpp_part *part, uint32_t seq, size_t *n_out);
+
+enum hy_smpp_frame { HY_SMPP_MORE, HY_SMPP_WHOLE, HY_SMPP_BROKEN };
+/* Whether a whole PDU begins the n bytes; *len is its length when it does. */
+enum hy_smpp_frame hy_smpp_frame(const char *bytes, size_t n, size_t *len);
+
+/* A PDU as it was read; strings are children of ctx and never NULL, but those of the receipt. */
+struct hy_smpp_pdu {
+	uint32_t id, status, seq;
+	const char *message_id; /* submit_sm_resp */
+	/* deliver_sm, data_sm */
+	const char *source, *dest; /* visible ASCII */
+	unsigned esm_class, data_coding;
+	const char *text;			/* UTF-8; "" for binary codings */
+	unsigned part_ref, part_total, part_at; /* of a long message; total 0 = it is no part */
+	bool is_receipt;
+	struct {
+		const char *id;	   /* of the message it is about: compare by hy_smpp_same_id */
+		unsigned state;	   /* 1 enroute 2 delivered 3 expired 4 deleted 5 undeliverable 6
+				      accepted 7 unknown 8 rejected; 0 = not told */
+		const char *error; /* the carrier's own, or NULL */
+	} receipt;
+};
+/* Exactly one PDU. HY_EINPUT when a field or length runs over its end. */
+enum hy_status hy_smpp_read(const void *ctx, const char *bytes, size_t n, struct hy_smpp_pdu *out,
+			    struct hy_err *err);
+/* submitted: as submit_sm_resp gave it; receipted: as the receipt says. The same text in any case,
+ * or hex there and decimal here. */
+bool hy_smpp_same_id(const char *submitted, const char *receipted);
+
+struct hy_smpp;
+struct hy_smpp_options { /* durations: 0 = the default in brackets */
+	const char *host;
+	int port; /* 2775 as a rule */
+	const char *reach;
+	bool tls;
+	struct hy_smpp_login login;
+	int window;		     /* unanswered parts, 1 to 64 (10) */
+	hy_dur enquire_every;	     /* silence after which it is asked whether it lives (30 s) */
+	hy_dur answer_timeout;	     /* an unanswered PDU ends the connection (60 s) */
+	hy_dur retry_min, retry_max; /* back-off of connecting (1 s, 5 min) */
+	hy_dur pause;		     /* first pause after "slow down", then doubled (1 s) */
+};
+/* From the loop; none may free the session. */
+struct hy_smpp_events {
+	void *user;
+	void (*bound)(void *user);
+	/* The connection or the bind failed; tried again by itself, but for HY_EAUTH, HY_EREFUSED,
+	 * HY_EINPUT, after which the session rests for good: a person must look. */
+	void (*down)(void *user, const struct hy_err *err);
+	/* A citizen's message or a receipt: write it down and return true, or it is answered with
+	 * "system error" and comes again. */
+	bool (*received)(void *user, const struct hy_smpp_pdu *pdu);
+};
+/* Once a message: HY_OK with the ids of its n parts; HY_EPERM, HY_EAUTH: refused, nothing was
+ * taken; HY_EWAIT: "slow down" even after some pauses; HY_EUNSURE: it, or parts of it, may have
+ * been taken (the line broke, no answer, the centre failed). */
+typedef void hy_smpp_sent_fn(void *user, enum hy_status status, const char *const *ids, size_t n,
+			     const struct hy_err *err);
+/*
+ * A session that connects, binds as transceiver, and stays so; child of net. Plain TCP only with
+ * reach, since the password goes in the clear: HY_EREFUSED; HY_EINPUT. talloc_free() ends it
+ * without calling anybody: what was unanswered counts as unsure.
+ */
+enum hy_status hy_smpp_new(struct hy_net *net, struct hy_loop *loop,
+			   const struct hy_smpp_options *o, const struct hy_smpp_events *events,
+			   struct hy_smpp **out, struct hy_err *err);
+/* Queues a text; fn is called later, from the loop. HY_EINPUT: number or text; HY_EWAIT: the queue
+ * is full. While the line is down messages wait; nothing of them has been sent. */
+enum hy_status hy_smpp_submit_text(struct hy_smpp *s, const struct hy_smpp_message *m,
+				   const char *text, hy_smpp_sent_fn *fn, void *user,
+				   struct hy_err *err);
+bool hy_smpp_bound(const struct hy_smpp *s);
+
+/* ---- SMS by HTTP gateways (sms-aliyun.c, sms-tencent.c) ---- */
+
+#define HY_SMS_VALUES_MAX 20
+struct hy_sms {
+	const char *dest;     /* "+8613800000000"; 11 digits are taken as of China */
+	const char *sign;     /* approved signature, without brackets */
+	const char *template; /* approved template's id */
+	const char *const *names, *const *values; /* the template's values; names: Aliyun only */
+	size_t n_values;
+	const char *ref;    /* ours, at most 64 of [a-z0-9-]: comes back in reports */
+	const char *extend; /* extension number, digits, or NULL */
+	const char *app;    /* Tencent: SmsSdkAppId */
+	const char *region; /* Tencent: "ap-guangzhou" when NULL */
+	hy_time now;	    /* of the signature */
+};
+/*
+ * peer->login is the access key's id, peer->secret its secret; peer->url NULL = the provider's own
+ * address. post->id is the provider's id of the message (BizId, SerialNo). A timeout, a 5xx or a
+ * system error is HY_EUNSURE: neither gateway knows an idempotency key.
+ */
+struct hy_platform_call *hy_aliyun_send(struct hy_net *net, const struct hy_platform_peer *peer,
+					const struct hy_sms *sms, hy_platform_fn *fn, void *user);
+/* By number, day (of sms->now, Beijing) and ref, the newest 50 of that day: post->state is
+ * "waiting", "failed" or "delivered"; HY_ENOTFOUND: the provider never had it. */
+struct hy_platform_call *hy_aliyun_find(struct hy_net *net, const struct hy_platform_peer *peer,
+					const struct hy_sms *sms, hy_platform_fn *fn, void *user);
+struct hy_platform_call *hy_tencent_send(struct hy_net *net, const struct hy_platform_peer *peer,
+					 const struct hy_sms *sms, hy_platform_fn *fn, void *user);
+
+/* Signatures, for tests against the providers' vectors; children of ctx. pairs: name, value, sorted
+ * here; ended by a NULL name. */
+char *hy_aliyun_sign_v1(const void *ctx, const char *method, const char *const pairs[][2],
+			const char *secret);
+char *hy_aliyun_sign_v3(const void *ctx, const char *canonical_query,
+			const char *const headers[][2], const char *body, const char *secret);
+char *hy_tencent_sign(const void *ctx, const char *type, const char *host, const char *body,
+		      int64_t secs, const char *secret);
+
+/* ---- mail: a mailbox by IMAP (imap.c), a message read (mail.c, gmime) ---- */
+
+#define HY_MAIL_MAX ((size_t)4 << 20) /* bytes of one message that are ever fetched */
+#define HY_MAIL_TEXT_MAX ((size_t)256 << 10)
+#define HY_MAIL_PARTS_MAX 200
+#define HY_MAIL_DEPTH_MAX 20
+#define HY_IMAP_TIMEOUT (5 * HY_MINUTE) /* a whole look */
+
+struct hy_imap_ask {
+	const char *host;
+	int port;
+	const char *reach; /* or NULL */
+	bool tls;	   /* TLS from the start; else STARTTLS, which a named peer is spared */
+	const char *login;
+	const struct hy_secret *password;
+	const char *mailbox; /* UTF-8; NULL = INBOX */
+	/* Mail above this UID is wanted. When the mailbox's UIDVALIDITY is not this one, all. */
+	uint32_t uidvalidity, after;
+	int max_mails;	  /* of one look, 1 to 999; 0 = 50 */
+	size_t max_bytes; /* of one message; 0 = HY_MAIL_MAX. The rest of a longer one is not
+			     fetched */
+	/* Removes what lies at or below this UID (stored by us before), where UIDVALIDITY is still
+	 * the same and the server can remove by UID (UIDPLUS). 0 = nothing, and the mailbox is
+	 * opened read-only. */
+	uint32_t remove_up_to;
+	hy_dur timeout; /* 0 = HY_IMAP_TIMEOUT, the most */
+};
+struct hy_imap_result {
+	uint32_t uidvalidity, last_uid; /* last_uid: of the last one told; 0 = none was */
+	bool more;			/* there are more than max_mails */
+	bool removed;
+	uint64_t size; /* of the last one, as the server says */
+};
+/* One message, oldest first; bytes live for the call. cut: it was longer than max_bytes. */
+typedef void hy_imap_mail_fn(void *user, uint32_t uid, const char *bytes, size_t n, bool cut);
+/* Once, at the end. HY_OK; HY_EAUTH: the log-in; HY_ENOTFOUND: no such mailbox; HY_EREFUSED: the
+ * address guard; HY_EPERM: no UIDVALIDITY, or lines past a limit; HY_ETEMP. r holds what was seen
+ * so far also on failure: what was told by mail() need not be asked for again. */
+typedef void hy_imap_done_fn(void *user, enum hy_status status, const struct hy_imap_result *r,
+			     const struct hy_err *err);
+struct hy_imap_look;
+/* One look at a mailbox; never blocks; child of net. Nothing is marked, moved or removed but by
+ * remove_up_to. HY_EINPUT, HY_ESYSTEM. */
+enum hy_status hy_imap_look(struct hy_net *net, struct hy_loop *loop, const struct hy_imap_ask *ask,
+			    hy_imap_mail_fn *mail, hy_imap_done_fn *done, void *user,
+			    struct hy_imap_look **out, struct hy_err *err);
+void hy_imap_cancel(struct hy_imap_look *look); /* before done only; NULL is fine */
+/* A mailbox's name in a command: modified UTF-7, quoted. child of ctx. */
+char *hy_imap_mailbox(const void *ctx, const char *name);
+
+/* A message as text. Children of ctx; NULL where absent. */
+struct hy_mail {
+	const char *message_id, *in_reply_to; /* without < > */
+	const char *subject;		      /* decoded, one line */
+	const char *sender; /* address of From, lower case: for the voice and the sealed handle */
+	const char *reply_to;
+	const char *text; /* text/plain parts in order, or NULL when there are none */
+	const char *html; /* else the HTML parts, as they are: sanitise */
+	hy_time date;	  /* 0 = not told */
+	bool automatic;	  /* Auto-Submitted, bulk, list or delivery report: never acknowledged */
+	bool cut;	  /* text was longer than HY_MAIL_TEXT_MAX */
+	size_t attachments;
+};
+/* Call once before the first, in the child before the door closes. */
+void hy_mail_init(void);
+/* Reads any bytes as a message; for the parse child. Charsets by base/charset (gb2312 and its kin
+ * are read as GB18030). HY_EINPUT: parts past the limits, or not a message at all. */
+enum hy_status hy_mail_read(const void *ctx, const char *bytes, size_t n, struct hy_mail *out,
+			    struct hy_err *err);
 
 #endif

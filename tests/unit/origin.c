@@ -98,7 +98,9 @@ static void *run(void *user)
 		pthread_mutex_lock(&o->lock);
 		int nth = o->connections++;
 		pthread_mutex_unlock(&o->lock);
-		if (o->serve != NULL && request_read(fd, buf, sizeof(o->last))) {
+		if (o->raw) {
+			o->serve(o, fd, nth, "");
+		} else if (o->serve != NULL && request_read(fd, buf, sizeof(o->last))) {
 			pthread_mutex_lock(&o->lock);
 			memcpy(o->last, buf, sizeof(o->last));
 			pthread_mutex_unlock(&o->lock);
@@ -111,7 +113,7 @@ static void *run(void *user)
 	return NULL;
 }
 
-void origin_start(struct origin *o, origin_fn *serve, void *user)
+static void start(struct origin *o, origin_fn *serve, void *user, bool raw)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(in);
@@ -119,6 +121,7 @@ void origin_start(struct origin *o, origin_fn *serve, void *user)
 	memset(o, 0, sizeof(*o));
 	o->serve = serve;
 	o->user = user;
+	o->raw = raw;
 	pthread_mutex_init(&o->lock, NULL);
 	o->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (o->listener < 0 || bind(o->listener, (struct sockaddr *)&in, sizeof(in)) < 0 ||
@@ -129,6 +132,16 @@ void origin_start(struct origin *o, origin_fn *serve, void *user)
 	snprintf(o->reach, sizeof(o->reach), "127.0.0.1:%d", o->port);
 	if (pthread_create(&o->thread, NULL, run, o) != 0)
 		die("thread");
+}
+
+void origin_start(struct origin *o, origin_fn *serve, void *user)
+{
+	start(o, serve, user, false);
+}
+
+void origin_start_raw(struct origin *o, origin_fn *serve, void *user)
+{
+	start(o, serve, user, true);
 }
 
 void origin_stop(struct origin *o)

@@ -12,6 +12,7 @@ typedef void origin_fn(struct origin *o, int fd, int nth, const char *request);
 struct origin {
 	origin_fn *serve;
 	void *user;
+	bool raw;
 	int listener, stop[2];
 	int port;
 	char reach[32];
@@ -21,6 +22,8 @@ struct origin {
 	pthread_mutex_t lock;
 };
 void origin_start(struct origin *o, origin_fn *serve, void *user);
+/* For what is not HTTP: serve reads the connection itself. */
+void origin_start_raw(struct origin *o, origin_fn *serve, void *user);
 void origin_stop(struct origin *o);
 int origin_count(struct origin *o);
 /* A copy of the last request into out. */

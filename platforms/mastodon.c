@@ -1,0 +1,317 @@
+/*
+ * Mastodon and the servers that speak its client API. A list is read upwards from an id (min_id),
+ * which loses nothing; a status is posted under an Idempotency-Key, so that the same call within
+ * the hour makes no second one. Ids are text: a number only by accident.
+ */
+#include "platforms/internal.h"
+
+#include <string.h>
+
+#define LIST_MAX 40
+#define STATUSES_MAX 200 /* of one answer */
+
+enum what { MASTODON_CREATE, MASTODON_READ, MASTODON_ME, MASTODON_FIND_ME, MASTODON_FIND };
+
+/* ---- lists, pure ---- */
+
+/* Ids of one server order by length, then as text. */
+static bool id_above(const char *a, const char *b)
+{
+	size_t n = strlen(a), m = b != NULL ? strlen(b) : 0;
+
+	return b == NULL || n > m || (n == m && strcmp(a, b) > 0);
+}
+
+char *hy_mastodon_list_url(const void *ctx, const char *base, enum hy_mastodon_list list,
+			   const char *name, const char *above)
+{
+	size_t n = strcspn(base, "?#");
+	char *path, *from = hy_strdup(ctx, "");
+
+	while (n > 0 && base[n - 1] == '/')
+		n--;
+	if (name != NULL)
+		from = hy_platform_escape(ctx, name, strlen(name));
+	if (list == HY_MASTODON_MENTIONS)
+		path = hy_strf(ctx, "notifications?types[]=mention&limit=%d", LIST_MAX);
+	else if (list == HY_MASTODON_TAG)
+		path = hy_strf(ctx, "timelines/tag/%s?limit=%d", from, LIST_MAX);
+	else
+		path = hy_strf(ctx, "accounts/%s/statuses?exclude_reblogs=true&limit=%d", from,
+			       LIST_MAX);
+	if (above != NULL && *above != '\0')
+		path = hy_strf(ctx, "%s&min_id=%s", path,
+			       hy_platform_escape(ctx, above, strlen(above)));
+	return hy_strf(ctx, "%.*s/api/v1/%s", (int)n, base, path);
+}
+
+static hy_time iso(const struct hy_json *node, const char *name)
+{
+	const char *s = hy_json_str(node, name);
+	hy_time t = 0;
+
+	if (s != NULL)
+		(void)hy_time_parse_iso(s, 0, &t, NULL); /* 0 when it cannot be read */
+	return t;
+}
+
+/* False when the status names no id. */
+static bool status_read(const struct hy_json *s, struct hy_platform_entry *e)
+{
+	const struct hy_json *account = hy_json_get(s, "account");
+	const char *visibility = hy_json_str(s, "visibility"), *acct = hy_json_str(account, "acct");
+	const char *url = hy_json_str(s, "url"), *title = hy_json_str(s, "spoiler_text");
+
+	*e = (struct hy_platform_entry){.id = hy_platform_id(s, "id"), .is_html = true};
+	if (e->id == NULL)
+		return false;
+	e->parent = hy_platform_id(s, "in_reply_to_id");
+	e->on = e->parent;
+	e->kind = e->on != NULL ? HY_ENTRY_COMMENT : HY_ENTRY_POST;
+	e->text = hy_json_str(s, "content");
+	if (e->text == NULL)
+		e->text = "";
+	e->title = title != NULL && *title != '\0' ? title : NULL;
+	e->url = url != NULL ? url : hy_json_str(s, "uri");
+	e->author = hy_json_str(account, "url");
+	if (e->author == NULL)
+		e->author = acct;
+	e->author_name = acct;
+	e->posted = iso(s, "created_at");
+	e->not_public = visibility != NULL && strcmp(visibility, "public") != 0 &&
+			strcmp(visibility, "unlisted") != 0;
+	return true;
+}
+
+enum hy_status hy_mastodon_page_read(const void *ctx, const char *bytes, size_t n,
+				     struct hy_platform_page *out, struct hy_err *err)
+{
+	struct hy_platform_page page = {.left = -1};
+	struct hy_platform_entry *list;
+	struct hy_json *node = NULL;
+	enum hy_status status = hy_json_parse(ctx, bytes, n, HY_JSON_BOM, &node, err);
+
+	if (status != HY_OK)
+		return hy_err_wrap(err, "Mastodon");
+	if (node->type != HY_JSON_ARRAY)
+		return hy_err_set(err, HY_ETEMP, "Mastodon: %s: %.200s", _("the answer is no list"),
+				  hy_json_str(node, "error") ? hy_json_str(node, "error") : "");
+	list = hy_new_array(ctx, struct hy_platform_entry, node->n + 1);
+	for (size_t i = 0; i < node->n && i < STATUSES_MAX; i++) {
+		const struct hy_json *one = node->at[i], *s = one;
+		const char *type = hy_json_str(one, "type"), *id = hy_platform_id(one, "id");
+
+		if (id != NULL && id_above(id, page.next))
+			page.next = id;
+		if (type != NULL) /* a notification: of mentions only the status counts */
+			s = strcmp(type, "mention") == 0 ? hy_json_get(one, "status") : NULL;
+		if (s != NULL && hy_json_get(s, "reblog") != NULL &&
+		    hy_json_get(s, "reblog")->type == HY_JSON_OBJECT)
+			s = hy_json_get(s, "reblog");
+		if (s != NULL && status_read(s, &list[page.n]))
+			page.n++;
+		else
+			page.skipped++;
+	}
+	page.entries = list;
+	*out = page;
+	return HY_OK;
+}
+
+/* ---- calls ---- */
+
+static bool post_read(const struct hy_platform_call *c, const struct hy_json *s,
+		      struct hy_platform_post *out)
+{
+	struct hy_platform_entry e;
+
+	if (!status_read(s, &e))
+		return false;
+	*out = (struct hy_platform_post){
+		.id = e.id,
+		.url = e.url,
+		.html = e.text,
+		.title = e.title,
+		.state = hy_json_str(s, "visibility"),
+		.posted = e.posted,
+		.marker = c->marker != NULL && strstr(e.text, c->marker) != NULL ? c->marker : NULL,
+	};
+	return true;
+}
+
+/* Refusals: the status of the table where the code has a row, else that of the wire. */
+static enum hy_status refused(const struct hy_platform_call *c, const void *ctx,
+			      const struct hy_net_response *r, struct hy_err *err)
+{
+	struct hy_json *node = NULL;
+	char *code = hy_strf(ctx, "%d", r->http);
+
+	if (r->status != HY_OK || hy_platform_error_find("mastodon", code) == NULL)
+		return hy_net_outcome(r, c->writes, err);
+	(void)hy_json_parse(ctx, r->body, r->n_body, HY_JSON_BOM, &node, NULL);
+	enum hy_status status =
+		hy_platform_error_set(err, "mastodon", code, c->writes, hy_json_str(node, "error"));
+	if (r->http == 503 && r->retry_after != 0)
+		status = HY_EWAIT;
+	if (status == HY_EWAIT && err != NULL) {
+		err->status = HY_EWAIT;
+		err->until = r->retry_after;
+	}
+	return status;
+}
+
+static enum hy_status not_ours(const struct hy_platform_call *c, struct hy_err *err,
+			       const char *why)
+{
+	return hy_err_set(err, c->writes ? HY_EUNSURE : HY_ETEMP, "Mastodon: %s", why);
+}
+
+/* The marker among our own latest statuses. */
+static enum hy_status found(const struct hy_platform_call *c, const struct hy_json *list,
+			    struct hy_platform_post *out, struct hy_err *err)
+{
+	if (list->type != HY_JSON_ARRAY)
+		return not_ours(c, err, _("the answer is no list"));
+	for (size_t i = 0; i < list->n; i++)
+		if (post_read(c, list->at[i], out) && out->marker != NULL)
+			return HY_OK;
+	return hy_err_set(err, HY_ENOTFOUND, _("Mastodon: no status of ours carries %s"),
+			  c->marker);
+}
+
+static void find_on(struct hy_platform_call *c, const void *ctx, const char *id);
+
+static bool answered(struct hy_platform_call *c, const void *ctx, struct hy_net_response *r)
+{
+	struct hy_platform_post post = {0};
+	struct hy_json *node = NULL;
+	struct hy_err err = {0};
+	enum hy_status status = HY_OK;
+
+	if (r->status != HY_OK || r->http >= 400)
+		status = refused(c, ctx, r, &err);
+	else if (r->http < 200 || r->http > 299)
+		status = not_ours(c, &err, _("it redirects: correct the account's address"));
+	if (status == HY_OK && hy_json_parse(ctx, r->body, r->n_body, HY_JSON_BOM, &node, NULL))
+		status = not_ours(c, &err, _("the answer is no JSON"));
+	if (status == HY_OK && c->what == MASTODON_FIND_ME) {
+		const char *id = hy_platform_id(node, "id");
+
+		if (id != NULL) {
+			find_on(c, ctx, id);
+			return true;
+		}
+		status = not_ours(c, &err, _("the answer names no id"));
+	} else if (status == HY_OK && c->what == MASTODON_FIND) {
+		status = found(c, node, &post, &err);
+	} else if (status == HY_OK && c->what == MASTODON_ME) {
+		post.id = hy_platform_id(node, "id");
+		post.title = hy_json_str(node, "acct");
+		post.url = hy_json_str(node, "url");
+	} else if (status == HY_OK) {
+		(void)post_read(c, node, &post);
+	}
+	if (status == HY_OK && post.id == NULL)
+		status = not_ours(c, &err, _("the answer names no id"));
+	hy_platform_tell_post(c, status, &post, &err);
+	return false;
+}
+
+static void get(struct hy_platform_call *c, const void *ctx, const char *path)
+{
+	static const struct hy_net_header headers[] = {{"Accept", "application/json"}};
+	struct hy_net_request q = {.url = hy_strf(ctx, "%s/api/v1/%s", c->url, path),
+				   .headers = headers,
+				   .n_headers = 1,
+				   .bearer = c->secret};
+
+	hy_platform_ask(c, &q);
+}
+
+static void find_on(struct hy_platform_call *c, const void *ctx, const char *id)
+{
+	c->what = MASTODON_FIND;
+	get(c, ctx,
+	    hy_strf(ctx, "accounts/%s/statuses?exclude_reblogs=true&limit=%d",
+		    hy_platform_escape(ctx, id, strlen(id)), LIST_MAX));
+}
+
+static struct hy_platform_call *call_new(struct hy_net *net, const struct hy_platform_peer *peer,
+					 enum what what, const char *marker, hy_platform_fn *fn,
+					 void *user)
+{
+	struct hy_platform_call *c = hy_platform_call_new(net, peer, "", user);
+
+	c->what = what;
+	c->writes = what == MASTODON_CREATE;
+	c->marker = hy_strdup(c, marker);
+	c->fn.post = fn;
+	c->answered = answered;
+	return c;
+}
+
+struct hy_platform_call *hy_mastodon_create(struct hy_net *net, const struct hy_platform_peer *peer,
+					    const struct hy_mastodon_status *s, hy_platform_fn *fn,
+					    void *user)
+{
+	struct hy_platform_call *c = call_new(net, peer, MASTODON_CREATE, s->marker, fn, user);
+	struct hy_json_writer *w = hy_json_writer_new(c, false);
+	const struct hy_net_header headers[] = {{"Accept", "application/json"},
+						{"Content-Type", "application/json"},
+						{"Idempotency-Key", s->marker}};
+	struct hy_net_request q = {.method = "POST",
+				   .url = hy_strf(c, "%s/api/v1/statuses", c->url),
+				   .headers = headers,
+				   .n_headers = 3,
+				   .bearer = c->secret};
+
+	if (!hy_platform_plain(s->marker, HY_DIGITS "abcdefghijklmnopqrstuvwxyz-")) {
+		hy_platform_ask_nothing(c);
+		return c;
+	}
+	hy_jw_object(w);
+	hy_jw_kstr(w, "status", s->text);
+	hy_jw_kstr(w, "visibility", "public");
+	if (s->lang != NULL)
+		hy_jw_kstr(w, "language", s->lang);
+	if (s->reply_to != NULL)
+		hy_jw_kstr(w, "in_reply_to_id", s->reply_to);
+	hy_jw_end_object(w);
+	q.body = hy_jw_text(w, &q.n_body);
+	hy_platform_ask(c, &q);
+	return c;
+}
+
+struct hy_platform_call *hy_mastodon_read(struct hy_net *net, const struct hy_platform_peer *peer,
+					  const char *id, const char *marker, hy_platform_fn *fn,
+					  void *user)
+{
+	struct hy_platform_call *c = call_new(net, peer, MASTODON_READ, marker, fn, user);
+
+	if (id == NULL || *id == '\0' || strlen(id) > 64)
+		hy_platform_ask_nothing(c);
+	else
+		get(c, c, hy_strf(c, "statuses/%s", hy_platform_escape(c, id, strlen(id))));
+	return c;
+}
+
+struct hy_platform_call *hy_mastodon_find(struct hy_net *net, const struct hy_platform_peer *peer,
+					  const char *marker, hy_platform_fn *fn, void *user)
+{
+	struct hy_platform_call *c = call_new(net, peer, MASTODON_FIND_ME, marker, fn, user);
+
+	if (marker == NULL || *marker == '\0')
+		hy_platform_ask_nothing(c);
+	else
+		get(c, c, "accounts/verify_credentials");
+	return c;
+}
+
+struct hy_platform_call *hy_mastodon_me(struct hy_net *net, const struct hy_platform_peer *peer,
+					hy_platform_fn *fn, void *user)
+{
+	struct hy_platform_call *c = call_new(net, peer, MASTODON_ME, NULL, fn, user);
+
+	get(c, c, "accounts/verify_credentials");
+	return c;
+}
