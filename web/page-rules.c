@@ -176,7 +176,7 @@ static void put_test(struct web_call *c, const char *on)
 		return;
 	}
 	put_estimate(c, c->result);
-	bar_chart(c, hy_json_get(c->result, "days"), _("Matches a day"));
+	bar_chart(c, hy_json_get(c->result, "days"), _("Matches a day"), NULL);
 	items = items_of(c->result);
 	h(c, "<ol class=\"items\">");
 	for (size_t i = 0; items && i < items->n; i++)
