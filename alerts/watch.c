@@ -1,5 +1,5 @@
 /*
- * Rules at work: the enabled watches compiled into one set, and for each item that matches the
+ * Rules at work: the versions in force compiled into one set, and for each item that matches the
  * reason a person can check: which words, where, in which passage.
  */
 #include "alerts/alerts.h"
@@ -12,86 +12,86 @@
 #define WHY_WORDS 8
 
 struct hy_rules {
-	struct hy_watch *watches;
+	struct hy_watch_span *spans; /* in order; those that parse */
 	struct hy_query **queries;
 	size_t n;
+	int64_t change, since;
 	struct hy_watchset *set;
 };
 
-static struct hy_watch copy_watch(const void *ctx, const struct hy_watch *w)
+static struct hy_watch_span copy_span(const void *ctx, const struct hy_watch_span *s)
 {
-	struct hy_watch c = *w;
-	c.name = hy_strdup(ctx, w->name);
-	c.query = hy_strdup(ctx, w->query);
-	c.level = hy_strdup(ctx, w->level);
+	struct hy_watch_span c = *s;
+	c.name = hy_strdup(ctx, s->name);
+	c.kind = hy_strdup(ctx, s->kind);
+	c.query = hy_strdup(ctx, s->query);
+	c.level = hy_strdup(ctx, s->level);
 	return c;
 }
 
-static void parse_all(struct hy_rules *r, const struct hy_watch *watches, size_t n,
-		      const struct hy_query_env *env, struct hy_buf *problems)
+enum hy_status hy_rule_parse(struct hy_query **out, const void *ctx, const char *kind,
+			     const char *text, const struct hy_query_env *env, struct hy_err *err)
 {
+	struct hy_query_env standing = env != NULL ? *env : (struct hy_query_env){0};
+	struct hy_query *q = NULL;
+	enum hy_status st = HY_OK;
+
+	standing.standing = true;
+	if (strcmp(kind, "regex") == 0)
+		st = hy_query_regex(&q, ctx, text, err);
+	else
+		st = hy_query_parse(&q, ctx, text, &standing, err);
+	if (st == HY_OK && hy_query_is_empty(q)) {
+		talloc_free(q);
+		st = hy_err_set(err, HY_EINPUT,
+				_("query: an empty one would ring for every item"));
+	}
+	if (st == HY_OK)
+		*out = q;
+	return st;
+}
+
+struct hy_rules *hy_rules_new(const struct hy_watch_span *spans, size_t n, int64_t change,
+			      int64_t since, const struct hy_query_env *env, struct hy_buf *problems)
+{
+	struct hy_rules *r = hy_new(NULL, struct hy_rules);
+
+	r->change = change;
+	r->since = since;
+	r->spans = hy_new_array(r, struct hy_watch_span, n > 0 ? n : 1);
+	r->queries = hy_new_array(r, struct hy_query *, n > 0 ? n : 1);
 	for (size_t i = 0; i < n; i++) {
 		struct hy_err e = {0};
 		struct hy_query *q = NULL;
-		if (!watches[i].enabled)
-			continue;
-		if (hy_query_parse(&q, r, watches[i].query, env, &e) != HY_OK) {
-			hy_buf_fmt(problems, _("rule %s: %s\n"), watches[i].name, e.text);
-			continue;
+		if (hy_rule_parse(&q, r, spans[i].kind, spans[i].query, env, &e) == HY_OK) {
+			r->spans[r->n] = copy_span(r->spans, &spans[i]);
+			r->queries[r->n++] = q;
+		} else if (problems != NULL) {
+			hy_buf_fmt(problems, _("rule %s: %s\n"), spans[i].name, e.text);
 		}
-		if (hy_query_is_empty(q)) { /* would ring for everything */
-			hy_buf_fmt(problems, _("rule %s: its query is empty\n"), watches[i].name);
-			continue;
-		}
-		r->watches[r->n] = copy_watch(r->watches, &watches[i]);
-		r->queries[r->n++] = q;
 	}
+	return r;
 }
 
-enum hy_status hy_rules_new(struct hy_rules **out, const void *ctx, const struct hy_watch *watches,
-			    size_t n, const struct hy_query_env *env, unsigned flags,
-			    char **problems, struct hy_err *err)
+enum hy_status hy_rules_compile(struct hy_rules *r, unsigned flags, struct hy_err *err)
 {
-	struct hy_query_env standing = env != NULL ? *env : (struct hy_query_env){0};
-	struct hy_rules *r = hy_new(ctx, struct hy_rules);
-	struct hy_buf b;
-	hy_buf_init(&b, ctx, 1u << 20);
-	standing.standing = true;
-	r->watches = hy_new_array(r, struct hy_watch, n > 0 ? n : 1);
-	r->queries = hy_new_array(r, struct hy_query *, n > 0 ? n : 1);
-	parse_all(r, watches, n, &standing, &b);
-	enum hy_status st = hy_watchset_new(&r->set, r, (const struct hy_query *const *)r->queries,
-					    r->n, flags, err);
-	if (st != HY_OK) {
-		talloc_free(b.data);
-		talloc_free(r);
-		return st;
-	}
-	if (problems != NULL)
-		*problems = hy_buf_take(&b, NULL);
-	else
-		talloc_free(b.data);
-	*out = r;
-	return HY_OK;
+	return hy_watchset_new(&r->set, r, (const struct hy_query *const *)r->queries, r->n, flags,
+			       err);
+}
+
+int64_t hy_rules_change(const struct hy_rules *r)
+{
+	return r->change;
+}
+
+int64_t hy_rules_since(const struct hy_rules *r)
+{
+	return r->since;
 }
 
 size_t hy_rules_count(const struct hy_rules *r)
 {
 	return r->n;
-}
-
-uint64_t hy_watches_stamp(const struct hy_watch *watches, size_t n)
-{
-	uint64_t stamp = n;
-	for (size_t i = 0; i < n; i++) {
-		const struct hy_watch *w = &watches[i];
-		char *line =
-			hy_strf(NULL, "%" PRIx64 " %" PRId64 " %d %d %s\n%s\n%s", stamp, w->id.v,
-				w->version, (int)w->enabled, w->name, w->query, w->level);
-		stamp = hy_xxh64(line, strlen(line));
-		talloc_free(line);
-	}
-	return stamp;
 }
 
 /* ---- reasons ---- */
@@ -143,43 +143,45 @@ static void explain(const void *ctx, const struct hy_query *q, const struct hy_i
 }
 
 enum hy_status hy_rules_match(struct hy_rules *r, const void *ctx, const struct hy_item *it,
-			      struct hy_match **out, size_t *n, struct hy_err *err)
+			      const struct hy_facts *f, unsigned flags, struct hy_match **out,
+			      size_t *n, struct hy_err *err)
 {
-	void *work = talloc_new(NULL);
-	struct hy_facts f;
 	const uint32_t *hits = NULL;
-	size_t k = 0;
-	enum hy_status st = hy_facts_of_item(&f, work, it, err);
-	if (st == HY_OK)
-		st = hy_watchset_match(r->set, &f, &hits, &k, err);
-	if (st == HY_OK) {
-		struct hy_match *m = k > 0 ? hy_new_array(ctx, struct hy_match, k) : NULL;
-		for (size_t i = 0; i < k; i++) {
-			m[i].watch = &r->watches[hits[i]];
-			explain(m, r->queries[hits[i]], it, &f, &m[i]);
-		}
-		*out = m;
-		*n = k;
+	struct hy_match *m = NULL;
+	size_t k = 0, kept = 0;
+	enum hy_status st = hy_watchset_match(r->set, f, &hits, &k, err);
+
+	if (st != HY_OK)
+		return st;
+	for (size_t i = 0; i < k; i++) {
+		const struct hy_watch_span *s = &r->spans[hits[i]];
+		if (!(flags & HY_RULES_EVERYWHERE) && (it->seq <= s->begin || it->seq > s->until))
+			continue;
+		if (m == NULL)
+			m = hy_new_array(ctx, struct hy_match, k - i);
+		m[kept].rule = s;
+		explain(m, r->queries[hits[i]], it, f, &m[kept++]);
 	}
-	talloc_free(work);
-	return st;
+	*out = m;
+	*n = kept;
+	return HY_OK;
 }
 
-char *hy_match_key(const void *ctx, const struct hy_watch *w)
+char *hy_match_key(const void *ctx, struct hy_watch_id id, int version)
 {
-	return hy_strf(ctx, "watch:%" PRId64 ":v%d", w->id.v, w->version);
+	return hy_strf(ctx, "watch:%" PRId64 ":v%d", id.v, version);
 }
 
 struct hy_alert *hy_match_alert(const void *ctx, const struct hy_match *m, hy_time now)
 {
 	struct hy_alert *a = hy_new(ctx, struct hy_alert);
 	a->kind = "watch";
-	a->watch = m->watch->id;
-	a->watch_version = m->watch->version;
-	a->level = hy_strdup(a, m->watch->level);
-	a->title = hy_strdup(a, m->watch->name);
+	a->watch = m->rule->watch;
+	a->watch_version = m->rule->version;
+	a->level = hy_strdup(a, m->rule->level);
+	a->title = hy_strdup(a, m->rule->name);
 	a->why = hy_strdup(a, m->why);
-	a->key = hy_match_key(a, m->watch);
+	a->key = hy_match_key(a, m->rule->watch, m->rule->version);
 	a->state = HY_ALERT_FIRING;
 	a->first = a->last = now;
 	return a;

@@ -86,6 +86,8 @@ void cmd_print_part(const struct hy_json *list, const char *heading,
 		    const struct hy_cmd_field *fields);
 /* The evidence of a claim: number, time, title, address, hash in full; nothing for none. */
 void cmd_print_evidence(const struct hy_json *list);
+/* An item that was found, on one line, its words marked. */
+void cmd_show_item(const void *ctx, const struct hy_json *it);
 /* -o FILE taken out of argv, NULL when absent: it is no parameter of any action. */
 const char *cmd_output(struct hy_cmd *cmd);
 
@@ -118,6 +120,12 @@ int cmd_source_export(struct hy_cmd *cmd);
 int cmd_collect_run(struct hy_cmd *cmd);
 int cmd_collect_status(struct hy_cmd *cmd);
 int cmd_search(struct hy_cmd *cmd);
+int cmd_rule_show(struct hy_cmd *cmd);
+int cmd_rule_explain(struct hy_cmd *cmd);
+int cmd_rule_test(struct hy_cmd *cmd);
+int cmd_rule_rerun(struct hy_cmd *cmd);
+int cmd_rule_import(struct hy_cmd *cmd);
+int cmd_rule_export(struct hy_cmd *cmd);
 int cmd_case_why_due(struct hy_cmd *cmd);
 int cmd_case_show(struct hy_cmd *cmd);
 int cmd_practice(struct hy_cmd *cmd);

@@ -1,4 +1,4 @@
-/* `huying search` and `rule test`: what was found, for people with the words marked. */
+/* `huying search`: what was found, for people with the words marked. */
 #include "cmd/cmd.h"
 
 #include <stdio.h>
@@ -28,7 +28,7 @@ static char *marked(const void *ctx, const char *text, const struct hy_json *mar
 	return hy_buf_take(&b, NULL);
 }
 
-static void show_item(const void *ctx, const struct hy_json *it)
+void cmd_show_item(const void *ctx, const struct hy_json *it)
 {
 	const char *title = hy_json_str(it, "title"), *source = hy_json_str(it, "source"),
 		   *when = hy_json_str(it, "when");
@@ -73,45 +73,6 @@ static void show_histogram(const struct hy_json *bars)
 	putchar('\n');
 }
 
-/* The query of the rule that has this number or exactly this name; NULL for words that are no rule.
- */
-static const struct hy_json *rule_query(struct hy_cmd *cmd, const char *said)
-{
-	struct hy_json *node = NULL;
-	const struct hy_json *items = NULL;
-	char *text = NULL;
-
-	if (hy_ctl_call(cmd->ctx, cmd->dir, cmd->as, cmd->token, "rule.list", NULL, &text, NULL,
-			NULL) ||
-	    hy_json_parse(cmd->ctx, text, strlen(text), 0, &node, NULL))
-		return NULL;
-	items = hy_json_get(node, "items");
-	for (size_t i = 0; items && i < items->n; i++) {
-		const struct hy_json *rule = items->at[i], *id = hy_json_get(rule, "id");
-		const char *name = hy_json_str(rule, "name");
-		if ((name && !strcmp(name, said)) || (id && !strcmp(id->text, said))) {
-			if (!cmd->json)
-				cmd_say(_("rule %s: %s\n"), name ? name : "",
-					hy_json_str(rule, "query"));
-			return hy_json_get(rule, "query");
-		}
-	}
-	return NULL;
-}
-
-/* rule test NAME: the words are put out for the rule's own. */
-static void name_to_query(struct hy_cmd *cmd, struct hy_json *params)
-{
-	const struct hy_json *query = NULL;
-	const char *said = hy_json_str(params, "query");
-
-	if (!said || !(query = rule_query(cmd, said)))
-		return;
-	for (size_t i = 0; i < params->n; i++)
-		if (!strcmp(params->key[i], "query"))
-			params->at[i] = cmd_object(cmd->ctx, "query", query->text, NULL)->at[0];
-}
-
 int cmd_search(struct hy_cmd *cmd)
 {
 	const struct hy_action *action = hy_desk_action(cmd->command->action);
@@ -123,8 +84,6 @@ int cmd_search(struct hy_cmd *cmd)
 
 	if (cmd_params(cmd, action, &params, &err))
 		return cmd_usage(cmd, &err);
-	if (!strcmp(action->name, "rule.test"))
-		name_to_query(cmd, params);
 	if (cmd_act(cmd, action->name, params, &node, &text, &code))
 		return code;
 	if (cmd->json) {
@@ -141,7 +100,7 @@ int cmd_search(struct hy_cmd *cmd)
 	show_facet(hy_json_get(node, "facets"), "kind", _("kind"));
 	show_facet(hy_json_get(node, "facets"), "place", _("place"));
 	for (size_t i = 0; i < items->n; i++)
-		show_item(cmd->ctx, items->at[i]);
+		cmd_show_item(cmd->ctx, items->at[i]);
 	if (hy_json_int(node, "next", 0))
 		cmd_hint(cmd, _("more: --cursor %" PRId64), hy_json_int(node, "next", 0));
 	return 0;

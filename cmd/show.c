@@ -81,6 +81,21 @@ int cmd_alert_show(struct hy_cmd *cmd)
 	return 0;
 }
 
+int cmd_rule_show(struct hy_cmd *cmd)
+{
+	static const struct hy_cmd_field versions[] = {
+		{"version", N_("Version")}, {"when", N_("Time")},	{"begin_seq", N_("Begins after")},
+		{"until_seq", N_("Ends with")}, {"query", N_("Query")}, {NULL, NULL},
+	};
+	struct hy_json *node = NULL;
+	int code = 0;
+
+	if (!shown(cmd, &node, &code))
+		return code;
+	cmd_print_part(hy_json_get(node, "versions"), _("Versions"), versions);
+	return 0;
+}
+
 int cmd_claim_show(struct hy_cmd *cmd)
 {
 	static const struct hy_cmd_field sightings[] = {

@@ -179,7 +179,7 @@ static enum hy_status full_query(struct hy_desk *desk, const void *ctx,
 	return HY_OK;
 }
 
-static void put_marks(struct hy_json_writer *w, const struct hy_query *q, const struct hy_item *it)
+void put_marks(struct hy_json_writer *w, const struct hy_query *q, const struct hy_item *it)
 {
 	struct hy_range *ranges = NULL;
 	size_t n = 0;
@@ -340,18 +340,6 @@ enum hy_status act_search(struct hy_desk *desk, struct hy_person_id actor,
 		status = full_query(desk, w, params, &text, err);
 	(void)actor;
 	return status ? status : search(desk, params, text, w, err);
-}
-
-enum hy_status act_rule_test(struct hy_desk *desk, struct hy_person_id actor,
-			     const struct hy_json *params, struct hy_json_writer *w,
-			     struct hy_err *err)
-{
-	struct hy_query *q = NULL;
-	enum hy_status status =
-		desk_parse_query(desk, w, param_text(params, "query"), true, &q, err);
-
-	(void)actor;
-	return status ? status : search(desk, params, param_text(params, "query"), w, err);
 }
 
 /* ---- items ---- */

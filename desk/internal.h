@@ -68,6 +68,8 @@ int param_limit(const struct hy_json *p, int fallback, int most);
 void put_ts(struct hy_json_writer *w, const char *name, hy_time t);
 void put_when(struct hy_desk *desk, struct hy_json_writer *w, const char *name, hy_time t);
 void put_item(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_item *it);
+/* Snippet and marks of an item that q found. */
+void put_marks(struct hy_json_writer *w, const struct hy_query *q, const struct hy_item *it);
 void put_delivery(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_delivery *d);
 void put_person_name(struct hy_desk *desk, struct hy_json_writer *w, const char *name,
 		     struct hy_person_id id);
@@ -79,6 +81,13 @@ struct hy_query_env desk_query_env(struct hy_desk *desk, hy_time now, bool stand
 /* Parses a query with this office's sources, units, clock and zone. standing: for a rule. */
 enum hy_status desk_parse_query(struct hy_desk *desk, const void *ctx, const char *text,
 				bool standing, struct hy_query **out, struct hy_err *err);
+
+/* A rule's text as a query; HY_EINPUT as hy_rule_parse(). */
+enum hy_status desk_parse_rule(struct hy_desk *desk, const void *ctx, const char *kind,
+			       const char *text, struct hy_query **out, struct hy_err *err);
+/* The rule that the parameters id, query and kind speak of: a saved one, or one that is tried. */
+enum hy_status desk_rule_said(struct hy_desk *desk, const struct hy_json *params,
+			      struct hy_json_writer *w, struct hy_watch *out, struct hy_err *err);
 
 /* ---- transactions with their audit row ---- */
 /* Commits when status is HY_OK, rolls back otherwise; returns the status that stands. */
@@ -97,7 +106,9 @@ enum hy_status desk_done(struct hy_desk *desk, enum hy_status status, struct hy_
 hy_action_fn act_status, act_volume, act_search, act_item_show, act_item_open_url;
 hy_action_fn act_source_add, act_source_list, act_source_show, act_source_set, act_source_pause,
 	act_source_resume, act_source_remove, act_source_due;
-hy_action_fn act_rule_add, act_rule_list, act_rule_set, act_rule_remove, act_rule_test;
+hy_action_fn act_rule_add, act_rule_list, act_rule_show, act_rule_edit, act_rule_enable,
+	act_rule_disable, act_rule_remove, act_rule_explain, act_rule_test, act_rule_rerun,
+	act_rule_runs, act_rule_stop, act_rule_import, act_rule_export;
 hy_action_fn act_alert_list, act_alert_show, act_alert_ack, act_alert_close;
 hy_action_fn act_claim_open, act_claim_list, act_claim_show, act_claim_sight, act_claim_evidence,
 	act_claim_judge, act_claim_sign, act_evidence_get;

@@ -75,6 +75,9 @@ static void explain_leaf(struct hy_buf *b, const struct hy_node *t)
 	case HY_OP_TIME:
 		explain_time(b, t);
 		break;
+	case HY_OP_REGEX:
+		hy_buf_fmt(b, "/%s/", t->s);
+		break;
 	default:
 		break;
 	}

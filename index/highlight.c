@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "index/regex.h"
 #include "index/tree.h"
 
 #include "base/base.h"
@@ -96,6 +97,21 @@ static void find_term(const struct hy_node *t, const struct hy_folded *f, const 
 	}
 }
 
+static void find_regex(const struct hy_regex *re, const struct hy_folded *f, const char *original,
+		       struct spot *sp)
+{
+	size_t from = 0, until = 0;
+	for (size_t at = 0; sp->n < MAX_RANGES && at < f->n; at = until > at ? until : at + 1) {
+		if (!hy_regex_find(re, f->s, f->n, at, &from, &until))
+			return;
+		if (until <= from)
+			return; /* an empty one marks nothing */
+		struct hy_range r = back(f, original, from, until);
+		if (r.end > r.start)
+			sp->r[sp->n++] = r;
+	}
+}
+
 static int by_start(const void *a, const void *b)
 {
 	const struct hy_range *x = a, *y = b;
@@ -126,7 +142,8 @@ enum hy_status hy_query_highlight(const void *ctx, const struct hy_query *q, con
 	const struct hy_node *terms[HY_QUERY_MAX_TERMS];
 	size_t k = 0, len = strlen(original);
 	positive(q->root, false, field, terms, &k);
-	if (k == 0 || len == 0) {
+	const struct hy_regex *re = q->root->op == HY_OP_REGEX ? q->root->re : NULL;
+	if ((k == 0 && re == NULL) || len == 0) {
 		*out = NULL;
 		*n = 0;
 		return HY_OK;
@@ -142,6 +159,8 @@ enum hy_status hy_query_highlight(const void *ctx, const struct hy_query *q, con
 	}
 	for (size_t i = 0; i < k; i++)
 		find_term(terms[i], &f, original, &sp);
+	if (re != NULL)
+		find_regex(re, &f, original, &sp);
 	talloc_free(f.map);
 	talloc_free(f.s);
 	sp.n = merge(sp.r, sp.n);

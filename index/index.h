@@ -76,6 +76,17 @@ enum hy_status hy_query_parse(struct hy_query **out, const void *ctx, const char
 char *hy_query_explain(const void *ctx, const struct hy_query *q);
 /* True when the query has neither terms nor conditions. */
 bool hy_query_is_empty(const struct hy_query *q);
+/*
+ * A regular expression (RE2's language) as a query: it looks for a match in the folded title or
+ * text, so it is written as one would write the text: its characters are folded like any other.
+ * HY_EINPUT: longer than HY_REGEX_MAX_BYTES, no expression, a program of more than
+ * HY_REGEX_MAX_SIZE steps, or one that matches the empty text. Runs in time linear in the text.
+ */
+#define HY_REGEX_MAX_BYTES 500
+#define HY_REGEX_MAX_SIZE 2000
+#define HY_REGEX_MAX_RULES 500 /* enabled at a time; desk/ refuses more */
+enum hy_status hy_query_regex(struct hy_query **out, const void *ctx, const char *pattern,
+			      struct hy_err *err);
 /* The text in double quotes, escaped so that the parser reads exactly it as one phrase. */
 char *hy_query_quote(const void *ctx, const char *text);
 
@@ -127,6 +138,10 @@ char *hy_query_snippet(const void *ctx, const struct hy_query *q, const char *or
 /* The positive terms of q as folded strings, in order, without repeats; talloc array of *n, child
  * of ctx. For "why". */
 const char **hy_query_terms(const void *ctx, const struct hy_query *q, size_t *n);
+
+/* The strings of which at least one must stand in an item for q to hold; *n = 0: q is tried on every
+ * item. talloc array of *n, child of ctx. */
+const char **hy_query_needs(const void *ctx, const struct hy_query *q, size_t *n);
 
 /* ---- standing queries ---- */
 struct hy_watchset; /* compiled; one thread at a time (holds scratch); talloc child */

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "index/regex.h"
 #include "index/tree.h"
 
 #include "base/base.h"
@@ -97,6 +98,20 @@ static bool eval_unit(const struct hy_node *t, struct hy_source_id source)
 	return lo < t->n_sources && t->sources[lo].v == source.v;
 }
 
+/* The atoms that were hit say whether the expression is worth running. */
+static bool eval_regex(const struct hy_node *t, const struct hy_facts *f, const struct hy_hits *h)
+{
+	if (h != NULL && t->n_atoms > 0) {
+		bool hit[HY_QUERY_MAX_TERMS];
+		for (int i = 0; i < t->n_atoms; i++)
+			hit[i] = h->title[h->lit[i]] == h->epoch || h->text[h->lit[i]] == h->epoch;
+		if (!hy_regex_may(t->re, hit))
+			return false;
+	}
+	return hy_regex_holds(t->re, f->title, f->title_n) ||
+	       hy_regex_holds(t->re, f->text, f->text_n);
+}
+
 bool hy_tree_eval(const struct hy_node *t, const struct hy_facts *f, const struct hy_hits *h)
 {
 	switch (t->op) {
@@ -124,6 +139,8 @@ bool hy_tree_eval(const struct hy_node *t, const struct hy_facts *f, const struc
 		return ((f->flags & (unsigned)t->v) != 0) == t->yes;
 	case HY_OP_TIME:
 		return f->posted >= t->from && f->posted < t->until;
+	case HY_OP_REGEX:
+		return eval_regex(t, f, h);
 	}
 	HY_BUG("query node %d", (int)t->op);
 }

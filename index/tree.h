@@ -20,6 +20,7 @@ enum hy_op {
 	HY_OP_KIND,
 	HY_OP_FLAG,
 	HY_OP_TIME,
+	HY_OP_REGEX, /* alone, the root: see index/expression.c */
 };
 
 struct hy_node {
@@ -34,6 +35,8 @@ struct hy_node {
 	size_t n_sources;
 	bool yes;	     /* FLAG: wanted value */
 	hy_time from, until; /* TIME: posted in [from, until) */
+	const struct hy_regex *re; /* REGEX; s as written */
+	int n_atoms;		   /* REGEX: terms [0, n_atoms) of the query, 0 = no filter */
 };
 
 struct hy_query {

@@ -111,9 +111,26 @@ static int needed(const struct hy_node *t, bool *need)
 			need[i] |= left ? first[i] : other[i];
 		return left ? l : r;
 	}
+	case HY_OP_REGEX:
+		for (int i = 0; i < t->n_atoms; i++)
+			need[i] = true;
+		return t->n_atoms > 0 ? t->n_atoms : -1;
 	default:
 		return -1;
 	}
+}
+
+const char **hy_query_needs(const void *ctx, const struct hy_query *q, size_t *n)
+{
+	bool need[HY_QUERY_MAX_TERMS] = {false};
+	const char **out = hy_new_array(ctx, const char *, HY_QUERY_MAX_TERMS);
+	size_t k = 0;
+	if (needed(q->root, need) > 0)
+		for (int t = 0; t < q->n_terms; t++)
+			if (need[t])
+				out[k++] = hy_strndup(out, q->terms[t]->s, q->terms[t]->n);
+	*n = k;
+	return out;
 }
 
 struct pair {

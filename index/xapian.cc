@@ -1,5 +1,5 @@
 /*
- * The only C++ of the project: Xapian behind C. Each entry is noexcept and runs in guard(), which
+ * Xapian behind C. Each entry is noexcept and runs in guard(), which
  * turns every exception into a status.
  *
  * Candidates are walked with our own AND and OR over Xapian's posting lists rather than with

@@ -120,6 +120,25 @@ enum hy_status hy_alert_get(struct hy_store *st, const void *ctx, struct hy_aler
 			 "SELECT " ALERT_COLS " FROM alert WHERE id = ?", A_INT(id.v));
 }
 
+enum hy_status hy_alert_judged(struct hy_store *st, int64_t seq, bool *noise, bool *useful,
+			       struct hy_err *err)
+{
+	int64_t said = 0;
+	enum hy_status status =
+		hy_db_int(st, &said, err,
+			  "SELECT coalesce(max(a.disposition IN ('noise', 'known')), 0)"
+			  " + 2 * coalesce(max(a.disposition IN ('case', 'claim', 'done')), 0)"
+			  " FROM alert_item x JOIN alert a ON a.id = x.alert"
+			  " WHERE x.seq = ? AND a.kind = 'watch' AND a.state = 2",
+			  A_INT(seq));
+
+	if (status == HY_OK) {
+		*noise = (said & 1) != 0;
+		*useful = (said & 2) != 0;
+	}
+	return status;
+}
+
 enum hy_status hy_alert_list(struct hy_store *st, const void *ctx, bool closed_too,
 			     int64_t before_id, int limit, struct hy_alert **out, size_t *n,
 			     struct hy_err *err)

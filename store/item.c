@@ -360,6 +360,15 @@ enum hy_status hy_item_last_seq(struct hy_store *st, int64_t *seq, int64_t *live
 	return HY_OK;
 }
 
+enum hy_status hy_item_taken_seq(struct hy_store *st, hy_time t, int64_t *seq, struct hy_err *err)
+{
+	return hy_db_int(st, seq, err,
+			 "SELECT coalesce((SELECT seq - 1 FROM item WHERE taken >= ?1"
+			 " ORDER BY taken, seq LIMIT 1),"
+			 " (SELECT max(seq) FROM item), 0)",
+			 A_INT(t));
+}
+
 static enum hy_status unseal_url(struct hy_store *st, const void *ctx, const struct hy_item *it,
 				 char **out, struct hy_err *err)
 {

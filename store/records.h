@@ -174,12 +174,35 @@ struct hy_item {
 struct hy_watch {
 	struct hy_watch_id id;
 	const char *name; /* unique */
+	const char *kind; /* "query" (the language of search) or "regex"; NULL when written: query */
 	const char *query;
 	const char *level; /* "high", "medium", "low" */
 	int version;
 	bool enabled;
 	struct hy_person_id made_by;
 	hy_time made;
+};
+/* A stretch of the log over which one version of a watch runs: items with begin < seq <= until.
+ * Stretches of a watch never overlap. */
+struct hy_watch_span {
+	int64_t id;
+	struct hy_watch_id watch; /* may be removed by now */
+	int version;
+	const char *name, *kind, *query, *level;
+	int64_t begin, until; /* until INT64_MAX: it runs on */
+	hy_time made;
+};
+/* A run of rules over the archive: the watches as they were when it was asked for. */
+enum hy_run_state { HY_RUN_OPEN, HY_RUN_DONE, HY_RUN_STOPPED };
+struct hy_watch_run {
+	int64_t id;
+	struct hy_watch_id watch; /* 0 = all that were enabled */
+	int64_t change;		  /* of the rules, see hy_watch_changed() */
+	int64_t from, at, upto;	  /* places of the log: done is (from, at] of (from, upto] */
+	int64_t seen, matches, opened;
+	enum hy_run_state state;
+	struct hy_person_id made_by;
+	hy_time made, finished;
 };
 enum hy_alert_state { HY_ALERT_FIRING, HY_ALERT_ACKED, HY_ALERT_CLOSED };
 struct hy_alert {

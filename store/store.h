@@ -234,6 +234,8 @@ enum hy_status hy_item_get(struct hy_store *st, const void *ctx, struct hy_item_
 			   struct hy_item **out, struct hy_err *err); /* latest revision */
 enum hy_status hy_item_revisions(struct hy_store *st, const void *ctx, struct hy_item_id id,
 				 struct hy_item **out, size_t *n, struct hy_err *err);
+/* The place of the log before the first item taken at or after t (the end when there is none). */
+enum hy_status hy_item_taken_seq(struct hy_store *st, hy_time t, int64_t *seq, struct hy_err *err);
 enum hy_status hy_item_last_seq(struct hy_store *st, int64_t *seq,
 				int64_t *live /* latest revisions; may be NULL */,
 				struct hy_err *err);
@@ -252,16 +254,63 @@ enum hy_status hy_item_purge(struct hy_store *st, hy_time before, int64_t *gone,
 			     struct hy_err *err);
 
 /* ---- watches and alerts ---- */
+/* A new watch runs from the end of the log on. HY_EEXISTS by name. */
 enum hy_status hy_watch_add(struct hy_store *st, const struct hy_watch *w, struct hy_watch_id *out,
 			    struct hy_err *err);
-enum hy_status
-hy_watch_set(struct hy_store *st, const struct hy_watch *w,
-	     struct hy_err *err); /* query, level, enabled; a new query raises version */
+/* name, kind (NULL: as before), query, level, enabled. Another query or kind is a new version, which
+ * runs from the end of the log as it is in this transaction; so does one that is enabled again. */
+enum hy_status hy_watch_set(struct hy_store *st, const struct hy_watch *w, struct hy_err *err);
+/* It still runs over what stands in the log now. */
 enum hy_status hy_watch_remove(struct hy_store *st, struct hy_watch_id id, struct hy_err *err);
 enum hy_status hy_watch_find(struct hy_store *st, const void *ctx, const char *name_or_id,
 			     struct hy_watch **out, struct hy_err *err);
 enum hy_status hy_watch_list(struct hy_store *st, const void *ctx, struct hy_watch **out, size_t *n,
 			     struct hy_err *err);
+/* Newest first, those with `words` (NULL or "": all) in name or query. */
+enum hy_status hy_watch_page(struct hy_store *st, const void *ctx, const char *words,
+			     int64_t before_id, int limit, struct hy_watch **out, size_t *n,
+			     struct hy_err *err);
+/* Enabled ones of a kind (NULL: all). */
+enum hy_status hy_watch_count(struct hy_store *st, const char *kind, int64_t *out,
+			      struct hy_err *err);
+/* What runs anywhere past the place `after`, and the count of changes until now: read both in one
+ * transaction with what else must fit. */
+enum hy_status hy_watch_spans(struct hy_store *st, const void *ctx, int64_t after,
+			      struct hy_watch_span **out, size_t *n, int64_t *change,
+			      struct hy_err *err);
+/* All stretches of one watch, oldest first. */
+enum hy_status hy_watch_versions(struct hy_store *st, const void *ctx, struct hy_watch_id id,
+				 struct hy_watch_span **out, size_t *n, struct hy_err *err);
+/* Its alerts, those not closed, matches in all; matches in closed ones called noise or known, and
+ * case, claim or done. */
+struct hy_watch_sums {
+	int64_t alerts, open, matches, noise, useful;
+};
+enum hy_status hy_watch_sum(struct hy_store *st, struct hy_watch_id id, struct hy_watch_sums *out,
+			    struct hy_err *err);
+/* The first place of the log where a change after number `change` holds (INT64_MAX: none): what was
+ * read then is right for every item up to and with it. */
+enum hy_status hy_watch_changed(struct hy_store *st, int64_t change, int64_t *place,
+				struct hy_err *err);
+
+/* Runs over the archive: up to the end of the log as it is now. One is worked on at a time. */
+enum hy_status hy_watch_run_add(struct hy_store *st, struct hy_watch_id watch /* 0 = all */,
+				struct hy_person_id who, int64_t *out, struct hy_err *err);
+enum hy_status hy_watch_run_get(struct hy_store *st, const void *ctx, int64_t id,
+				struct hy_watch_run **out, struct hy_err *err);
+/* The oldest open one; HY_ENOTFOUND. */
+enum hy_status hy_watch_run_next(struct hy_store *st, const void *ctx, struct hy_watch_run **out,
+				 struct hy_err *err);
+enum hy_status hy_watch_run_list(struct hy_store *st, const void *ctx, int64_t before_id, int limit,
+				 struct hy_watch_run **out, size_t *n, struct hy_err *err);
+/* Writes at, seen, matches, opened, state, finished of a run that stands open at `from_at`;
+ * HY_ECONFLICT otherwise. */
+enum hy_status hy_watch_run_move(struct hy_store *st, const struct hy_watch_run *r,
+				 int64_t from_at, struct hy_err *err);
+/* The versions that were in force when it was asked for. */
+enum hy_status hy_watch_run_rules(struct hy_store *st, const void *ctx,
+				  const struct hy_watch_run *r, struct hy_watch_span **out,
+				  size_t *n, struct hy_err *err);
 
 /* One match: joins the open alert with this key or opens one; the pair (alert, seq) is kept once,
  * so that a replay changes nothing. *fresh = newly opened. */
@@ -269,6 +318,10 @@ enum hy_status hy_alert_match(struct hy_store *st, const struct hy_alert *a, int
 			      hy_time at, struct hy_alert_id *out, bool *fresh, struct hy_err *err);
 enum hy_status hy_alert_get(struct hy_store *st, const void *ctx, struct hy_alert_id id,
 			    struct hy_alert **out, struct hy_err *err);
+/* What people said of the closed alerts of watches that hold this revision: noise or known; case,
+ * claim or done. */
+enum hy_status hy_alert_judged(struct hy_store *st, int64_t seq, bool *noise, bool *useful,
+			       struct hy_err *err);
 enum hy_status hy_alert_list(struct hy_store *st, const void *ctx, bool closed_too,
 			     int64_t before_id, int limit, struct hy_alert **out, size_t *n,
 			     struct hy_err *err);

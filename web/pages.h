@@ -76,6 +76,8 @@ void page_search(struct web_call *c);
 void page_item(struct web_call *c);
 void page_item_url(struct web_call *c);
 void page_rules(struct web_call *c);
+void page_rule(struct web_call *c);
+void page_runs(struct web_call *c);
 void page_alerts(struct web_call *c);
 void page_alert(struct web_call *c);
 void page_claims(struct web_call *c);
