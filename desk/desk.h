@@ -104,9 +104,20 @@ enum hy_status hy_desk_act(struct hy_desk *desk, const void *ctx, struct hy_pers
  * items[{id,name,kind,url,reach,place,own,official,state,last_try_ts,last_ok_ts,last_new_ts,next_ts,failures,last_error,last_status,new,edit,repeat,refused}]
  *  source.show       {id} (a number or a name) -> as above, and cursor
  *  source.pause|resume|remove|due {id} -> id,state
- *  rule.add          {name,query,level?} -> id     rule.list {} ->
- * items[{id,name,query,level,version,enabled}] rule.set          {id,query?,level?,enabled?}
- * rule.remove {id}     rule.test {query,limit?} -> as search alert.list {closed?,before?,limit?} ->
+ *  rule.add {name,query,kind? ("query"|"regex"),level?} -> id     rule.edit {id,query?,name?,level?}
+ *  rule.list {words?,before?,limit?} -> items[{id,name,kind,query,level,version,enabled}]
+ *  rule.show {id} -> as above, alerts,open,matches,noise,useful (matches in closed alerts),
+ * versions[{version,kind,query,begin_seq,until_seq (0: runs on),made_ts,when}]
+ *  rule.enable|disable|remove {id}     rule.explain {id?,query?,kind?} -> understood,every_item,needs[]
+ *  rule.test {id?,query?,kind?,on?,limit?} -> since_ts,seen,total,whole,days[{day,from_ts,count}],
+ * alert_days,alerts_a_week,noise,useful,false_a_week (null: nobody judged),false_low,false_high,
+ * items[item of search]
+ *  rule.rerun {id?} -> run     rule.stop {run}     rule.runs {before?,limit?} ->
+ * items[{id,state,rule,percent,from_seq,at_seq,upto_seq,seen,matches,opened,made_by,made_ts,
+ * finished_ts}]
+ *  rule.import {text,dry_run?} -> added,changed,same     rule.export {} ->
+ * items[{name,kind,query,level,enabled}]
+ *  alert.list {closed?,before?,limit?} ->
  * items[{id,kind,level,title,why,state,disposition,items,first_ts,last_ts,when,rule,case,claim}]
  *  alert.show        {id} -> as above, and matched[item of search]
  *  alert.ack {id}    alert.close {id,disposition}

@@ -321,6 +321,9 @@ static const struct {
 	{"post", "calm", N_("post")},
 	{"comment", "calm", N_("comment")},
 	{"message", "calm", N_("message")},
+	{"query", "calm", N_("query")},
+	{"regex", "calm", N_("regular expression")},
+	{"running", "warn", N_("running")},
 };
 
 const char *word(struct web_call *c, const char *name)
