@@ -118,6 +118,8 @@ int cmd_rule_test(struct hy_cmd *cmd)
 
 	if (!ask(cmd, &node, &code))
 		return code;
+	if (*hy_json_str(node, "name"))
+		cmd_say(_("rule %s: %s\n"), hy_json_str(node, "name"), hy_json_str(node, "query"));
 	cmd_say(hy_json_bool(node, "whole", true)
 			? _("%" PRId64 " of %" PRId64 " items since %s match, %" PRId64 " ms\n")
 			: _("%" PRId64 " of the last %" PRId64

@@ -368,8 +368,104 @@ class Publish(Posting):
         want(pages == ["1.html"], "doubled", "pages %s" % pages)
 
 
+class Rules:
+    """What RuleEdit and Rerun share: items that one version of a rule has seen, and more that come later."""
+
+    old, new = "自来水", "消息"
+
+    def prepare(self, b):
+        if not os.path.exists(os.path.join(b.room, "rules0")):
+            b.office("rules0")
+            b.peers.reset()
+            reach = "127.0.0.1:%d" % b.peers.port
+            for name, path in (("县网", "rss"), ("论坛", "atom")):
+                b.run("source", "add", "--kind", "feed", "--name", name, "--reach", reach, "http://%s/%s" % (reach, path), who="admin")
+            b.run("rule", "add", "--name", "甲", self.old, who="editor")
+            b.run("collect", "run")
+        b.copy("rules0")
+        b.peers.reset(stage=1)
+        b.at(3_600_000)
+
+    def recovery(self, b):
+        b.at(3_900_000)
+        return b.argv("collect", "run", "--json")
+
+    @staticmethod
+    def rang(b, version):
+        """The revisions that a version rang for; each once."""
+        rows = [s for s, in b.rows("SELECT x.seq FROM alert_item x JOIN alert a ON a.id = x.alert WHERE a.watch_version = ? ORDER BY 1", version)]
+        want(len(rows) == len(set(rows)), "doubled", "version %d rang twice for an item: %s" % (version, rows))
+        return rows
+
+    @staticmethod
+    def holding(b, word, begin, until):
+        """By the texts alone: the revisions of (begin, until] that hold the word and were the latest when they came by."""
+        return [s for s, t in b.rows("SELECT seq, title || '\n' || text FROM item WHERE seq > ? AND seq <= ? AND flags & 1 = 0"
+                                     " ORDER BY seq", begin, until) if word in t]
+
+
+class RuleEdit(Rules):
+    """A new version begins at the place of the log that stands in its own transaction, or not at all."""
+
+    name = "rule-edit"
+
+    def argv(self, b):
+        return b.argv("rule", "edit", "甲", self.new, "--json", who="editor")
+
+    def judge(self, b, code):
+        version = b.one("SELECT version FROM watch")
+        spans = b.rows("SELECT version, begin_seq, until_seq FROM watch_span ORDER BY id")
+        audits = b.one("SELECT count(*) FROM audit WHERE action = 'rule.edit'")
+        want(version == 2 or code != 0, "lost", "exit 0, yet not edited")
+        want([s[0] for s in spans] == list(range(1, version + 1)) and audits == version - 1, "damaged",
+             "version %d, stretches %s, %d audit rows" % (version, spans, audits))
+        end = b.one("SELECT max(seq) FROM item")
+        place = spans[1][1] if version == 2 else end
+        want(spans[0][2] == (place if version == 2 else None) and spans[-1][2] is None, "damaged", "stretches %s" % spans)
+        for v, word, begin, until in ((1, self.old, 0, place), (2, self.new, place, end)):
+            got, due = self.rang(b, v), self.holding(b, word, begin, until)
+            want(set(got) <= set(due), "doubled", "version %d rang for %s of %s" % (v, got, due))
+            missing = [s for s in set(due) - set(got) if not b.one("SELECT count(*) FROM item a JOIN item b ON b.id = a.id AND b.seq > a.seq"
+                                                                    " WHERE a.seq = ?", s)]
+            want(not missing, "lost", "version %d did not ring for %s" % (v, missing))
+        b.sound()
+
+
+class Rerun(Rules):
+    """A run over the archive goes on where it stood: every item once."""
+
+    name = "rule-rerun"
+
+    def prepare(self, b):
+        super().prepare(b)
+        b.run("rule", "add", "--name", "乙", self.new, who="editor")
+        b.peers.reset()  # nothing new comes: no revision is superseded meanwhile
+
+    def argv(self, b):
+        return b.argv("rule", "rerun", "乙", "--json", who="editor")
+
+    def judge(self, b, code):
+        runs = b.rows("SELECT state, from_seq, at_seq, upto_seq, seen, matches FROM watch_run")
+        want(len(runs) <= 1, "doubled", "runs %s" % runs)
+        want(runs or code != 0, "lost", "exit 0, yet no run")
+        due = []
+        if runs:
+            state, begin, at, upto, seen, matches = runs[0]
+            due = self.holding(b, self.new, begin, upto)
+            want(state == 1 and at == upto, "stuck", "run %s" % (runs[0],))
+            want(seen == b.one("SELECT count(*) FROM item WHERE seq <= ?", upto), "doubled", "looked at %d items" % seen)
+            want(due and matches == len(due), "lost", "%d matches of %s" % (matches, due))
+        end = b.one("SELECT max(seq) FROM item")
+        begin = b.one("SELECT begin_seq FROM watch_span s JOIN watch w ON w.id = s.watch WHERE w.name = '乙'")
+        rows = [s for s, in b.rows("SELECT x.seq FROM alert_item x JOIN alert a ON a.id = x.alert JOIN watch w ON w.id = a.watch"
+                                   " WHERE w.name = '乙' ORDER BY 1")]
+        due += self.holding(b, self.new, begin, end)
+        want(rows == due, "doubled" if len(rows) > len(due) else "lost", "rang for %s, due %s" % (rows, due))
+        b.sound()
+
+
 FLOWS = {f.name: f for f in (
-    Collect(), Approve(),
+    Collect(), Approve(), RuleEdit(), Rerun(),
     Publish("publish", "normal", "normal"), Publish("publish-drop", "drop", "normal"), Publish("publish-500", "e500", "normal"),
     Publish("publish-big", "big", "normal"), Publish("publish-text", "text", "normal"), Publish("publish-blind", "drop", "broken"),
     Publish("publish-late", "drop", "late"))}
