@@ -264,11 +264,11 @@ def live():
 def paging():
     """Pages of search hold still while items arrive: extra[0] makes more."""
     import subprocess
-    s, h, t = ask("GET", "/api/v1/search?query=%E5%88%86%E9%A1%B5&limit=1000", "viewer")
+    s, h, t = ask("GET", "/api/v1/search?query=%E5%88%86%E9%A1%B5&all=true&limit=1000", "viewer")
     all_ids = [i["id"] for i in json.loads(t)["items"]]
     seen, cursor, pages = [], "", 0
     while True:
-        s, h, t = ask("GET", "/api/v1/search?query=%E5%88%86%E9%A1%B5&limit=7" + (f"&cursor={cursor}" if cursor else ""), "viewer")
+        s, h, t = ask("GET", "/api/v1/search?query=%E5%88%86%E9%A1%B5&all=true&limit=7" + (f"&cursor={cursor}" if cursor else ""), "viewer")
         page = json.loads(t)
         seen += [i["id"] for i in page["items"]]
         pages += 1
@@ -279,9 +279,9 @@ def paging():
             subprocess.run(["bash", "-c", extra[0]], check=True, stdout=subprocess.DEVNULL)
             total = 0
             while total <= len(all_ids):
-                total = json.loads(ask("GET", "/api/v1/search?query=%E5%88%86%E9%A1%B5&limit=1", "viewer")[2])["total"]
+                total = json.loads(ask("GET", "/api/v1/search?query=%E5%88%86%E9%A1%B5&all=true&limit=1", "viewer")[2])["total"]
     say(pages > 5 and seen == all_ids, f"{pages} pages give the {len(all_ids)} items of the start, each once, while others arrive", (len(seen), len(set(seen))))
-    s, h, t = ask("GET", "/api/v1/search?query=%E5%88%86%E9%A1%B5&limit=1", "viewer")
+    s, h, t = ask("GET", "/api/v1/search?query=%E5%88%86%E9%A1%B5&all=true&limit=1", "viewer")
     say(json.loads(t)["total"] == len(all_ids) + 20, "and a new question finds those, too", json.loads(t)["total"])
     for limit in ("0", "1001", "-1", "x"):
         s, h, t = ask("GET", f"/api/v1/search?query=a&limit={limit}", "viewer")

@@ -55,6 +55,11 @@ def norm_html(s):
     return re.sub(r'\s*/>', '>', html.unescape(s))
 
 
+def charset(name):
+    """ISO-8859-1 is read as windows-1252, of which it is a part (WHATWG): a guess of either is the same guess."""
+    return {'iso-8859-1': 'windows-1252'}.get(name.lower(), name.lower())
+
+
 def theirs(path, ctype, base):
     with open(path, 'rb') as f:
         data = f.read()
@@ -66,7 +71,7 @@ def theirs(path, ctype, base):
         headers.setdefault('content-type', 'application/xml')
     d = feedparser.parse(data, response_headers=headers)
     f = d.feed
-    out = {'well_formed': not d.bozo, 'version': d.version, 'encoding': d.encoding.lower(),
+    out = {'well_formed': not d.bozo, 'version': d.version, 'encoding': charset(d.encoding),
            'feed.title': words(f.get('title')), 'feed.link': f.get('link'), 'feed.id': f.get('id'),
            'feed.subtitle': norm_html(f.get('subtitle')), 'feed.updated_ts': ts(f.get('updated_parsed')),
            'feed.language': f.get('language'), 'n': len(d.entries)}
@@ -89,7 +94,7 @@ def ours(path, ctype, base):
         return {'error': r.stderr.decode('utf-8', 'replace').strip()}
     d = json.loads(r.stdout)
     f = d['feed']
-    out = {'well_formed': d['well_formed'], 'version': d['version'], 'encoding': d['encoding'],
+    out = {'well_formed': d['well_formed'], 'version': d['version'], 'encoding': charset(d['encoding']),
            'feed.title': re.sub(r'\s+', ' ', f['title']).strip() if f['title'] is not None else None,
            'feed.link': f['link'], 'feed.id': f['id'], 'feed.subtitle': norm_html(f['subtitle']),
            'feed.updated_ts': f['updated_ts'], 'feed.language': f['language'], 'n': len(d['entries'])}
