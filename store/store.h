@@ -225,9 +225,19 @@ enum hy_status hy_item_recent(struct hy_store *st, const void *ctx, struct hy_so
  * revisions of it. */
 enum hy_status hy_item_alias(struct hy_store *st, struct hy_item_id id, struct hy_source_id source,
 			     const uint8_t native[HY_HASH_LEN], struct hy_err *err);
+/* A part of the log. */
+struct hy_part {
+	int64_t after; /* seq */
+	int limit;     /* items */
+	size_t max_bytes;
+};
 /* The log: revisions with seq > after, in order, at most limit. */
 enum hy_status hy_item_log(struct hy_store *st, const void *ctx, int64_t after, int limit,
 			   struct hy_item **out, size_t *n, struct hy_err *err);
+/* As hy_item_log(), but stops after the item with which title and text pass max_bytes. *more: there
+ * may be further items. ctx may be a talloc pool: strings are laid into it. */
+enum hy_status hy_item_log_part(struct hy_store *st, const void *ctx, const struct hy_part *part,
+				struct hy_item **out, size_t *n, bool *more, struct hy_err *err);
 enum hy_status hy_item_seq(struct hy_store *st, const void *ctx, int64_t seq, struct hy_item **out,
 			   struct hy_err *err);
 enum hy_status hy_item_get(struct hy_store *st, const void *ctx, struct hy_item_id id,
