@@ -4,11 +4,13 @@
  * past their time are dropped.
  */
 #include "desk/internal.h"
+#include "desk/stream.h"
 
 #include <string.h>
 
 #define BATCH 1000
 #define HEALTH_PERIOD HY_HOUR
+#define COMMIT_EVERY (HY_SECOND / 2)
 
 struct indexing {
 	struct hy_desk *desk;
@@ -78,33 +80,27 @@ static void close_writer(struct indexing *in)
 /* Everything of the log that is not indexed yet, committing at least once a second. */
 static enum hy_status follow(struct indexing *in, struct hy_err *err)
 {
-	enum hy_status status = HY_OK;
 	int64_t after = hy_index_writer_cursor(in->writer);
 	hy_time last_commit = hy_monotonic();
-	bool open = false;
+	struct desk_batch b = {.more = true};
+	enum hy_status status = HY_OK;
 
-	for (;;) {
-		void *work = talloc_new(in);
-		struct hy_item *items = NULL;
-		size_t n = 0;
-		status = hy_item_log(in->desk->st, work, after, BATCH, &items, &n, err);
-		if (!status && n)
-			status = hy_index_writer_add(in->writer, items, n, err);
-		if (!status && n) {
-			after = items[n - 1].seq;
-			open = true;
+	while (b.more && !status) {
+		status = desk_stream_next(in->desk, after, &b, err);
+		if (!status && b.n) {
+			after = b.items[b.n - 1].seq;
+			status = hy_index_writer_add(in->writer, b.items, b.n, err);
 		}
-		talloc_free(work);
-		if (status)
-			return status;
-		if (open && (n < BATCH || hy_monotonic() - last_commit >= HY_SECOND)) {
+		talloc_free(b.handle);
+		if (!status && after > hy_index_writer_cursor(in->writer) &&
+		    (!b.more || hy_monotonic() - last_commit >= COMMIT_EVERY)) {
 			status = hy_index_writer_commit(in->writer, after, err);
 			last_commit = hy_monotonic();
-			open = false;
 		}
-		if (status || n < BATCH)
-			return status;
+		if (!status)
+			desk_stream_tell(in->desk, DESK_INDEXES, hy_index_writer_cursor(in->writer));
 	}
+	return status;
 }
 
 /* Looks for damage while nothing is being written; rebuilds when there is some (R22). */
@@ -200,7 +196,10 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 
 static void stop(void *state)
 {
-	talloc_free(state);
+	struct indexing *in = state;
+
+	desk_stream_tell(in->desk, DESK_INDEXES, -1);
+	talloc_free(in);
 }
 
 const struct desk_role role_index = {.name = "index", .start = start, .turn = turn, .stop = stop};

@@ -25,7 +25,10 @@ struct hy_desk {
 	bool local;		 /* the caller sits at this machine: --reach and secrets allowed */
 	struct desk_lock locks[8]; /* of the leases in hand */
 	char *owner;		   /* our name on leases */
+	struct desk_stream *stream; /* the log as the followers of this process read it; or NULL */
 };
+
+struct desk_stream;
 
 typedef enum hy_status hy_action_fn(struct hy_desk *desk, struct hy_person_id actor,
 				    const struct hy_json *params, struct hy_json_writer *w,

@@ -195,9 +195,11 @@ enum hy_status hy_source_set_unit(struct hy_store *st, struct hy_source_id id,
 				  struct hy_unit_id unit, struct hy_err *err);
 enum hy_status hy_source_set_url(struct hy_store *st, struct hy_source_id id, const char *url,
 				 struct hy_err *err);
-/* Cursor and health after a try: cursor, last_*, next_at, failures, last_error, last_status, and
- * adds the got_* of s to the totals. */
+/* Cursor and health after a try: cursor, last_*, next_at, failures, last_error, last_status. */
 enum hy_status hy_source_tried(struct hy_store *st, const struct hy_source *s, struct hy_err *err);
+/* Adds to the totals of the source: in the transaction of the items that it counts. */
+enum hy_status hy_source_received(struct hy_store *st, struct hy_source_id id,
+				  const struct hy_received *r, struct hy_err *err);
 /* Makes all (id 0) or one active source due at `at`. */
 enum hy_status hy_source_make_due(struct hy_store *st, struct hy_source_id id, hy_time at,
 				  struct hy_err *err);
@@ -206,8 +208,8 @@ enum hy_put { HY_PUT_NEW, HY_PUT_EDIT /* a new revision */, HY_PUT_REPEAT };
 /*
  * Takes one item into the log (fields source .. url_public are read; seq, id, revision are filled
  * in): a known (source, native) with the same content hash is a repeat, with another a new
- * revision. Call within hy_store_begin() together with hy_source_tried(): rows and cursor move in
- * one transaction.
+ * revision. Call within hy_store_begin() together with hy_source_received(), the last ones with
+ * hy_source_tried(): rows, counts and cursor move in one transaction.
  */
 enum hy_status hy_item_put(struct hy_store *st, struct hy_item *it, enum hy_put *what,
 			   struct hy_err *err);
