@@ -25,8 +25,7 @@ struct collect {
 	struct look *looks;	/* in flight */
 	int in_flight;
 	int to_store; /* of these, those whose items wait */
-	char week[9]; /* of the voice key in hand, "" at first */
-	uint8_t voice_key[HY_KEY_LEN];
+	struct desk_voice voice;
 };
 
 /* One look at one source: from the request to the commit. */
@@ -57,35 +56,6 @@ static void look_end(struct look *look)
 		*at = look->next;
 	look->co->in_flight--;
 	talloc_free(look);
-}
-
-/* ---- the voice key of the week ---- */
-
-static enum hy_status voice_key(struct collect *co, hy_time now, struct hy_err *err)
-{
-	struct hy_calendar *cal = NULL;
-	enum hy_voice_key_state state = HY_VOICE_KEY_FOUND;
-	char week[9], name[9];
-	hy_time ends = 0;
-	char *dir = NULL;
-	enum hy_status status = desk_calendar(co->desk, &cal, err);
-
-	if (status)
-		return status;
-	hy_calendar_week(cal, now, week, &ends);
-	snprintf(name, sizeof(name), "%.4s%.3s", week, week + 5);
-	if (!strcmp(name, co->week))
-		return HY_OK;
-	dir = desk_file(co->desk, co, "keys");
-	status = hy_voice_key(dir, name, ends, now, co->voice_key, &state, err);
-	if (!status && state == HY_VOICE_KEY_LOST)
-		hy_log(HY_LOG_WARNING, "collect",
-		       "the voice key of this week was lost: a new counting period begins", "WEEK",
-		       name, NULL);
-	if (!status)
-		memcpy(co->week, name, sizeof(co->week));
-	talloc_free(dir);
-	return status;
 }
 
 /* ---- what the ladder asks of the record ---- */
@@ -291,13 +261,13 @@ static void conclude(struct look *look, enum hy_status parse_status, const struc
 		.parse_status = parse_status,
 		.parse_error = parse_status && parse_err ? parse_err->text : NULL,
 		.now = hy_desk_now(co->desk),
-		.voice_key = co->voice_key,
+		.voice_key = co->voice.key,
 		.master_key = co->desk->master,
 		.rand = &co->desk->rand,
 		.known = &known,
 	};
 
-	if (voice_key(co, in.now, &err)) {
+	if (desk_voice_key(co->desk, &co->voice, in.now, &err)) {
 		hy_log_err(HY_LOG_ERR, "collect", "voice key", &err);
 		look_end(look);
 		return;
@@ -546,7 +516,7 @@ static void stop(void *state)
 {
 	struct collect *co = state;
 
-	explicit_bzero(co->voice_key, sizeof(co->voice_key));
+	explicit_bzero(&co->voice, sizeof(co->voice));
 	hy_timer_free(co->timer);
 	talloc_free(co);
 }

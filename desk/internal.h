@@ -44,6 +44,16 @@ enum hy_status desk_index(struct hy_desk *desk, struct hy_index **out, struct hy
 /* Arrival days of the index are office days: minutes east of UTC at t. */
 int desk_offset_minutes(struct hy_desk *desk, hy_time t);
 
+/* ---- desk/voice.c ---- */
+/* The voice key in hand; zero-initialise, wipe when done. */
+struct desk_voice {
+	char week[9]; /* "" at first */
+	uint8_t key[HY_KEY_LEN];
+};
+/* Brings it to the week of now. A lost key is logged: a new counting period begins. */
+enum hy_status desk_voice_key(struct hy_desk *desk, struct desk_voice *v, hy_time now,
+			      struct hy_err *err);
+
 /* ---- desk/lease.c ---- */
 /* hy_lease_take(), and at once where the last holder of this machine is dead. */
 enum hy_status desk_lease_take(struct hy_desk *desk, const char *name, hy_dur ttl,
@@ -139,6 +149,9 @@ enum hy_status desk_make_token(struct hy_desk *desk, const void *ctx, struct hy_
 /* Calls a person: an alert of our own, one open a key. A failure is logged. */
 void desk_page(struct hy_desk *desk, const char *kind, const char *key, const char *title,
 	       const char *why);
+
+/* A desk of another thread of the service's process: shares its batches, rings its bells. */
+void desk_service_join(struct hy_service *sv, struct hy_desk *desk);
 
 /* ---- roles ---- */
 struct desk_role {

@@ -72,6 +72,12 @@ static void committed(void *user)
 	hy_service_ring(user);
 }
 
+void desk_service_join(struct hy_service *sv, struct hy_desk *desk)
+{
+	desk->stream = sv->stream;
+	hy_store_on_commit(desk->st, committed, sv);
+}
+
 void hy_service_subscribe(struct hy_service *sv, struct hy_bell *bell)
 {
 	pthread_mutex_lock(&sv->lock);
@@ -217,9 +223,8 @@ static void *thread_main(void *user)
 		talloc_free(ctx);
 		return NULL;
 	}
-	t->desk->stream = t->sv->stream;
+	desk_service_join(t->sv, t->desk);
 	hy_lang_use(hy_desk_lang(t->desk));
-	hy_store_on_commit(t->desk->st, committed, t->sv);
 	t->timer = hy_loop_timer(t->loop, ticked, t);
 	hy_bell_hear(t->bell, t->loop, heard, t);
 	hy_timer_arm(t->timer, 1);
