@@ -1,7 +1,8 @@
 /*
  * `huying bench pipeline`: an office of its own in a temporary folder, its roles index and detect,
  * rules, the dashboard with a reader of the event stream, and a stream of invented or given posts
- * through the real code. Prints one JSON object; fails when an item is lost, doubled or out of place.
+ * through the real code. Prints one JSON object; fails when an item is lost, doubled or out of
+ * place.
  */
 #include "cmd/cmd.h"
 
@@ -54,11 +55,11 @@ struct bench {
 
 static char *invent(const void *ctx, struct hy_rand *r)
 {
-	static const char *const words[] = {"自来水", "路灯", "公交", "医院", "学校", "停水", "发黄",
-					    "异味",   "修好", "堵车", "噪音", "垃圾", "积水", "河道",
-					    "施工",   "补贴", "排队", "今天", "昨晚", "听说", "真的",
-					    "怎么",   "城东", "城西", "南门", "，",   "。",   "？",
-					    "的",     "了",   "在",   "是",   "ok",   "2026"};
+	static const char *const words[] = {
+		"自来水", "路灯", "公交", "医院", "学校", "停水", "发黄", "异味", "修好",
+		"堵车",	  "噪音", "垃圾", "积水", "河道", "施工", "补贴", "排队", "今天",
+		"昨晚",	  "听说", "真的", "怎么", "城东", "城西", "南门", "，",	  "。",
+		"？",	  "的",	  "了",	  "在",	  "是",	  "ok",	  "2026"};
 	size_t chars = 60 + hy_rand_below(r, 81), have = 0;
 	struct hy_buf b;
 
@@ -131,7 +132,8 @@ static const char *text_at(void *user, int64_t n)
 static char *piece(struct bench *b, const void *ctx, struct hy_rand *r, size_t chars)
 {
 	for (int tries = 0; tries < 100; tries++) {
-		const char *s = b->texts[hy_rand_below(r, b->n_texts)], *end = s + strlen(s), *at = s;
+		const char *s = b->texts[hy_rand_below(r, b->n_texts)], *end = s + strlen(s),
+			   *at = s;
 		size_t n = hy_utf8_count(s, strlen(s)), len = 0;
 
 		if (n < chars)
@@ -142,8 +144,9 @@ static char *piece(struct bench *b, const void *ctx, struct hy_rand *r, size_t c
 		for (size_t k = chars; k; k--, at += len)
 			(void)hy_utf8_decode(at, end, &len);
 		char *out = hy_strndup(ctx, from, (size_t)(at - from));
-		if (!strpbrk(out, " \t\"\\") && !hy_query_parse(&(struct hy_query *){NULL}, ctx,
-								hy_query_quote(ctx, out), NULL, NULL))
+		if (!strpbrk(out, " \t\"\\") &&
+		    !hy_query_parse(&(struct hy_query *){NULL}, ctx, hy_query_quote(ctx, out), NULL,
+				    NULL))
 			return hy_query_quote(ctx, out);
 	}
 	return NULL;
@@ -482,7 +485,8 @@ static enum hy_status options(struct bench *b, const char **input, struct hy_err
 	if (!status)
 		status = cmd_rest(cmd, 0, 0, err);
 	if (!status && (sources < 1 || sources > 10000))
-		status = hy_err_set(err, HY_EINPUT, _("--%s is a number, not \"%s\""), "sources", "");
+		status = hy_err_set(err, HY_EINPUT, _("--%s is a number, not \"%s\""), "sources",
+				    "");
 	if (most)
 		b->plan.rate = 0;
 	b->plan.sources = (int)sources;

@@ -292,20 +292,21 @@ static enum hy_status settle(struct feeding *f, struct hy_err *err)
 static enum hy_status steady(struct feeding *f, int64_t since, int64_t until, struct hy_err *err)
 {
 	enum hy_status status = HY_OK;
-	int64_t now = 0, before = f->fed;
+	int64_t now = 0, before = f->fed, most = f->plan->most ? f->plan->most : INT64_MAX;
 
-	while (!status && (now = hy_monotonic()) < until && (!f->plan->most || f->fed < f->plan->most))
-		status = step(f,
-			      f->plan->rate ? before + (now - since) * f->plan->rate / 1000
-					    : INT64_MAX,
-			      err);
+	while (!status && (now = hy_monotonic()) < until && f->fed < most) {
+		int64_t want = f->plan->rate ? before + (now - since) * f->plan->rate / 1000 : most;
+
+		status = step(f, want < most ? want : most, err);
+	}
 	return status;
 }
 
 /* All of it at once, on top of the stream, until the lag is that of quiet times again. */
 static enum hy_status burst(struct feeding *f, struct hy_err *err)
 {
-	int64_t began = hy_monotonic(), base = f->fed, now = began, all = f->stored + f->plan->burst;
+	int64_t began = hy_monotonic(), base = f->fed, now = began,
+		all = f->stored + f->plan->burst;
 	enum hy_status status = HY_OK;
 
 	f->in_burst = true;
@@ -329,7 +330,8 @@ static enum hy_status burst(struct feeding *f, struct hy_err *err)
 static enum hy_status verify(struct feeding *f, struct hy_err *err)
 {
 	struct hy_pipeline_figures *out = f->out;
-	int64_t *next = hy_new_array(f->desk, int64_t, (size_t)f->plan->sources), after = 0, all = 0;
+	int64_t *next = hy_new_array(f->desk, int64_t, (size_t)f->plan->sources), after = 0,
+		all = 0;
 	struct hy_index_stats stats = {0};
 	struct hy_index *ix = NULL;
 	bool more = true;
@@ -349,7 +351,8 @@ static enum hy_status verify(struct feeding *f, struct hy_err *err)
 			char *name = name_of(work, s, next[s]);
 
 			hy_sha256(name, strlen(name), full);
-			out->in_order = out->in_order && !memcmp(full, items[i].native, HY_HASH_LEN);
+			out->in_order =
+				out->in_order && !memcmp(full, items[i].native, HY_HASH_LEN);
 			next[s]++;
 			all++;
 			after = items[i].seq;

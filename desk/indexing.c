@@ -108,9 +108,9 @@ static enum hy_status follow(struct indexing *in, int64_t *wait, struct hy_err *
 		status = desk_stream_next(in->desk, in->added, &b, err);
 		if (!status && b.n) {
 			in->added = b.items[b.n - 1].seq;
-			status = hy_index_writer_add(in->writer, b.items, b.n, err);
+			status = hy_index_writer_post(in->writer, b.handle, b.items, b.facts, b.n,
+						      err);
 		}
-		talloc_free(b.handle);
 		*wait = in->committed_at + COMMIT_EVERY - hy_monotonic();
 		if (!status && *wait <= 0)
 			status = commit(in, err);

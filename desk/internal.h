@@ -23,8 +23,8 @@ struct hy_desk {
 	struct hy_calendar *cal; /* of the office, overrides in; remade when they change */
 	struct hy_index *index;	 /* opened at first search */
 	bool local;		 /* the caller sits at this machine: --reach and secrets allowed */
-	struct desk_lock locks[8]; /* of the leases in hand */
-	char *owner;		   /* our name on leases */
+	struct desk_lock locks[8];  /* of the leases in hand */
+	char *owner;		    /* our name on leases */
 	struct desk_stream *stream; /* the log as the followers of this process read it; or NULL */
 };
 
@@ -43,6 +43,14 @@ enum hy_status desk_calendar_reload(struct hy_desk *desk, struct hy_err *err);
 enum hy_status desk_index(struct hy_desk *desk, struct hy_index **out, struct hy_err *err);
 /* Arrival days of the index are office days: minutes east of UTC at t. */
 int desk_offset_minutes(struct hy_desk *desk, hy_time t);
+
+/* ---- desk/lag.c ---- */
+/* How far those who read the log have come, and for how long what they have not seen has waited. */
+struct desk_lag {
+	int64_t last, indexed, detected; /* places of the log */
+	hy_dur index, detect;		 /* ms */
+};
+enum hy_status desk_lag(struct hy_desk *desk, struct desk_lag *out, struct hy_err *err);
 
 /* ---- desk/voice.c ---- */
 /* The voice key in hand; zero-initialise, wipe when done. */

@@ -10,22 +10,22 @@
 
 #include <string.h>
 
-#define ROOM 1000	   /* items of a transaction */
-#define TAKES 256	   /* takes of a transaction */
-#define GATHER 50	   /* ms that the first one waits for company */
-#define BEHIND 10000	   /* items by which a follower may be behind */
-#define SLOW_MOST 1000	   /* ms between two transactions when they are far behind */
-#define ASK_OTHERS 250	   /* ms between two looks at followers of other processes */
+#define ROOM 1000      /* items of a transaction */
+#define TAKES 256      /* takes of a transaction */
+#define GATHER 50      /* ms that the first one waits for company */
+#define BEHIND 10000   /* items by which a follower may be behind */
+#define SLOW_MOST 1000 /* ms between two transactions when they are far behind */
+#define ASK_OTHERS 250 /* ms between two looks at followers of other processes */
 #define LEASE_TTL (15 * HY_SECOND)
 
 struct desk_storing {
 	struct hy_desk *desk;
 	const char *lease;
 	struct desk_take *first, **end;
-	size_t items; /* that wait */
-	size_t turn;  /* who begins */
-	int64_t since;	    /* monotonic ms: the first of them came */
-	int64_t not_before; /* monotonic ms */
+	size_t items;	       /* that wait */
+	size_t turn;	       /* who begins */
+	int64_t since;	       /* monotonic ms: the first of them came */
+	int64_t not_before;    /* monotonic ms */
 	int64_t asked, others; /* when others were asked last, and the least place they told */
 };
 

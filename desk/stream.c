@@ -28,7 +28,7 @@ struct shared {
 
 struct desk_stream {
 	pthread_mutex_t lock;
-	pthread_cond_t settled; /* a reader has finished */
+	pthread_cond_t settled;	   /* a reader has finished */
 	struct shared *kept[KEPT]; /* oldest first */
 	size_t n_kept, bytes;
 	bool reading;

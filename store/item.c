@@ -315,11 +315,10 @@ enum hy_status hy_item_log_part(struct hy_store *st, const void *ctx, const stru
 	size_t len = 0, bytes = 0;
 	struct hy_q q;
 	bool row = true;
-	enum hy_status status =
-		hy_q_open(&q, st,
-			  "SELECT " HY_ITEM_COLS HY_ITEM_FROM
-			  "WHERE i.seq > ? ORDER BY i.seq LIMIT ?",
-			  A_LIST(A_INT(part->after), A_INT(part->limit)), 2, err);
+	enum hy_status status = hy_q_open(&q, st,
+					  "SELECT " HY_ITEM_COLS HY_ITEM_FROM
+					  "WHERE i.seq > ? ORDER BY i.seq LIMIT ?",
+					  A_LIST(A_INT(part->after), A_INT(part->limit)), 2, err);
 
 	while (status == HY_OK && bytes <= part->max_bytes) {
 		status = hy_q_step(&q, &row, err);
@@ -397,6 +396,15 @@ enum hy_status hy_item_taken_seq(struct hy_store *st, hy_time t, int64_t *seq, s
 			 " ORDER BY taken, seq LIMIT 1),"
 			 " (SELECT max(seq) FROM item), 0)",
 			 A_INT(t));
+}
+
+enum hy_status hy_item_waiting(struct hy_store *st, int64_t after, hy_time *taken,
+			       struct hy_err *err)
+{
+	return hy_db_int(st, taken, err,
+			 "SELECT coalesce((SELECT taken FROM item WHERE seq > ?"
+			 " ORDER BY seq LIMIT 1), 0)",
+			 A_INT(after));
 }
 
 static enum hy_status unseal_url(struct hy_store *st, const void *ctx, const struct hy_item *it,

@@ -251,6 +251,10 @@ enum hy_status hy_item_taken_seq(struct hy_store *st, hy_time t, int64_t *seq, s
 enum hy_status hy_item_last_seq(struct hy_store *st, int64_t *seq,
 				int64_t *live /* latest revisions; may be NULL */,
 				struct hy_err *err);
+/* When the first item past a place of the log was taken; 0 = there is none: how late a follower is.
+ */
+enum hy_status hy_item_waiting(struct hy_store *st, int64_t after, hy_time *taken,
+			       struct hy_err *err);
 /* Opens the sealed URL: writes one audit row (G4). NULL in *out when there is none. */
 enum hy_status hy_item_open_url(struct hy_store *st, const void *ctx, struct hy_person_id actor,
 				struct hy_item_id id, char **out, struct hy_err *err);
