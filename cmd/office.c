@@ -124,6 +124,10 @@ int cmd_status(struct hy_cmd *cmd)
 	cmd_print_fields(hy_json_get(node, "counts"), fields);
 	cmd_say(_("index: %" PRId64 " of %" PRId64 " entries\n"), hy_json_int(node, "index_seq", 0),
 		hy_json_int(node, "last_seq", 0));
+	if (hy_json_int(node, "index_lag_ms", 0) || hy_json_int(node, "detect_lag_ms", 0))
+		cmd_say(_("behind: search %d s, rules %d s\n"),
+			(int)(hy_json_int(node, "index_lag_ms", 0) / 1000),
+			(int)(hy_json_int(node, "detect_lag_ms", 0) / 1000));
 	return 0;
 }
 

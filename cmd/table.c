@@ -389,6 +389,11 @@ const struct hy_command hy_commands[] = {
 	    "--phrase-file FILE BACKUP", "huying backup restore --phrase-file phrase huying.backup",
 	    NULL, 0),
 
+	OWN("bench", "pipeline", NULL, cmd_bench_pipeline, "",
+	    N_("a stream of posts through the real code, in a folder of its own"),
+	    "[--rate N] [--seconds N] [--max] [--items N] [--burst N] [--rules N] [--sources N] "
+	    "[--readers 0|1] [--input FILE.tsv|-]",
+	    "huying bench pipeline --seconds 10 --burst 5000", NULL, 0),
 	OWN("completion", NULL, NULL, cmd_completion, "", N_("completion for bash, zsh or fish"),
 	    "bash|zsh|fish", "huying completion bash", NULL, 0),
 	OWN("version", NULL, NULL, cmd_version, "", N_("the version"), NULL, "huying version", NULL,

@@ -65,29 +65,25 @@ enum hy_status act_status(struct hy_desk *desk, struct hy_person_id actor,
 {
 	hy_time now = hy_desk_now(desk);
 	struct hy_counts counts = {0};
-	struct hy_index *ix = NULL;
-	struct hy_index_stats stats = {0};
-	int64_t last = 0, detected = 0, live = 0;
+	struct desk_lag lag;
 	enum hy_status status = hy_counts(desk->st, hy_desk_day_start(desk, now), &counts, err);
 
 	(void)actor;
 	(void)params;
 	if (!status)
-		status = hy_item_last_seq(desk->st, &last, &live, err);
-	if (!status)
-		status = hy_cursor_get(desk->st, "detect", &detected, err);
+		status = desk_lag(desk, &lag, err);
 	if (status)
 		return status;
-	if (!desk_index(desk, &ix, NULL))
-		(void)hy_index_stats(ix, &stats, NULL); /* no index yet shows as 0 */
 	hy_jw_kstr(w, "office", hy_conf_str(desk->conf, "office", NULL, "name"));
 	put_ts(w, "now_ts", now);
 	put_when(desk, w, "now", now);
 	put_counts(w, &counts);
-	hy_jw_kint(w, "last_seq", last);
-	hy_jw_kint(w, "index_seq", stats.cursor);
-	hy_jw_kint(w, "detect_seq", detected);
-	hy_jw_kint(w, "lag", last - stats.cursor);
+	hy_jw_kint(w, "last_seq", lag.last);
+	hy_jw_kint(w, "index_seq", lag.indexed);
+	hy_jw_kint(w, "detect_seq", lag.detected);
+	hy_jw_kint(w, "lag", lag.last - lag.indexed);
+	hy_jw_kint(w, "index_lag_ms", lag.index);
+	hy_jw_kint(w, "detect_lag_ms", lag.detect);
 	put_rebuilding(desk, w);
 	return put_roles(desk, w, now, err);
 }

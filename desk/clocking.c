@@ -13,11 +13,13 @@
 #define PERIOD (30 * HY_SECOND)
 #define JUMP (120 * HY_SECOND)
 #define WARN_BEFORE (15 * HY_MINUTE)
+#define LATE (60 * HY_SECOND) /* of a follower of the log; for as long, then a person is called */
 
 struct clocking {
 	struct hy_desk *desk;
 	hy_time last_wall, last_mono;
-	hy_time due; /* of the next turn that does anything */
+	hy_time due;	    /* of the next turn that does anything */
+	hy_time late_since; /* monotonic: a follower has been late since; 0 = none is */
 	int purged_date;
 };
 
@@ -59,6 +61,31 @@ static void watch_jump(struct clocking *c, hy_time now)
 	}
 	c->last_wall = now;
 	c->last_mono = mono;
+}
+
+/* Search or rules that stay behind the record: what is said now is found, or rings, too late. Two
+ * clocks, as that of the office may be moved. */
+static enum hy_status watch_lag(struct clocking *c, struct hy_err *err)
+{
+	struct desk_lag lag;
+	hy_time mono = hy_monotonic();
+	enum hy_status status = desk_lag(c->desk, &lag, err);
+
+	if (status)
+		return status;
+	if (lag.index < LATE && lag.detect < LATE) {
+		c->late_since = 0;
+		return HY_OK;
+	}
+	if (!c->late_since)
+		c->late_since = mono;
+	if (mono - c->late_since >= LATE)
+		desk_page(c->desk, "lag", lag.index >= LATE ? "lag:index" : "lag:detect",
+			  lag.index >= LATE ? _("Search is behind the record")
+					    : _("The rules are behind the record"),
+			  _("See huying status and huying doctor: is the disk slow, or a role "
+			    "stopped?"));
+	return HY_OK;
 }
 
 /* One alert for a case that is nearly due, another once it is late; the keys carry the round and
@@ -153,6 +180,8 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 				  err);
 	if (!status)
 		status = warn_cases(c, now, err);
+	if (!status)
+		status = watch_lag(c, err);
 	if (!status)
 		status = sweep(c, now, err);
 	talloc_free(work);

@@ -1,11 +1,12 @@
 /*
  * Role collect: looks at the sources that are due, all at once on one loop. A body is read by the
- * parse child, its items and the source's new cursor go into the record in one transaction, under
- * the role's lease.
+ * parse child, its items go into the record in turns with those of the others, and the source's new
+ * cursor with the last of them, under the role's lease.
  */
 #include "desk/internal.h"
 
 #include "collectors/collectors.h"
+#include "desk/storing.h"
 #include "net/net.h"
 
 #include <stdlib.h>
@@ -19,10 +20,12 @@ struct collect {
 	struct hy_loop *loop;
 	struct hy_net *net;
 	struct hy_parse_child *child;
-	struct look *looks; /* in flight */
+	struct desk_storing *storing;
+	struct hy_timer *timer; /* of the next transaction */
+	struct look *looks;	/* in flight */
 	int in_flight;
-	char week[9]; /* of the voice key in hand, "" at first */
-	uint8_t voice_key[HY_KEY_LEN];
+	int to_store; /* of these, those whose items wait */
+	struct desk_voice voice;
 };
 
 /* One look at one source: from the request to the commit. */
@@ -35,6 +38,12 @@ struct look {
 	struct hy_fetch fetch;
 	int page;		  /* 0 = the feed itself */
 	const char *cursor_after; /* pages: the cursor as the feed itself left it */
+	/* what it gave, once taken */
+	struct hy_take_out out;
+	struct hy_source after; /* the source's row after this look */
+	struct desk_take take;
+	enum hy_status taken;
+	struct hy_err why;
 };
 
 static void look_end(struct look *look)
@@ -47,35 +56,6 @@ static void look_end(struct look *look)
 		*at = look->next;
 	look->co->in_flight--;
 	talloc_free(look);
-}
-
-/* ---- the voice key of the week ---- */
-
-static enum hy_status voice_key(struct collect *co, hy_time now, struct hy_err *err)
-{
-	struct hy_calendar *cal = NULL;
-	enum hy_voice_key_state state = HY_VOICE_KEY_FOUND;
-	char week[9], name[9];
-	hy_time ends = 0;
-	char *dir = NULL;
-	enum hy_status status = desk_calendar(co->desk, &cal, err);
-
-	if (status)
-		return status;
-	hy_calendar_week(cal, now, week, &ends);
-	snprintf(name, sizeof(name), "%.4s%.3s", week, week + 5);
-	if (!strcmp(name, co->week))
-		return HY_OK;
-	dir = desk_file(co->desk, co, "keys");
-	status = hy_voice_key(dir, name, ends, now, co->voice_key, &state, err);
-	if (!status && state == HY_VOICE_KEY_LOST)
-		hy_log(HY_LOG_WARNING, "collect",
-		       "the voice key of this week was lost: a new counting period begins", "WEEK",
-		       name, NULL);
-	if (!status)
-		memcpy(co->week, name, sizeof(co->week));
-	talloc_free(dir);
-	return status;
 }
 
 /* ---- what the ladder asks of the record ---- */
@@ -113,26 +93,6 @@ static size_t known_recent(void *user, hy_time since, hy_time until, const struc
 
 /* ---- storing ---- */
 
-static enum hy_status put_all(struct hy_desk *desk, struct hy_take_out *out, struct hy_source *s,
-			      struct hy_err *err)
-{
-	enum hy_status status = HY_OK;
-
-	for (size_t i = 0; i < out->n_items && !status; i++) {
-		struct hy_taken *t = &out->items[i];
-		enum hy_put what = HY_PUT_REPEAT;
-		if (t->alias_of.v)
-			status = hy_item_alias(desk->st, t->alias_of, t->item.source,
-					       t->item.native, err);
-		if (!status)
-			status = hy_item_put(desk->st, &t->item, &what, err);
-		s->got_new += what == HY_PUT_NEW;
-		s->got_edit += what == HY_PUT_EDIT;
-		s->got_repeat += what == HY_PUT_REPEAT;
-	}
-	return status;
-}
-
 static void source_after(struct look *look, const struct hy_take_out *out, enum hy_status taken,
 			 const struct hy_err *why, struct hy_source *s)
 {
@@ -146,8 +106,10 @@ static void source_after(struct look *look, const struct hy_take_out *out, enum 
 	if (!taken)
 		s->last_ok = now;
 	s->last_error = taken ? why->text : out->note;
-	s->got_refused = (int64_t)out->n_refused;
-	s->got_repeat = (int64_t)out->n_known;
+	if (look->page) { /* the cursor stays that of the first page */
+		s->cursor = look->cursor_after;
+		s->next_at = look->source->next_at;
+	}
 }
 
 static void remember(struct look *look, const struct hy_source *s)
@@ -165,42 +127,21 @@ static void remember(struct look *look, const struct hy_source *s)
 		look->cursor_after = hy_strdup(known, s->cursor);
 }
 
-/* Items, cursor and health in one transaction; the lease is renewed in it, so a collector that lost
- * it writes nothing. */
-static enum hy_status store(struct look *look, struct hy_take_out *out, enum hy_status taken,
-			    const struct hy_err *why, struct hy_err *err)
+/* Cursor and health, in the transaction of the last items. */
+static enum hy_status store_end(struct desk_take *take, struct hy_err *err)
 {
-	struct hy_desk *desk = look->co->desk;
-	struct hy_source s = *look->source;
-	struct hy_lease lease;
+	struct look *look = take->user;
+	struct hy_store *st = look->co->desk->st;
+	struct hy_source *s = &look->after;
+	const struct hy_take_out *out = &look->out;
 	enum hy_status status = HY_OK;
 
-	if (look->page && taken)
-		return HY_OK; /* the feed itself was read: a further page that fails is only told */
-	s.got_new = s.got_edit = s.got_repeat = s.got_refused = 0;
-	source_after(look, out, taken, why, &s);
-	status = hy_store_begin(desk->st, err);
-	if (status)
-		return status;
-	status = hy_lease_take(desk->st, "collect", desk->owner, 15 * HY_SECOND, &lease, err);
-	if (!status)
-		status = put_all(desk, out, &s, err);
-	if (s.got_new)
-		s.last_new = s.last_try;
-	if (look->page) { /* the cursor stays that of the first page */
-		s.cursor = look->cursor_after;
-		s.next_at = look->source->next_at;
-	}
-	if (!status)
-		status = hy_source_tried(desk->st, &s, err);
+	s->last_new = take->got.fresh ? s->last_try : look->source->last_new;
+	status = hy_source_tried(st, s, err);
 	if (!status && out->stop != HY_TAKE_GO_ON)
-		status = hy_source_set_state(desk->st, s.id, HY_SOURCE_STOPPED, err);
+		status = hy_source_set_state(st, s->id, HY_SOURCE_STOPPED, err);
 	if (!status && out->move_to && !look->page)
-		status = hy_source_set_url(desk->st, s.id, out->move_to, err);
-	status = desk_end(desk, status, err);
-	if (!status) /* what a further page starts from; the old cursor still tells it what overlaps
-		      */
-		remember(look, &s);
+		status = hy_source_set_url(st, s->id, out->move_to, err);
 	return status;
 }
 
@@ -244,14 +185,72 @@ static void say_cause(struct look *look, struct hy_take_out *out, struct hy_err 
 	out->note = hy_strdup(look, why->text);
 }
 
-/* The feed (or why there is none) is in hand: take, store, and go on to the next page after a gap.
- */
+/* The end of a look, or the next page after a gap. */
+static void go_on(struct look *look, enum hy_status status)
+{
+	if (status || !look->out.next_page || look->page >= PAGES_MAX ||
+	    !ask_page(look, look->out.next_page, &look->out))
+		look_end(look);
+}
+
+static void stored(struct desk_take *take, enum hy_status status, const struct hy_err *err)
+{
+	struct look *look = take->user;
+
+	look->co->to_store--;
+	if (status) {
+		hy_log_err(HY_LOG_ERR, "collect", look->source->name, err);
+	} else { /* what a further page starts from; the old cursor still tells it what overlaps */
+		remember(look, &look->after);
+		say(look, &look->out, look->taken, &look->why);
+	}
+	go_on(look, status);
+}
+
+/* Nobody else is on the way: no company to wait for. */
+static void arm(struct collect *co)
+{
+	int64_t due = desk_storing_due(co->storing);
+
+	if (due > 0 && due <= 50 && co->to_store == co->in_flight)
+		due = 0;
+	if (due >= 0)
+		hy_timer_arm(co->timer, due);
+}
+
+static void on_timer(void *user)
+{
+	struct collect *co = user;
+
+	desk_storing_run(co->storing);
+	arm(co);
+}
+
+static void to_store(struct look *look)
+{
+	struct collect *co = look->co;
+
+	look->after = *look->source;
+	source_after(look, &look->out, look->taken, &look->why, &look->after);
+	look->take = (struct desk_take){.source = look->source->id,
+					.items = look->out.items,
+					.n = look->out.n_items,
+					.n_refused = look->out.n_refused,
+					.n_known = look->out.n_known,
+					.last = store_end,
+					.stored = stored,
+					.user = look};
+	co->to_store++;
+	desk_storing_add(co->storing, &look->take);
+	arm(co);
+}
+
+/* The feed (or why there is none) is in hand: take it, and into the queue. */
 static void conclude(struct look *look, enum hy_status parse_status, const struct hy_feed *feed,
 		     const struct hy_err *parse_err)
 {
 	struct collect *co = look->co;
-	struct hy_err why = {0}, err = {0};
-	struct hy_take_out out = {0};
+	struct hy_err err = {0};
 	struct asking asking = {.look = look, .work = look};
 	const struct hy_known known = {
 		.user = &asking, .by_link = known_link, .recent = known_recent};
@@ -262,29 +261,26 @@ static void conclude(struct look *look, enum hy_status parse_status, const struc
 		.parse_status = parse_status,
 		.parse_error = parse_status && parse_err ? parse_err->text : NULL,
 		.now = hy_desk_now(co->desk),
-		.voice_key = co->voice_key,
+		.voice_key = co->voice.key,
 		.master_key = co->desk->master,
 		.rand = &co->desk->rand,
 		.known = &known,
 	};
-	enum hy_status taken = voice_key(co, in.now, &err), status = HY_OK;
 
-	if (taken) {
+	if (desk_voice_key(co->desk, &co->voice, in.now, &err)) {
 		hy_log_err(HY_LOG_ERR, "collect", "voice key", &err);
 		look_end(look);
 		return;
 	}
-	taken = look->collector->take(look, &in, &out, &why);
-	if (taken)
-		say_cause(look, &out, &why);
-	status = store(look, &out, taken, &why, &err);
-	if (status)
-		hy_log_err(HY_LOG_ERR, "collect", look->source->name, &err);
-	else
-		say(look, &out, taken, &why);
-	if (status || !out.next_page || look->page >= PAGES_MAX ||
-	    !ask_page(look, out.next_page, &out))
-		look_end(look);
+	look->taken = look->collector->take(look, &in, &look->out, &look->why);
+	if (look->taken)
+		say_cause(look, &look->out, &look->why);
+	if (look->page && look->taken) { /* the feed itself was read: this one is only told */
+		say(look, &look->out, look->taken, &look->why);
+		go_on(look, HY_OK);
+		return;
+	}
+	to_store(look);
 }
 
 /* ---- asking ---- */
@@ -473,6 +469,8 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 	exe[n] = '\0';
 	status = hy_net_new(&co->net, co, loop, &options, err);
 	co->child = hy_parse_child_new(co, loop, exe);
+	co->storing = desk_storing_new(co, desk, "collect");
+	co->timer = hy_loop_timer(loop, on_timer, co);
 	if (status)
 		talloc_free(co);
 	else
@@ -518,7 +516,8 @@ static void stop(void *state)
 {
 	struct collect *co = state;
 
-	explicit_bzero(co->voice_key, sizeof(co->voice_key));
+	explicit_bzero(&co->voice, sizeof(co->voice));
+	hy_timer_free(co->timer);
 	talloc_free(co);
 }
 

@@ -90,9 +90,10 @@ enum hy_status hy_desk_act(struct hy_desk *desk, const void *ctx, struct hy_pers
  *  status            {} -> office, now_ts,
  * counts{items,items_today,sources,sources_failing,alerts_firing,alerts_acked,cases_open,cases_overdue,claims_open,
  *                     statements_waiting,deliveries_open,deliveries_unknown,deliveries_sent,deliveries_failed},
- * last_seq, index_seq, detect_seq, lag, roles[{name,fence,until_ts}] search            {query,
- * limit?, cursor?, since?, until?, source?, unit?, place?, kind?, order?, all?, facets?} ->
- * query,total,exact,rows,ms,items[{id,seq,title,text,snippet,marks[[from,to]...] (byte ranges in
+ * last_seq, index_seq, detect_seq, lag (items), index_lag_ms, detect_lag_ms (for how long the first
+ * that was not seen has waited), roles[{name,fence,until_ts}]
+ *  search            {query, limit?, cursor?, since?, until?, source?, unit?, place?, kind?, order?,
+ * all?, facets?} -> query,total,exact,rows,ms,items[{id,seq,title,text,snippet,marks[[from,to]...] (byte ranges in
  * snippet),url (only of own and official
  * sources),source,source_id,place,kind,published_ts,taken_ts,when,official,own,revision,copies}],facets{source[{value,count}],place,kind},
  *                     histogram[{from_ts,count}],days[{from_ts,count}],next (text or null)
@@ -257,6 +258,42 @@ void hy_service_report(struct hy_service *sv, struct hy_json_writer *w);
 bool hy_service_ready(struct hy_service *sv);
 /* Stops all, joins. Deliveries that are being sent are finished or become unknown. */
 void hy_service_stop(struct hy_service *sv);
+
+/* ---- the road under load ---- */
+
+struct hy_pipeline {
+	int64_t rate;	 /* items a second; 0 = as fast as it goes */
+	int64_t seconds; /* of the steady stream */
+	int64_t most;	 /* items of it at most; 0 = no limit */
+	int64_t burst;	 /* items at once after it, on top of the stream */
+	int sources;	 /* at least 1 */
+	const char *(*text)(void *user,
+			    int64_t n); /* of the n-th item; lives until the next call */
+	void *user;
+};
+struct hy_pipeline_figures {
+	int64_t items, wall_ms, cpu_ms; /* of the stream; CPU of the process without `making` */
+	int64_t making_ms;		/* CPU spent on making the bodies */
+	/* of cpu_ms, what went into JSON, into the door (identity, masks, voice) and into the
+	 * record; the rest is folding, rules, copies and index */
+	int64_t parsing_ms, taking_ms, storing_ms;
+	int64_t all;				    /* items, burst included */
+	int64_t lag_p50_ms, lag_p99_ms, lag_max_ms; /* of the stream, durable to searchable */
+	int64_t burst_ms;     /* until the burst stood and the lag was at most 1 s again */
+	int64_t burst_lag_ms; /* the longest meanwhile */
+	int64_t batches_read,
+		batches_shared; /* of the log: folded, and taken from another follower */
+	bool in_order;		/* each source's items stand as it gave them */
+	int64_t lost, doubled;
+};
+/*
+ * Feeds statuses as JSON bodies of 50 through parser, collector and record of the office in dir,
+ * while the roles of sv follow, and looks afterwards whether each stands once, in order, and is
+ * indexed. For a folder of its own. Blocks for the whole run; any status.
+ */
+enum hy_status hy_desk_pipeline(struct hy_service *sv, const char *dir,
+				const struct hy_pipeline *plan, struct hy_pipeline_figures *out,
+				struct hy_err *err);
 
 /* ---- the control socket run/ctl.sock ---- */
 

@@ -7,8 +7,8 @@
 
 #include "alerts/alerts.h"
 #include "desk/compile.h"
+#include "desk/stream.h"
 
-#define BATCH 1000	       /* items a transaction */
 #define RUN_BATCH 500	       /* of a run over the archive */
 #define RUN_SLICE 200	       /* ms a turn may spend on it */
 #define COMPILE_WAIT 50	       /* ms a turn waits for rules that it cannot go on without */
@@ -155,6 +155,32 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 	return HY_OK;
 }
 
+/* A batch that the index may have read and folded already; matches and cursor in one transaction.
+ * Without items only the rules are looked at, for which no writer is kept waiting. */
+static enum hy_status one_batch(struct detecting *d, hy_time now, struct hy_detected *found,
+				struct hy_err *err)
+{
+	struct hy_store *st = d->desk->st;
+	struct desk_batch b = {0};
+	int64_t after = 0;
+	enum hy_status status = hy_cursor_get(st, HY_ALERTS_CURSOR, &after, err);
+
+	if (!status)
+		status = desk_stream_next(d->desk, after, &b, err);
+	if (!status)
+		status = b.n ? hy_store_begin(st, err) : hy_store_begin_read(st, err);
+	if (!status)
+		status = desk_end(d->desk,
+				  hy_alerts_batch(st, d->rules, b.items, b.facts, b.n, now, found,
+						  err),
+				  err);
+	talloc_free(b.handle);
+	if (!status)
+		desk_stream_tell(d->desk, DESK_DETECTS, found->cursor);
+	found->more = b.more;
+	return status ? hy_err_wrap(err, _("detect")) : HY_OK;
+}
+
 /* Batches until the log is read, or its rest needs rules that are not ready. */
 static enum hy_status follow(struct detecting *d, hy_time now, struct hy_detected *found,
 			     struct hy_err *err)
@@ -164,7 +190,7 @@ static enum hy_status follow(struct detecting *d, hy_time now, struct hy_detecte
 
 	do {
 		*found = (struct hy_detected){0};
-		status = hy_alerts_detect(d->desk->st, d->rules, now, BATCH, found, err);
+		status = one_batch(d, now, found, err);
 		if (!status && found->opened) {
 			snprintf(count, sizeof(count), "%" PRId64, found->opened);
 			hy_log(HY_LOG_NOTICE, "detect", "alerts opened", "COUNT", count, NULL);
@@ -205,7 +231,10 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 
 static void stop(void *state)
 {
-	talloc_free(state);
+	struct detecting *d = state;
+
+	desk_stream_tell(d->desk, DESK_DETECTS, -1);
+	talloc_free(d);
 }
 
 const struct desk_role role_detect = {.name = "detect", .start = start, .turn = turn, .stop = stop};

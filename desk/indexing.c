@@ -4,17 +4,21 @@
  * past their time are dropped.
  */
 #include "desk/internal.h"
+#include "desk/stream.h"
 
 #include <string.h>
 
 #define BATCH 1000
 #define HEALTH_PERIOD HY_HOUR
+#define COMMIT_EVERY 300 /* ms */
 
 struct indexing {
 	struct hy_desk *desk;
 	struct hy_index_writer *writer;
 	hy_time checked;
-	int upkeep_date; /* office date of the last upkeep */
+	int upkeep_date;      /* office date of the last upkeep */
+	int64_t added;	      /* the last place given to the writer */
+	int64_t committed_at; /* monotonic ms */
 };
 
 static struct hy_index_options options_of(struct hy_desk *desk)
@@ -73,38 +77,47 @@ static void close_writer(struct indexing *in)
 {
 	talloc_free(in->writer);
 	in->writer = NULL;
+	in->added = 0;
 }
 
-/* Everything of the log that is not indexed yet, committing at least once a second. */
-static enum hy_status follow(struct indexing *in, struct hy_err *err)
+static enum hy_status commit(struct indexing *in, struct hy_err *err)
 {
 	enum hy_status status = HY_OK;
-	int64_t after = hy_index_writer_cursor(in->writer);
-	hy_time last_commit = hy_monotonic();
-	bool open = false;
 
-	for (;;) {
-		void *work = talloc_new(in);
-		struct hy_item *items = NULL;
-		size_t n = 0;
-		status = hy_item_log(in->desk->st, work, after, BATCH, &items, &n, err);
-		if (!status && n)
-			status = hy_index_writer_add(in->writer, items, n, err);
-		if (!status && n) {
-			after = items[n - 1].seq;
-			open = true;
-		}
-		talloc_free(work);
-		if (status)
-			return status;
-		if (open && (n < BATCH || hy_monotonic() - last_commit >= HY_SECOND)) {
-			status = hy_index_writer_commit(in->writer, after, err);
-			last_commit = hy_monotonic();
-			open = false;
-		}
-		if (status || n < BATCH)
-			return status;
+	if (in->added > hy_index_writer_cursor(in->writer)) {
+		status = hy_index_writer_commit(in->writer, in->added, err);
+		in->committed_at = hy_monotonic();
 	}
+	if (!status)
+		desk_stream_tell(in->desk, DESK_INDEXES, hy_index_writer_cursor(in->writer));
+	return status;
+}
+
+/* Everything of the log that is not indexed yet. What comes after a pause is committed at once, a
+ * stream of items a few times a second: a commit costs the more the more often. *wait: ms until the
+ * rest is to be committed. */
+static enum hy_status follow(struct indexing *in, int64_t *wait, struct hy_err *err)
+{
+	struct desk_batch b = {.more = true};
+	enum hy_status status = HY_OK;
+
+	*wait = 0;
+	if (in->added < hy_index_writer_cursor(in->writer))
+		in->added = hy_index_writer_cursor(in->writer);
+	while (b.more && !status) {
+		status = desk_stream_next(in->desk, in->added, &b, err);
+		if (!status && b.n) {
+			in->added = b.items[b.n - 1].seq;
+			status = hy_index_writer_post(in->writer, b.handle, b.items, b.facts, b.n,
+						      err);
+		}
+		*wait = in->committed_at + COMMIT_EVERY - hy_monotonic();
+		if (!status && *wait <= 0)
+			status = commit(in, err);
+	}
+	if (in->added == hy_index_writer_cursor(in->writer))
+		*wait = 0;
+	return status;
 }
 
 /* Looks for damage while nothing is being written; rebuilds when there is some (R22). */
@@ -184,23 +197,29 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_err *err)
 {
 	struct indexing *in = state;
+	int64_t wait = 0;
 	enum hy_status status = in->writer ? HY_OK : open_writer(in, err);
 
 	if (!status)
-		status = follow(in, err);
+		status = follow(in, &wait, err);
 	if (!status && now - in->checked >= HEALTH_PERIOD)
 		status = health(in, now, err);
 	if (!status)
 		status = upkeep(in, now, err);
 	if (status)
 		close_writer(in); /* after a failure the writer is opened anew */
-	*next = in->checked + HEALTH_PERIOD;
+	*next = wait > 0 ? now + wait : in->checked + HEALTH_PERIOD;
 	return status;
 }
 
 static void stop(void *state)
 {
-	talloc_free(state);
+	struct indexing *in = state;
+
+	if (in->writer)
+		(void)commit(in, NULL); /* else they are read again from the log */
+	desk_stream_tell(in->desk, DESK_INDEXES, -1);
+	talloc_free(in);
 }
 
 const struct desk_role role_index = {.name = "index", .start = start, .turn = turn, .stop = stop};

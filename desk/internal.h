@@ -23,10 +23,13 @@ struct hy_desk {
 	struct hy_calendar *cal; /* of the office, overrides in; remade when they change */
 	struct hy_index *index;	 /* opened at first search */
 	bool local;		 /* the caller sits at this machine: --reach and secrets allowed */
-	struct desk_lock locks[8]; /* of the leases in hand */
-	char *owner;		   /* our name on leases */
-	hy_time asked;		   /* while a later page is searched: "now" of its first */
+	struct desk_lock locks[8];  /* of the leases in hand */
+	char *owner;		    /* our name on leases */
+	hy_time asked;		    /* while a later page is searched: "now" of its first */
+	struct desk_stream *stream; /* the log as the followers of this process read it; or NULL */
 };
+
+struct desk_stream;
 
 typedef enum hy_status hy_action_fn(struct hy_desk *desk, struct hy_person_id actor,
 				    const struct hy_json *params, struct hy_json_writer *w,
@@ -41,6 +44,24 @@ enum hy_status desk_calendar_reload(struct hy_desk *desk, struct hy_err *err);
 enum hy_status desk_index(struct hy_desk *desk, struct hy_index **out, struct hy_err *err);
 /* Arrival days of the index are office days: minutes east of UTC at t. */
 int desk_offset_minutes(struct hy_desk *desk, hy_time t);
+
+/* ---- desk/lag.c ---- */
+/* How far those who read the log have come, and for how long what they have not seen has waited. */
+struct desk_lag {
+	int64_t last, indexed, detected; /* places of the log */
+	hy_dur index, detect;		 /* ms */
+};
+enum hy_status desk_lag(struct hy_desk *desk, struct desk_lag *out, struct hy_err *err);
+
+/* ---- desk/voice.c ---- */
+/* The voice key in hand; zero-initialise, wipe when done. */
+struct desk_voice {
+	char week[9]; /* "" at first */
+	uint8_t key[HY_KEY_LEN];
+};
+/* Brings it to the week of now. A lost key is logged: a new counting period begins. */
+enum hy_status desk_voice_key(struct hy_desk *desk, struct desk_voice *v, hy_time now,
+			      struct hy_err *err);
 
 /* ---- desk/lease.c ---- */
 /* hy_lease_take(), and at once where the last holder of this machine is dead. */
@@ -150,6 +171,9 @@ enum hy_status desk_make_token(struct hy_desk *desk, const void *ctx, struct hy_
 /* Calls a person: an alert of our own, one open a key. A failure is logged. */
 void desk_page(struct hy_desk *desk, const char *kind, const char *key, const char *title,
 	       const char *why);
+
+/* A desk of another thread of the service's process: shares its batches, rings its bells. */
+void desk_service_join(struct hy_service *sv, struct hy_desk *desk);
 
 /* ---- roles ---- */
 struct desk_role {

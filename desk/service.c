@@ -4,6 +4,7 @@
  * second to hear of other processes.
  */
 #include "desk/internal.h"
+#include "desk/stream.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -45,6 +46,7 @@ struct hy_service {
 	atomic_bool stopping;
 	struct hy_bell **ears;
 	size_t n_ears;
+	struct desk_stream *stream;
 };
 
 static void say(struct thread *t, bool up, const char *text)
@@ -68,6 +70,12 @@ void hy_service_ring(struct hy_service *sv)
 static void committed(void *user)
 {
 	hy_service_ring(user);
+}
+
+void desk_service_join(struct hy_service *sv, struct hy_desk *desk)
+{
+	desk->stream = sv->stream;
+	hy_store_on_commit(desk->st, committed, sv);
 }
 
 void hy_service_subscribe(struct hy_service *sv, struct hy_bell *bell)
@@ -215,8 +223,8 @@ static void *thread_main(void *user)
 		talloc_free(ctx);
 		return NULL;
 	}
+	desk_service_join(t->sv, t->desk);
 	hy_lang_use(hy_desk_lang(t->desk));
-	hy_store_on_commit(t->desk->st, committed, t->sv);
 	t->timer = hy_loop_timer(t->loop, ticked, t);
 	hy_bell_hear(t->bell, t->loop, heard, t);
 	hy_timer_arm(t->timer, 1);
@@ -251,6 +259,7 @@ enum hy_status hy_service_start(struct hy_service **out, const void *ctx, const 
 	(void)main_loop;
 	sv->dir = hy_strdup(sv, dir);
 	pthread_mutex_init(&sv->lock, NULL);
+	sv->stream = desk_stream_new(sv);
 	sv->threads = hy_new_array(sv, struct thread, HY_LEN(desk_roles));
 	for (size_t i = 0; desk_roles[i]; i++) {
 		if (!named(roles, desk_roles[i]->name))

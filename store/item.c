@@ -308,6 +308,35 @@ enum hy_status hy_item_log(struct hy_store *st, const void *ctx, int64_t after, 
 			  A_INT(after), A_INT(limit));
 }
 
+enum hy_status hy_item_log_part(struct hy_store *st, const void *ctx, const struct hy_part *part,
+				struct hy_item **out, size_t *n, bool *more, struct hy_err *err)
+{
+	struct hy_item *list = hy_new_array(ctx, struct hy_item, (size_t)part->limit);
+	size_t len = 0, bytes = 0;
+	struct hy_q q;
+	bool row = true;
+	enum hy_status status = hy_q_open(&q, st,
+					  "SELECT " HY_ITEM_COLS HY_ITEM_FROM
+					  "WHERE i.seq > ? ORDER BY i.seq LIMIT ?",
+					  A_LIST(A_INT(part->after), A_INT(part->limit)), 2, err);
+
+	while (status == HY_OK && bytes <= part->max_bytes) {
+		status = hy_q_step(&q, &row, err);
+		if (status != HY_OK || !row)
+			break;
+		status = row_item(&q, ctx, &list[len], err);
+		bytes += strlen(list[len].title) + strlen(list[len].text);
+		len++;
+	}
+	hy_q_close(&q);
+	if (status != HY_OK)
+		return status;
+	*out = list;
+	*n = len;
+	*more = row || len == (size_t)part->limit;
+	return HY_OK;
+}
+
 enum hy_status hy_item_seq(struct hy_store *st, const void *ctx, int64_t seq, struct hy_item **out,
 			   struct hy_err *err)
 {
@@ -367,6 +396,15 @@ enum hy_status hy_item_taken_seq(struct hy_store *st, hy_time t, int64_t *seq, s
 			 " ORDER BY taken, seq LIMIT 1),"
 			 " (SELECT max(seq) FROM item), 0)",
 			 A_INT(t));
+}
+
+enum hy_status hy_item_waiting(struct hy_store *st, int64_t after, hy_time *taken,
+			       struct hy_err *err)
+{
+	return hy_db_int(st, taken, err,
+			 "SELECT coalesce((SELECT taken FROM item WHERE seq > ?"
+			 " ORDER BY seq LIMIT 1), 0)",
+			 A_INT(after));
 }
 
 static enum hy_status unseal_url(struct hy_store *st, const void *ctx, const struct hy_item *it,

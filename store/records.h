@@ -135,6 +135,14 @@ struct hy_source {
 		got_refused; /* totals: received = new + edit + repeat + refused */
 };
 
+/* What became of what a source gave: received = fresh + edit + repeat + refused. */
+struct hy_received {
+	int64_t fresh;	 /* new items */
+	int64_t edit;	 /* new revisions of known ones */
+	int64_t repeat;	 /* known, unchanged */
+	int64_t refused; /* not taken: without a text, cut, malformed */
+};
+
 #define HY_HASH_LEN 16
 /* kind of an item */
 enum hy_item_kind { HY_ITEM_ARTICLE, HY_ITEM_POST, HY_ITEM_COMMENT, HY_ITEM_MESSAGE };

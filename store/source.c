@@ -132,16 +132,23 @@ enum hy_status hy_source_set_unit(struct hy_store *st, struct hy_source_id id,
 
 enum hy_status hy_source_tried(struct hy_store *st, const struct hy_source *s, struct hy_err *err)
 {
+	return hy_verb_run(
+		st, kind_source.what, err,
+		"UPDATE source SET cursor = ?, last_try = ?, last_ok = ?, last_new = ?,"
+		" next_at = ?, failures = ?, last_error = ?, last_status = ? WHERE id = ?",
+		A_TEXT(s->cursor), A_INT(s->last_try), A_INT(s->last_ok), A_INT(s->last_new),
+		A_INT(s->next_at), A_INT(s->failures), A_TEXT(s->last_error), A_INT(s->last_status),
+		A_INT(s->id.v));
+}
+
+enum hy_status hy_source_received(struct hy_store *st, struct hy_source_id id,
+				  const struct hy_received *r, struct hy_err *err)
+{
 	return hy_verb_run(st, kind_source.what, err,
-			   "UPDATE source SET cursor = ?, last_try = ?, last_ok = ?, last_new = ?,"
-			   " next_at = ?, failures = ?, last_error = ?, last_status = ?,"
-			   " got_new = got_new + ?, got_repeat = got_repeat + ?,"
+			   "UPDATE source SET got_new = got_new + ?, got_repeat = got_repeat + ?,"
 			   " got_edit = got_edit + ?, got_refused = got_refused + ? WHERE id = ?",
-			   A_TEXT(s->cursor), A_INT(s->last_try), A_INT(s->last_ok),
-			   A_INT(s->last_new), A_INT(s->next_at), A_INT(s->failures),
-			   A_TEXT(s->last_error), A_INT(s->last_status), A_INT(s->got_new),
-			   A_INT(s->got_repeat), A_INT(s->got_edit), A_INT(s->got_refused),
-			   A_INT(s->id.v));
+			   A_INT(r->fresh), A_INT(r->repeat), A_INT(r->edit), A_INT(r->refused),
+			   A_INT(id.v));
 }
 
 enum hy_status hy_source_make_due(struct hy_store *st, struct hy_source_id id, hy_time at,

@@ -223,9 +223,11 @@ enum hy_status hy_source_set_unit(struct hy_store *st, struct hy_source_id id,
 				  struct hy_unit_id unit, struct hy_err *err);
 enum hy_status hy_source_set_url(struct hy_store *st, struct hy_source_id id, const char *url,
 				 struct hy_err *err);
-/* Cursor and health after a try: cursor, last_*, next_at, failures, last_error, last_status, and
- * adds the got_* of s to the totals. */
+/* Cursor and health after a try: cursor, last_*, next_at, failures, last_error, last_status. */
 enum hy_status hy_source_tried(struct hy_store *st, const struct hy_source *s, struct hy_err *err);
+/* Adds to the totals of the source: in the transaction of the items that it counts. */
+enum hy_status hy_source_received(struct hy_store *st, struct hy_source_id id,
+				  const struct hy_received *r, struct hy_err *err);
 /* Makes all (id 0) or one active source due at `at`. */
 enum hy_status hy_source_make_due(struct hy_store *st, struct hy_source_id id, hy_time at,
 				  struct hy_err *err);
@@ -234,8 +236,8 @@ enum hy_put { HY_PUT_NEW, HY_PUT_EDIT /* a new revision */, HY_PUT_REPEAT };
 /*
  * Takes one item into the log (fields source .. url_public are read; seq, id, revision are filled
  * in): a known (source, native) with the same content hash is a repeat, with another a new
- * revision. Call within hy_store_begin() together with hy_source_tried(): rows and cursor move in
- * one transaction.
+ * revision. Call within hy_store_begin() together with hy_source_received(), the last ones with
+ * hy_source_tried(): rows, counts and cursor move in one transaction.
  */
 enum hy_status hy_item_put(struct hy_store *st, struct hy_item *it, enum hy_put *what,
 			   struct hy_err *err);
@@ -253,9 +255,19 @@ enum hy_status hy_item_recent(struct hy_store *st, const void *ctx, struct hy_so
  * revisions of it. */
 enum hy_status hy_item_alias(struct hy_store *st, struct hy_item_id id, struct hy_source_id source,
 			     const uint8_t native[HY_HASH_LEN], struct hy_err *err);
+/* A part of the log. */
+struct hy_part {
+	int64_t after; /* seq */
+	int limit;     /* items */
+	size_t max_bytes;
+};
 /* The log: revisions with seq > after, in order, at most limit. */
 enum hy_status hy_item_log(struct hy_store *st, const void *ctx, int64_t after, int limit,
 			   struct hy_item **out, size_t *n, struct hy_err *err);
+/* As hy_item_log(), but stops after the item with which title and text pass max_bytes. *more: there
+ * may be further items. ctx may be a talloc pool: strings are laid into it. */
+enum hy_status hy_item_log_part(struct hy_store *st, const void *ctx, const struct hy_part *part,
+				struct hy_item **out, size_t *n, bool *more, struct hy_err *err);
 enum hy_status hy_item_seq(struct hy_store *st, const void *ctx, int64_t seq, struct hy_item **out,
 			   struct hy_err *err);
 enum hy_status hy_item_get(struct hy_store *st, const void *ctx, struct hy_item_id id,
@@ -267,6 +279,10 @@ enum hy_status hy_item_taken_seq(struct hy_store *st, hy_time t, int64_t *seq, s
 enum hy_status hy_item_last_seq(struct hy_store *st, int64_t *seq,
 				int64_t *live /* latest revisions; may be NULL */,
 				struct hy_err *err);
+/* When the first item past a place of the log was taken; 0 = there is none: how late a follower is.
+ */
+enum hy_status hy_item_waiting(struct hy_store *st, int64_t after, hy_time *taken,
+			       struct hy_err *err);
 /* Opens the sealed URL: writes one audit row (G4). NULL in *out when there is none. */
 enum hy_status hy_item_open_url(struct hy_store *st, const void *ctx, struct hy_person_id actor,
 				struct hy_item_id id, char **out, struct hy_err *err);

@@ -314,6 +314,13 @@ static void put_counts(struct hy_buf *b, const struct hy_json *status)
 	one(b, "gauge", "huying_index_seq", "Last revision indexed.", num(status, "index_seq"));
 	one(b, "gauge", "huying_detect_seq", "Last revision looked at by the rules.",
 	    num(status, "detect_seq"));
+	gauge(b, "gauge", "huying_lag_seconds",
+	      "For how long the first revision that a follower has not seen has waited.");
+	hy_buf_fmt(b,
+		   "huying_lag_seconds{follower=\"index\"} %" PRId64 ".%03d\n"
+		   "huying_lag_seconds{follower=\"detect\"} %" PRId64 ".%03d\n",
+		   num(status, "index_lag_ms") / 1000, (int)(num(status, "index_lag_ms") % 1000),
+		   num(status, "detect_lag_ms") / 1000, (int)(num(status, "detect_lag_ms") % 1000));
 }
 
 static void put_sources(struct hy_buf *b, const struct hy_json *list, int64_t now)

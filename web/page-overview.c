@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LAG_SHOWN (5 * HY_SECOND)
+
 /* ---- the chart ---- */
 
 /* The width of a slot: the least step; slots without items may be missing from the list. */
@@ -82,7 +84,15 @@ static void tile(struct web_call *c, const char *href, const char *name, int64_t
 	   name, (long)n, extra ? extra : "");
 }
 
-static void put_tiles(struct web_call *c, const struct hy_json *n)
+/* How late search is, once a person could notice; else how much there is. */
+static const char *items_note(struct web_call *c, const struct hy_json *n, int64_t lag_ms)
+{
+	if (lag_ms >= LAG_SHOWN)
+		return hy_strf(c->req, _("▲ search is %d s behind"), (int)(lag_ms / HY_SECOND));
+	return hy_strf(c->req, _("%d in all"), (int)num(n, "items"));
+}
+
+static void put_tiles(struct web_call *c, const struct hy_json *n, int64_t lag_ms)
 {
 	h(c, "<div class=\"tiles\">");
 	tile(c, "/alerts", _("Alerts firing"), num(n, "alerts_firing"),
@@ -91,8 +101,7 @@ static void put_tiles(struct web_call *c, const struct hy_json *n)
 	     num(n, "cases_overdue")
 		     ? hy_strf(c->req, _("■ %d overdue"), (int)num(n, "cases_overdue"))
 		     : _("● none overdue"));
-	tile(c, "/search?q=", _("Items today"), num(n, "items_today"),
-	     hy_strf(c->req, _("%d in all"), (int)num(n, "items")));
+	tile(c, "/search?q=", _("Items today"), num(n, "items_today"), items_note(c, n, lag_ms));
 	tile(c, "/statements?state=submitted", _("Waiting for approval"),
 	     num(n, "statements_waiting"),
 	     num(n, "deliveries_unknown")
@@ -295,7 +304,7 @@ void page_overview(struct web_call *c)
 	page_open(c, *str(c->result, "office") ? str(c->result, "office") : _("Overview"), "/");
 	hf(c, "<p class=\"sub\">%s · %s</p>", _("Overview"),
 	   c->vt->when(c->desk, c->req, now * HY_SECOND));
-	put_tiles(c, hy_json_get(c->result, "counts"));
+	put_tiles(c, hy_json_get(c->result, "counts"), num(c->result, "index_lag_ms"));
 	h(c, "<div class=\"grid\">");
 	put_volume(c, now);
 	put_alerts(c);

@@ -64,7 +64,7 @@ while read -r line; do
 		PATH=$top_builddir:$PATH
 		export PATH
 		export HUYING_DIR="$tmp/none"
-		case $line in "huying setup"* | "huying serve"*) exit 0 ;; esac
+		case $line in "huying setup"* | "huying serve"* | "huying bench"*) exit 0 ;; esac
 		echo secret | timeout 20 sh -c "$line" >"$tmp/out" 2>"$tmp/err"
 	)
 	rc=$?

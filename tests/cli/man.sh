@@ -59,7 +59,7 @@ export HUYING_TOKEN_FILE="$tmp/bianji"
 example() { # LINE OF NAME: runs it as the editor; it must be understood and end well
 	line=$1
 	case $line in
-	*"huying serve"*) return ;;
+	*"huying serve"* | *"huying bench"*) return ;;
 	*"huying setup"*) line="$line --dir $tmp/again$n" ;;
 	*"source add"*) line="$line --reach 127.0.0.1:1" ;;
 	esac

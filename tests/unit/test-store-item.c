@@ -44,11 +44,14 @@ static void sources(void **state)
 	s->last_try = s->last_ok = NOW;
 	s->next_at = NOW + HY_HOUR;
 	s->last_status = 200;
-	s->got_new = 3;
 	OK(hy_source_tried(f->st, s, &f->err));
-	OK(hy_source_tried(f->st, s, &f->err));
+	OK(hy_source_received(f->st, a, &(struct hy_received){.fresh = 3, .edit = 1}, &f->err));
+	OK(hy_source_received(f->st, a, &(struct hy_received){.fresh = 3, .repeat = 4}, &f->err));
 	OK(hy_source_get(f->st, f, a, &s, &f->err));
 	assert_int_equal(s->got_new, 6);
+	assert_int_equal(s->got_edit, 1);
+	assert_int_equal(s->got_repeat, 4);
+	assert_int_equal(s->got_refused, 0);
 	assert_string_equal(s->cursor, "{\"etag\":\"x\"}");
 	OK(hy_source_next(f->st, &next, &f->err));
 	assert_int_equal(next, NOW - 5);
