@@ -389,6 +389,16 @@ const struct hy_command hy_commands[] = {
 	    "--phrase-file FILE BACKUP", "huying backup restore --phrase-file phrase huying.backup",
 	    NULL, 0),
 
+	OWN("drill", "run", NULL, cmd_drill_run, "",
+	    N_("play a story against this program, in a folder of its own; exit 9 when a milestone is "
+	       "missed"),
+	    "[--speed N] [--step] [--keep DIR] STORY", "huying drill run tap-water-rumour", NULL, 0),
+	OWN("drill", "list", NULL, cmd_drill_list, "", N_("the stories that ship"), NULL,
+	    "huying drill list",
+	    F({"name", N_("Name")}, {"title", N_("Title")}, {"lasts", N_("Lasts")},
+	      {"milestones", N_("Milestones")}),
+	    HY_CMD_LIST),
+
 	OWN("completion", NULL, NULL, cmd_completion, "", N_("completion for bash, zsh or fish"),
 	    "bash|zsh|fish", "huying completion bash", NULL, 0),
 	OWN("version", NULL, NULL, cmd_version, "", N_("the version"), NULL, "huying version", NULL,

@@ -6,6 +6,7 @@
 #include "practice/internal.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const struct {
 	const char *name;
@@ -84,6 +85,14 @@ static bool is_of(struct ask *ask, enum hy_practice_platform p, const char *of)
 		return true;
 	if (!text && head && strchr(head, ' '))
 		text = strchr(head, ' ') + 1;
+	if (text && head && !strncasecmp(head, "Basic ", 6)) {
+		void *pair = NULL;
+		size_t n = 0;
+
+		if (hy_unbase64(ask, text + strspn(text, " "), false, &pair, &n, NULL))
+			return false;
+		text = hy_strndup(ask, pair, strcspn(hy_strndup(ask, pair, n), ":"));
+	}
 	t = token_find(ask->site, p, text);
 	return text && (!strcmp(text, of) ||
 			(t && (!strcmp(t->of->login, of) || !strcmp(t->of->name, of))));
