@@ -101,13 +101,15 @@ static bool is_of(struct ask *ask, enum hy_practice_platform p, const char *of)
 void fault_take(struct ask *ask, enum hy_practice_platform p, bool writes)
 {
 	struct hy_practice *site = ask->site;
+	const char *rest = ask->arg(ask, "rest_route"); /* WordPress's other way to name a path */
+	const char *place = rest ? rest : ask->path;
 
 	for (size_t i = 0; i < site->n_faults; i++) {
 		struct fault *f = site->faults[i];
 
 		if (!f->left || f->rule.platform != p || of_pushes(f->rule.kind) ||
 		    !(writes ? f->rule.writes : f->rule.reads) ||
-		    (f->rule.op && !strstr(ask->path, f->rule.op)) || !is_of(ask, p, f->rule.of))
+		    (f->rule.op && !strstr(place, f->rule.op)) || !is_of(ask, p, f->rule.of))
 			continue;
 		if (f->left > 0)
 			f->left--;

@@ -11,7 +11,7 @@ start: 2026-11-18T08:30:00+08:00
 70m expect cases 1 within 1m
 2h mail message 关于冬季供暖 | 样例：请问老城区今年几号供暖？ | citizen@example.org
 3h mastodon mention 冬天的江面很安静
-3h do jiaotong case reply {case} --file - | 您好：已安排养护单位本周内重新划线。（样例）
+90m do jiaotong case reply {case} --file - | 您好：已安排养护单位本周内重新划线。（样例）
 4h forum 城东菜市场新开的豆花店味道不错 | 样例：早上七点就排队了。 | 爱吃豆花
 4h expect items 5 within 5m
 0 expect quiet within 5h
