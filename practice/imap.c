@@ -383,12 +383,13 @@ static void do_plain(struct line *l, const char *tag, const char *blob)
 {
 	void *bytes = NULL;
 	size_t n = 0, k;
+	char *s;
 
 	if (hy_unbase64(l, blob, false, &bytes, &n, NULL) || !n) {
 		wire_say(l, "%s NO [AUTHENTICATIONFAILED] refused\r\n", tag);
 		return;
 	}
-	char *s = hy_strndup(l, bytes, n); /* NUL after it: three strings in a row */
+	s = hy_new_array(l, char, n + 1); /* three strings in a row, NUL after the last */
 	memcpy(s, bytes, n);
 	k = strlen(s) + 1;
 	if (k >= n || k + strlen(s + k) + 1 > n)

@@ -270,7 +270,9 @@ void do_hook(struct ask *ask)
 	h->url = hy_strdup(h, url);
 	h->reach = hy_strndup(h, host, strcspn(host, "/?"));
 	h->mode = hy_strdup(h, mode ? mode : "plain");
-	h->secret = hy_strdup(h, secret ? secret : "practice-secret");
+	h->secret = hy_strdup(h, secret			   ? secret
+				 : p == HY_PRACTICE_WECHAT ? "practicetoken"
+							   : "practice-secret");
 	/* Pushes under way keep what they were sent with; the old hook is kept for them. */
 	ask->site->hooks[p] = h;
 	ask_proof(ask->site, h);

@@ -130,7 +130,7 @@ static char *opened(struct push *p, const char *answer)
 {
 	char *sealed = element(p, answer, "Encrypt"), *sign = element(p, answer, "MsgSignature");
 	char *stamp = element(p, answer, "TimeStamp"), *nonce = element(p, answer, "Nonce");
-	const char *parts[] = {WECHAT_TOKEN, stamp, nonce, sealed};
+	const char *parts[] = {p->site->hooks[HY_PRACTICE_WECHAT]->secret, stamp, nonce, sealed};
 
 	if (!sealed || !sign || !stamp || !nonce || strcmp(sign, sign_sorted(p, parts, 4)) != 0)
 		return NULL;
@@ -184,14 +184,14 @@ static void push_xml(struct hy_practice *site, struct note *n, const char *openi
 	struct pushed what = {.note = n, .type = "text/xml"};
 	void *ctx = talloc_new(NULL);
 	const char *stamp, *nonce;
-	char *query = push_query(site, ctx, WECHAT_TOKEN, &stamp, &nonce);
+	char *query = push_query(site, ctx, h->secret, &stamp, &nonce);
 	const char *body = xml;
 
 	h->answered = on_answered;
 	query = hy_strf(ctx, "%s&openid=%s", query, openid);
 	if (strcmp(h->mode, "plain") != 0) {
 		char *sealed = seal(site, ctx, xml);
-		const char *parts[] = {WECHAT_TOKEN, stamp, nonce, sealed};
+		const char *parts[] = {h->secret, stamp, nonce, sealed};
 		size_t cut = strlen(xml) - strlen("</xml>");
 
 		query = hy_strf(ctx, "%s&encrypt_type=aes&msg_signature=%s", query,

@@ -8,7 +8,7 @@
 #define WECHAT_APPID "wx0123456789abcdef"
 #define WECHAT_SECRET "practice-wechat-secret"
 #define WECHAT_ORIGINAL "gh_linjiang"
-#define WECHAT_TOKEN "practicetoken"
+/* The token that callbacks are signed with is "practicetoken" unless the hook sets another. */
 /* Its last character has stray low bits on purpose, as the console's keys may have. */
 #define WECHAT_AES_KEY "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 
