@@ -392,7 +392,7 @@ const struct hy_command hy_commands[] = {
 	OWN("drill", "run", NULL, cmd_drill_run, "",
 	    N_("play a story against this program, in a folder of its own; exit 9 when a milestone is "
 	       "missed"),
-	    "[--speed N] [--step] [--keep DIR] STORY", "huying drill run tap-water-rumour", NULL, 0),
+	    "[--speed N] [--step] [--keep DIR] STORY", "huying drill run 我的演练.story", NULL, 0),
 	OWN("drill", "list", NULL, cmd_drill_list, "", N_("the stories that ship"), NULL,
 	    "huying drill list",
 	    F({"name", N_("Name")}, {"title", N_("Title")}, {"lasts", N_("Lasts")},
