@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include <unicode/ucnv.h>
+#include <unicode/ustring.h>
 #include <unicode/ucnv_cb.h>
 
 /* A text of this size at most; the output may be three times as long. */
@@ -231,5 +232,39 @@ enum hy_status hy_charset_to_utf8(const void *ctx, const char *label, const char
 	talloc_free(b.data); /* the new empty one */
 	if (bad)
 		*bad = wrong;
+	return HY_OK;
+}
+
+enum hy_status hy_charset_from_utf8(const void *ctx, const char *label, const char *text, size_t n,
+				    char **out, size_t *n_out, struct hy_err *err)
+{
+	const char *name = hy_charset_canonical(label);
+	UErrorCode status = U_ZERO_ERROR;
+	int32_t n_wide = 0, room, len;
+	UConverter *cnv;
+	UChar *wide;
+
+	if (name == NULL)
+		return hy_err_set(err, HY_EINPUT, "charset \"%.40s\": not known", label);
+	if (n > CHARSET_INPUT_MAX)
+		return hy_err_set(err, HY_EINPUT, "text of %zu bytes: at most %u", n,
+				  CHARSET_INPUT_MAX);
+	wide = hy_new_array(ctx, UChar, n + 1);
+	u_strFromUTF8WithSub(wide, (int32_t)n + 1, &n_wide, text, (int32_t)n, 0xFFFD, NULL, &status);
+	cnv = ucnv_open(name, &status);
+	if (U_FAILURE(status)) {
+		talloc_free(wide);
+		return hy_err_set(err, HY_ESYSTEM, "charset %s: %s", name, u_errorName(status));
+	}
+	room = UCNV_GET_MAX_BYTES_FOR_STRING(n_wide, ucnv_getMaxCharSize(cnv));
+	*out = hy_new_array(ctx, char, (size_t)room + 1);
+	len = ucnv_fromUChars(cnv, *out, room, wide, n_wide, &status);
+	ucnv_close(cnv);
+	talloc_free(wide);
+	if (U_FAILURE(status)) {
+		talloc_free(*out);
+		return hy_err_set(err, HY_ESYSTEM, "charset %s: %s", name, u_errorName(status));
+	}
+	*n_out = (size_t)len;
 	return HY_OK;
 }

@@ -57,6 +57,11 @@ bool hy_html_entity(const char *name, size_t n, char out[16]);
  */
 enum hy_status hy_charset_to_utf8(const void *ctx, const char *label, const char *bytes, size_t n,
 				  char **out, size_t *n_out, size_t *bad, struct hy_err *err);
+/* The other way: n bytes of UTF-8 into the label's charset (gbk and gb2312 are written as GB18030); a
+ * character that it lacks becomes its own replacement. HY_EINPUT for an unknown label. child of ctx,
+ * NUL after it. */
+enum hy_status hy_charset_from_utf8(const void *ctx, const char *label, const char *text, size_t n,
+				    char **out, size_t *n_out, struct hy_err *err);
 /* Our canonical name of a label ("gb2312" -> "gb18030"), or NULL when unknown. */
 const char *hy_charset_canonical(const char *label);
 

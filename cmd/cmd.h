@@ -93,6 +93,9 @@ const char *cmd_output(struct hy_cmd *cmd);
 
 /* ---- huying.c ---- */
 
+/* From here on a drill is meant: says so as the first line of stderr and in the terminal's title. */
+void cmd_mean_drill(struct hy_cmd *cmd);
+
 /* Runs an action over the socket or here; on failure the error is printed and *code set. */
 enum hy_status cmd_act(struct hy_cmd *cmd, const char *action, const struct hy_json *params,
 		       struct hy_json **out, char **text, int *code);
@@ -129,6 +132,8 @@ int cmd_rule_export(struct hy_cmd *cmd);
 int cmd_case_why_due(struct hy_cmd *cmd);
 int cmd_case_show(struct hy_cmd *cmd);
 int cmd_practice(struct hy_cmd *cmd);
+int cmd_drill_run(struct hy_cmd *cmd);
+int cmd_drill_list(struct hy_cmd *cmd);
 int cmd_post_approve(struct hy_cmd *cmd);
 int cmd_post_show(struct hy_cmd *cmd);
 int cmd_post_status(struct hy_cmd *cmd);

@@ -87,7 +87,7 @@ static void print_one(const void *ctx, const struct hy_command *c)
 		printf(" [%s]", _("options"));
 	printf("\n\n%s\n\n%s\n  %s\n", _(c->summary), _("Example:"), c->example);
 	print_params(ctx, c);
-	printf("\n%s\n  --dir DIR  --json  --as NAME  --token-file FILE|-\n",
+	printf("\n%s\n  --dir DIR  --json  --as NAME  --token-file FILE|-  --drill\n",
 	       _("For every command:"));
 }
 

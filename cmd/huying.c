@@ -143,15 +143,27 @@ struct hy_json *cmd_object(const void *ctx, ...)
 
 /* ---- options for every command ---- */
 
+/* The first line of every command in a drill, and the terminal's title: no screen is without it. */
+void cmd_mean_drill(struct hy_cmd *cmd)
+{
+	hy_desk_drill_want();
+	if (isatty(STDERR_FILENO))
+		fputs("\033]0;演练 DRILL · huying\007", stderr);
+	fprintf(stderr, _("DRILL 演练: this is not the live desk; nothing leaves this machine (%s)\n"),
+		cmd->dir);
+}
+
 static enum hy_status common(struct hy_cmd *cmd, struct hy_err *err)
 {
 	const char *dir = cmd_option(cmd, "dir", err);
 	const char *token = cmd_option(cmd, "token-file", err);
-	const char *by_env = getenv("HUYING_TOKEN_FILE");
+	const char *by_env = getenv("HUYING_TOKEN_FILE"), *by_drill = getenv("HUYING_DRILL");
 
 	cmd->dir = hy_desk_dir(cmd->ctx, dir);
 	cmd->as = cmd_option(cmd, "as", err);
 	cmd->json = cmd_flag(cmd, "json");
+	if (cmd_flag(cmd, "drill") || (by_drill && !strcmp(by_drill, "1")))
+		cmd_mean_drill(cmd);
 	cmd->quiet = cmd_flag(cmd, "quiet");
 	if (err->status)
 		return err->status;

@@ -41,6 +41,7 @@ int cmd_setup(struct hy_cmd *cmd)
 		.place = cmd_option(cmd, "place", &err),
 		.listen = cmd_option(cmd, "listen", &err),
 		.demo = cmd_flag(cmd, "demo"),
+		.drill = hy_desk_drill_wanted(),
 		.dir = cmd->dir,
 	};
 	const char *token_file = cmd_option(cmd, "admin-token-file", &err);

@@ -58,7 +58,7 @@ bool cmd_flag(struct hy_cmd *cmd, const char *name)
 /* The nearest of the options that the command's help names and of those for every command. */
 static enum hy_status unknown_own(struct hy_cmd *cmd, const char *said, struct hy_err *err)
 {
-	static const char everywhere[] = " --dir --json --as --token-file --quiet";
+	static const char everywhere[] = " --dir --json --as --token-file --quiet --drill";
 	const char *own = cmd->command->options ? cmd->command->options : "";
 	char *names = hy_strf(NULL, "%s%s", own, everywhere), *best = NULL;
 	size_t least = 4;

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct hy_cmd_field delivery_fields[] = {
 	{"id", N_("No.")},	    {"account", N_("Account")}, {"state", N_("State")},
@@ -108,6 +109,34 @@ static int wait_for(struct hy_cmd *cmd, int64_t id, bool daemon)
 
 /* ---- the commands ---- */
 
+/* Asks a person at a terminal for the words; the same place for both, and never the same words. */
+static void ask_confirm(struct hy_cmd *cmd, struct hy_json **params)
+{
+	const char *id = hy_json_str(*params, "id");
+	struct hy_json_writer *w;
+	char line[256];
+
+	if (hy_json_get(*params, "confirm") || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr,
+		hy_desk_drill_wanted() ? _("This is a DRILL. Type \"演练 %s\": ")
+				       : _("This publishes FOR REAL. Type \"发布 %s\": "),
+		id ? id : "ID");
+	if (!fgets(line, sizeof(line), stdin))
+		line[0] = '\0';
+	line[strcspn(line, "\r\n")] = '\0';
+	w = hy_json_writer_new(cmd->ctx, false);
+	hy_jw_object(w);
+	for (size_t i = 0; i < (*params)->n; i++) {
+		hy_jw_key(w, (*params)->key[i]);
+		hy_jw_node(w, (*params)->at[i]);
+	}
+	hy_jw_kstr(w, "confirm", hy_utf8_repair(cmd->ctx, line, strlen(line), NULL));
+	hy_jw_end_object(w);
+	(void)hy_json_parse(cmd->ctx, hy_jw_text(w, NULL), strlen(hy_jw_text(w, NULL)), 0, params,
+			    NULL); /* our own text */
+}
+
 int cmd_post_approve(struct hy_cmd *cmd)
 {
 	const struct hy_action *action = hy_desk_action("post.approve");
@@ -119,6 +148,7 @@ int cmd_post_approve(struct hy_cmd *cmd)
 
 	if (cmd_params(cmd, action, &params, &err))
 		return cmd_usage(cmd, &err);
+	ask_confirm(cmd, &params);
 	if (cmd_act(cmd, action->name, params, &node, &text, &code))
 		return code;
 	if (!no_wait)

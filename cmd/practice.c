@@ -24,8 +24,8 @@ static enum hy_status read_story(struct hy_cmd *cmd, const char *path, struct hy
 	enum hy_status status = HY_OK;
 
 	if (!path)
-		return hy_story_parse(cmd->ctx, hy_story_builtin, strlen(hy_story_builtin), out,
-				      err);
+		return hy_story_parse(cmd->ctx, hy_stories[0].text, strlen(hy_stories[0].text),
+				      out, err);
 	status = hy_file_read(cmd->ctx, path, HY_STORY_FILE_MAX, &text, &n, err);
 	if (!status)
 		status = hy_story_parse(cmd->ctx, text, n, out, err);
@@ -54,12 +54,16 @@ static enum hy_status read_port(const char *text, int *out, struct hy_err *err)
 
 static enum hy_status serve(struct hy_loop *loop, struct hy_practice *site, struct hy_err *err)
 {
+	static const char *const wires[] = {"smpp", "smtp", "imap"};
 	enum hy_status status = hy_loop_signal(loop, SIGTERM, on_stop, loop, err);
 
 	if (!status)
 		status = hy_loop_signal(loop, SIGINT, on_stop, loop, err);
 	if (status)
 		return status;
+	for (size_t i = 0; i < HY_LEN(wires); i++)
+		printf("%s 127.0.0.1:%d\n", wires[i], hy_practice_wire_port(site, wires[i]));
+	/* The last line: who has read it has all. */
 	printf("listening 127.0.0.1:%d\n", hy_practice_port(site));
 	if (fflush(stdout))
 		return hy_err_set(err, HY_ESYSTEM, _("stdout cannot be written"));

@@ -77,6 +77,7 @@ static enum hy_status start_web(struct serving *s, const char *listen, struct hy
 		.clock = hy_desk_clock(s->desk),
 		.version = PACKAGE_VERSION,
 		.desk = &hy_web_desk_real,
+		.drill = hy_desk_is_drill(s->desk),
 	};
 	char line[64];
 	char *path = NULL;

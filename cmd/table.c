@@ -394,6 +394,16 @@ const struct hy_command hy_commands[] = {
 	    "[--rate N] [--seconds N] [--max] [--items N] [--burst N] [--rules N] [--sources N] "
 	    "[--readers 0|1] [--input FILE.tsv|-]",
 	    "huying bench pipeline --seconds 10 --burst 5000", NULL, 0),
+	OWN("drill", "run", NULL, cmd_drill_run, "",
+	    N_("play a story against this program, in a folder of its own; exit 9 when a milestone is "
+	       "missed"),
+	    "[--speed N] [--step] [--keep DIR] STORY", "huying drill run 我的演练.story", NULL, 0),
+	OWN("drill", "list", NULL, cmd_drill_list, "", N_("the stories that ship"), NULL,
+	    "huying drill list",
+	    F({"name", N_("Name")}, {"title", N_("Title")}, {"lasts", N_("Lasts")},
+	      {"milestones", N_("Milestones")}),
+	    HY_CMD_LIST),
+
 	OWN("completion", NULL, NULL, cmd_completion, "", N_("completion for bash, zsh or fish"),
 	    "bash|zsh|fish", "huying completion bash", NULL, 0),
 	OWN("version", NULL, NULL, cmd_version, "", N_("the version"), NULL, "huying version", NULL,

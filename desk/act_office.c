@@ -311,6 +311,9 @@ enum hy_status act_account_add(struct hy_desk *desk, struct hy_person_id actor,
 	struct hy_secret *sealed = secret ? hy_secret_new(w, secret, strlen(secret)) : NULL;
 	enum hy_status status = check_account(desk, &a, secret, err);
 
+	if (!status)
+		status = desk_drill_reach(desk, a.name, a.url, a.reach, err);
+
 	if (!status && unit_name)
 		status = hy_unit_find(desk->st, w, unit_name, &unit, err);
 	if (!status)

@@ -322,6 +322,8 @@ enum hy_status act_post_approve(struct hy_desk *desk, struct hy_person_id actor,
 	if (!status)
 		status = seen_digest(w, params, s, digest, err);
 	if (!status)
+		status = desk_drill_confirm(desk, w, param_str(params, "confirm"), s->id.v, err);
+	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)
 		return status;

@@ -143,6 +143,8 @@ enum hy_status act_source_add(struct hy_desk *desk, struct hy_person_id actor,
 		status = check_source(desk, &s, hy_json_bool(params, "allow_http", false), every,
 				      err);
 	if (!status)
+		status = desk_drill_reach(desk, s.name, s.url, s.reach, err);
+	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)
 		return status;

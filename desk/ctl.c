@@ -464,6 +464,9 @@ enum hy_status hy_ctl_call(const void *ctx, const char *dir, const char *as,
 	enum hy_status status = HY_OK;
 	int fd = -1;
 
+	status = hy_desk_drill_gate(dir, err);
+	if (status)
+		return status;
 	if (a && a->writes)
 		fd = dial(dir);
 	if (by_daemon)

@@ -26,6 +26,17 @@ enum hy_status hy_desk_open(struct hy_desk **out, const void *ctx, const char *d
 /* DIR that hy_desk_open(NULL) would use; child of ctx. */
 char *hy_desk_dir(const void *ctx, const char *dir);
 
+/*
+ * Drills (T-WF-2). hy_desk_drill_want(): this process means a drill; for good, and nothing but this
+ * machine is connected to. A drill folder opens only then, a live desk only otherwise (HY_EREFUSED
+ * from hy_desk_open and hy_ctl_call). hy_desk_drill_gate(): the same look at the folder's file alone;
+ * HY_OK where there is no record.
+ */
+void hy_desk_drill_want(void);
+bool hy_desk_drill_wanted(void);
+enum hy_status hy_desk_drill_gate(const char *dir, struct hy_err *err);
+bool hy_desk_is_drill(struct hy_desk *desk);
+
 struct hy_store *hy_desk_store(struct hy_desk *desk);
 struct hy_clock *hy_desk_clock(struct hy_desk *desk);
 const struct hy_conf *hy_desk_conf(struct hy_desk *desk);
@@ -197,6 +208,7 @@ struct hy_setup {
 	const char *language; /* "zh" (default) or "en" */
 	const char *place;    /* or NULL */
 	const char *listen;   /* "127.0.0.1:8620" */
+	bool drill; /* a drill folder, for good; needs hy_desk_drill_want() */
 	bool demo; /* the invented county with people, units, accounts, rules; sources are added by
 		      the caller */
 };

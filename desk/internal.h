@@ -22,6 +22,7 @@ struct hy_desk {
 	uint8_t master[HY_KEY_LEN];
 	struct hy_calendar *cal; /* of the office, overrides in; remade when they change */
 	struct hy_index *index;	 /* opened at first search */
+	bool drill;		 /* a drill folder: see desk/drill.c */
 	bool local;		 /* the caller sits at this machine: --reach and secrets allowed */
 	struct desk_lock locks[8];  /* of the leases in hand */
 	char *owner;		    /* our name on leases */
@@ -62,6 +63,17 @@ struct desk_voice {
 /* Brings it to the week of now. A lost key is logged: a new counting period begins. */
 enum hy_status desk_voice_key(struct hy_desk *desk, struct desk_voice *v, hy_time now,
 			      struct hy_err *err);
+/* ---- desk/drill.c ---- */
+/* After the record is open: is the folder what the process means? HY_EREFUSED. */
+enum hy_status desk_drill_open(struct hy_desk *desk, struct hy_err *err);
+/* The file's half of the mark; the record's is meta "mode". */
+enum hy_status desk_drill_file(const char *dir, struct hy_err *err);
+/* In a drill: HY_EREFUSED unless what has a URL is reached on this machine. */
+enum hy_status desk_drill_reach(struct hy_desk *desk, const char *what, const char *url,
+				const char *reach, struct hy_err *err);
+/* The words typed before something is published: they differ, and in a drill they must be there. */
+enum hy_status desk_drill_confirm(struct hy_desk *desk, const void *ctx, const char *said,
+				  int64_t id, struct hy_err *err);
 
 /* ---- desk/lease.c ---- */
 /* hy_lease_take(), and at once where the last holder of this machine is dead. */

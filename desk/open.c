@@ -41,7 +41,8 @@ static int wipe_desk(struct hy_desk *desk)
 /* The service manager's credential first, then keys/master.key: 32 bytes. */
 static enum hy_status read_master(struct hy_desk *desk, struct hy_err *err)
 {
-	const char *creds = getenv("CREDENTIALS_DIRECTORY");
+	/* The service manager's credential is the live desk's. */
+	const char *creds = hy_desk_drill_wanted() ? NULL : getenv("CREDENTIALS_DIRECTORY");
 	char *path = creds ? hy_strf(desk, "%s/huying-master", creds) : NULL;
 	char *bytes = NULL;
 	size_t n = 0;
@@ -95,12 +96,17 @@ enum hy_status hy_desk_open(struct hy_desk **out, const void *ctx, const char *d
 				    desk->dir, desk->dir);
 		goto out;
 	}
+	status = hy_desk_drill_gate(desk->dir, err);
+	if (status)
+		goto out;
 	path = desk_file(desk, desk, "huying.conf");
 	status = hy_conf_read(&desk->conf, desk, path, true, hy_desk_schema, NULL, NULL, err);
 	if (!status)
 		status = read_master(desk, err);
 	if (!status)
 		status = open_store(desk, err);
+	if (!status)
+		status = desk_drill_open(desk, err);
 out:
 	if (status)
 		talloc_free(desk);

@@ -298,6 +298,7 @@ enum hy_status hy_desk_setup(const void *ctx, const struct hy_setup *s, char **p
 	uint8_t key[HY_KEY_LEN];
 	struct hy_desk *desk = NULL;
 	struct hy_store *st = NULL;
+	struct hy_setup named;
 	enum hy_status status = HY_OK;
 
 	if (!s->office || !*s->office)
@@ -307,8 +308,15 @@ enum hy_status hy_desk_setup(const void *ctx, const struct hy_setup *s, char **p
 	if (!status && strlen(s->office) > 200)
 		status = hy_err_set(err, HY_EINPUT, "%s",
 				    _("--office: the name is longer than 200 bytes"));
+	/* In the name, so that whatever leaves the record says so, too. */
+	named = *s;
+	if (!status && s->drill)
+		named.office = hy_strf(work, "【演练】%s", s->office);
+	s = &named;
 	if (!status)
 		status = is_office(work, dir, err);
+	if (!status && s->drill != hy_desk_drill_wanted())
+		status = hy_err_set(err, HY_EINPUT, "%s", _("a drill is set up with --drill"));
 	if (!status)
 		status = make_folders(work, dir, err);
 	if (!status)
@@ -318,7 +326,13 @@ enum hy_status hy_desk_setup(const void *ctx, const struct hy_setup *s, char **p
 	if (!status)
 		status = hy_store_open(&st, work, dir, HY_STORE_CREATE | HY_STORE_MIGRATE, key,
 				       hy_clock_from_env(work), err);
+	/* A drill before anything else is in it; the file last, so that a setup cut short between
+	 * the two opens as neither. */
+	if (!status && s->drill)
+		status = hy_meta_set(st, "mode", "drill", err);
 	talloc_free(st);
+	if (!status && s->drill)
+		status = desk_drill_file(dir, err);
 	if (!status)
 		status = hy_desk_open(&desk, work, dir, 0, err);
 	if (!status)

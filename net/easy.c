@@ -21,6 +21,8 @@ static curl_socket_t on_socket(void *user, curlsocktype purpose, struct curl_soc
 	} else if (good) {
 		good = hy_net_address_allowed(c->net, &addr->addr, addr->addrlen);
 	}
+	if (good && hy_net_loopback_is_all() && !hy_net_is_loopback(&addr->addr))
+		good = false;
 	if (!good) {
 		c->guarded = true;
 		return CURL_SOCKET_BAD;

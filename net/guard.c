@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <stdatomic.h>
 #include <string.h>
 
 struct range4 {
@@ -84,6 +85,35 @@ bool hy_net_address_public(const struct sockaddr *sa, socklen_t n)
 			if (in_range6(in6.sin6_addr.s6_addr, &denied6[i]))
 				return false;
 		return true;
+	}
+	return false;
+}
+
+static atomic_bool loopback_only;
+
+void hy_net_loopback_only(void)
+{
+	atomic_store(&loopback_only, true);
+}
+
+bool hy_net_loopback_is_all(void)
+{
+	return atomic_load(&loopback_only);
+}
+
+bool hy_net_is_loopback(const struct sockaddr *sa)
+{
+	if (sa->sa_family == AF_INET) {
+		struct sockaddr_in in;
+
+		memcpy(&in, sa, sizeof(in));
+		return in.sin_addr.s_addr == htonl(INADDR_LOOPBACK);
+	}
+	if (sa->sa_family == AF_INET6) {
+		struct sockaddr_in6 in6;
+
+		memcpy(&in6, sa, sizeof(in6));
+		return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr);
 	}
 	return false;
 }

@@ -79,6 +79,9 @@ struct hy_net {
 struct hy_net_link *hy_net_link_of(struct hy_net *net, const CURL *easy);
 void hy_net_link_detach(struct hy_net_link *link);
 void hy_net_link_done(struct hy_net_link *link, CURLcode code);
+/* A drill: no other address than this machine's own may be connected to. */
+bool hy_net_loopback_is_all(void);
+bool hy_net_is_loopback(const struct sockaddr *sa);
 
 /* guard.c */
 /* Public, and none of our own. */

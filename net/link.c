@@ -39,6 +39,8 @@ static curl_socket_t on_socket(void *user, curlsocktype purpose, struct curl_soc
 		good = hy_net_same_address(&addr->addr, (struct sockaddr *)&l->reach, true);
 	else if (good)
 		good = hy_net_address_allowed(l->net, &addr->addr, addr->addrlen);
+	if (good && hy_net_loopback_is_all() && !hy_net_is_loopback(&addr->addr))
+		good = false; /* a drill */
 	if (!good) {
 		l->guarded = true;
 		return CURL_SOCKET_BAD;

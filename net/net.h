@@ -169,6 +169,9 @@ hy_time hy_net_retry_after(const char *value, hy_time now, hy_dur cap);
 /* An HTTP-date (IMF-fixdate, RFC 850, asctime) to UTC ms; false when none of these. */
 bool hy_net_date(const char *s, hy_time *out);
 
+/* From now on, and for the whole process, only 127.0.0.1 and ::1 are connected to, whatever else is
+ * allowed: drills. Cannot be taken back. */
+void hy_net_loopback_only(void);
 /* True when the address is public unicast: outside the deny list of trust 2.2. */
 bool hy_net_address_public(const struct sockaddr *sa, socklen_t n);
 

@@ -78,7 +78,8 @@ static enum note_kind kind_of(const char *s)
 					    : NOTE_POST;
 }
 
-/* platform, kind=post|comment|message, name, text, title, about=ID, to=ACCOUNT, board */
+/* platform, kind=post|comment|message, name, text, title, about=ID, to=ACCOUNT, type (WeChat: image,
+ * event ...), extra (Discuz: the board's fid) */
 static void do_say(struct ask *ask)
 {
 	const char *name = ask_field(ask, "name"), *text = ask_field(ask, "text");
@@ -103,8 +104,9 @@ static void do_say(struct ask *ask)
 		return;
 	}
 	n->about = about;
-	if (title)
-		n->title = hy_strdup(n, title);
+	n->title = hy_strdup(n, title ? title : "");
+	n->type = hy_strdup(n, ask_field(ask, "type") ? ask_field(ask, "type") : "");
+	n->extra = hy_strdup(n, ask_field(ask, "extra") ? ask_field(ask, "extra") : "");
 	if (kind == NOTE_MESSAGE)
 		n->to = member_find(site, p, to);
 	note_said(site, n);
@@ -172,12 +174,36 @@ static void do_quota(struct ask *ask)
 	answer_text(ask, 200, "ok\n");
 }
 
+/* name, value: how a platform behaves from now on */
+static void do_set(struct ask *ask)
+{
+	const char *name = ask_field(ask, "name"), *value = ask_field(ask, "value");
+	struct hy_practice *site = ask->site;
+
+	if (!name || !value)
+		answer_text(ask, 400, "set needs name and value\n");
+	else if (!strcmp(name, "short-links"))
+		site->whole_links = !strcmp(value, "0");
+	else if (!strcmp(name, "discuz-charset"))
+		site->discuz_charset = strcmp(value, "gbk") ? "utf-8" : "gbk";
+	else if (!strcmp(name, "discuz-ttl"))
+		site->discuz_ttl = (int)ask_int(ask, "value", 30);
+	else if (!strcmp(name, "uid-validity"))
+		site->uid_validity = (int)ask_int(ask, "value", 1);
+	else
+		answer_text(ask, 400,
+			    "name is short-links, discuz-charset, discuz-ttl or uid-validity\n");
+	if (ask->status == 200)
+		answer_text(ask, 200, "ok\n");
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct ask *ask);
 } verbs[] = {
 	{"fault", do_fault}, {"clock", do_clock}, {"say", do_say},     {"change", do_change},
 	{"token", do_token}, {"quota", do_quota}, {"hook", do_hook},
+	{"set", do_set},
 };
 
 void answer_control(struct ask *ask, const char *what)

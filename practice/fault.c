@@ -6,6 +6,7 @@
 #include "practice/internal.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const struct {
 	const char *name;
@@ -84,6 +85,14 @@ static bool is_of(struct ask *ask, enum hy_practice_platform p, const char *of)
 		return true;
 	if (!text && head && strchr(head, ' '))
 		text = strchr(head, ' ') + 1;
+	if (text && head && !strncasecmp(head, "Basic ", 6)) {
+		void *pair = NULL;
+		size_t n = 0;
+
+		if (hy_unbase64(ask, text + strspn(text, " "), false, &pair, &n, NULL))
+			return false;
+		text = hy_strndup(ask, pair, strcspn(hy_strndup(ask, pair, n), ":"));
+	}
 	t = token_find(ask->site, p, text);
 	return text && (!strcmp(text, of) ||
 			(t && (!strcmp(t->of->login, of) || !strcmp(t->of->name, of))));
@@ -92,13 +101,15 @@ static bool is_of(struct ask *ask, enum hy_practice_platform p, const char *of)
 void fault_take(struct ask *ask, enum hy_practice_platform p, bool writes)
 {
 	struct hy_practice *site = ask->site;
+	const char *rest = ask->arg(ask, "rest_route"); /* WordPress's other way to name a path */
+	const char *place = rest ? rest : ask->path;
 
 	for (size_t i = 0; i < site->n_faults; i++) {
 		struct fault *f = site->faults[i];
 
 		if (!f->left || f->rule.platform != p || of_pushes(f->rule.kind) ||
 		    !(writes ? f->rule.writes : f->rule.reads) ||
-		    (f->rule.op && !strstr(ask->path, f->rule.op)) || !is_of(ask, p, f->rule.of))
+		    (f->rule.op && !strstr(place, f->rule.op)) || !is_of(ask, p, f->rule.of))
 			continue;
 		if (f->left > 0)
 			f->left--;

@@ -151,8 +151,14 @@ struct hy_practice {
 	size_t n_pushes;
 	struct hy_timer *push_timer;
 	struct wire *wires; /* SMPP, SMTP, IMAP listeners */
-	void *wechat;	    /* drafts, jobs, media (wechat.c) */
-	struct mail_box *mail;
+	struct hy_timer *tick;
+	bool *played; /* of the story's events */
+	void *wechat;		    /* drafts and jobs (wechat.c) */
+	void *smpp;		    /* receipts to come (smpp.c) */
+	const char *discuz_charset; /* "gbk" or "utf-8" */
+	int discuz_ttl;		    /* minutes that the cache of its RSS stands */
+	hy_time discuz_built;
+	int uid_validity; /* of the mailbox; another one makes every UID void */
 };
 
 /* ---- time and story as seen now (feeds.c) ---- */
@@ -249,6 +255,19 @@ void note_said(struct hy_practice *site, struct note *n);
 /* platform, url, and what the platform signs with */
 void do_hook(struct ask *ask);
 void put_pushes(struct hy_practice *site, struct hy_json_writer *w, enum hy_practice_platform p);
+void answer_wechat(struct ask *ask);
+void answer_wechat_page(struct ask *ask);
+void wechat_refuse(struct ask *ask, int http, int code);
+void wechat_put_jobs(struct hy_practice *site, struct hy_json_writer *w);
+void wechat_push_message(struct hy_practice *site, struct note *n);
+void wechat_tick(struct hy_practice *site);
+void answer_discuz(struct ask *ask);
+void discuz_refuse(struct ask *ask, int http, int code);
+void mail_said(struct note *n); /* a stranger's mail, put into its form */
+void imap_tick(struct hy_practice *site);
+void play_due(struct hy_practice *site); /* play.c: the story's events */
+/* What the clock has made due: receipts, publications, mailboxes that wait. */
+void site_tick(struct hy_practice *site);
 
 /* ---- control.c, state.c ---- */
 void answer_control(struct ask *ask, const char *what);

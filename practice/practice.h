@@ -9,37 +9,7 @@
 
 #include "base/base.h"
 
-/* ---- stories ---- */
-
-#define HY_STORY_FILE_MAX (1u << 20) /* bytes */
-#define HY_STORY_LINE_MAX 8192u	     /* bytes */
-#define HY_STORY_ITEMS_MAX 1000u
-
-enum hy_story_place { HY_STORY_FORUM, HY_STORY_GOV };
-
-/* One item that appears at an offset; negative offsets were there before the story began. */
-struct hy_story_item {
-	int number; /* 1, 2 ... in the order of the file; never changes */
-	int64_t at_secs;
-	enum hy_story_place place;
-	const char *title, *text, *author; /* author "" when the line names none */
-};
-struct hy_story {
-	struct hy_story_item *items;
-	size_t n;
-	int64_t first_secs, last_secs; /* least and greatest offset; 0 when there are no items */
-};
-/*
- * Reads lines "OFFSET_SECONDS SOURCE TITLE | TEXT | AUTHOR" (source: forum or gov; AUTHOR may be
- * left out; blank lines and lines that begin with # are skipped). HY_EINPUT with the line's number
- * for anything else, for text that is not UTF-8, and past the limits above. *out is a child of ctx.
- */
-enum hy_status hy_story_parse(const void *ctx, const char *text, size_t n, struct hy_story **out,
-			      struct hy_err *err);
-/* The text of the story that the binary carries (testdata/stories/tap-water.story). */
-extern const char hy_story_builtin[];
-
-/* ---- the site ---- */
+/* ---- platforms and faults ---- */
 
 /* The platforms of the site, as faults, tokens and the control interface name them. */
 enum hy_practice_platform {
@@ -92,6 +62,94 @@ struct hy_practice_fault_rule {
 				= without the header */
 };
 
+/* ---- stories ---- */
+
+#define HY_STORY_FILE_MAX (1u << 20) /* bytes */
+#define HY_STORY_LINE_MAX 8192u	     /* bytes */
+#define HY_STORY_ITEMS_MAX 1000u
+
+enum hy_story_place { HY_STORY_FORUM, HY_STORY_GOV };
+
+/* One item that appears at an offset; negative offsets were there before the story began. */
+struct hy_story_item {
+	int number; /* 1, 2 ... in the order of the file; never changes */
+	int64_t at_secs;
+	enum hy_story_place place;
+	const char *title, *text, *author; /* author "" when the line names none */
+};
+
+/* What else happens. The site plays SAY, FAULT and TOKEN; CLOCK, DO, DESK and EXPECT are for who plays
+ * the drill (cmd/drill.c). */
+enum hy_story_kind {
+	HY_STORY_SAY,
+	HY_STORY_FAULT,
+	HY_STORY_TOKEN,
+	HY_STORY_CLOCK,
+	HY_STORY_DO,
+	HY_STORY_DESK,
+	HY_STORY_EXPECT
+};
+enum hy_story_verb {
+	HY_STORY_POST,
+	HY_STORY_MENTION,
+	HY_STORY_COMMENT,
+	HY_STORY_MESSAGE,
+	HY_STORY_EVENT
+};
+enum hy_story_token { HY_STORY_TOKEN_EXPIRE, HY_STORY_TOKEN_REVOKE, HY_STORY_TOKEN_RENEW };
+enum hy_story_desk { HY_STORY_DESK_STOP, HY_STORY_DESK_START };
+enum hy_story_expect {
+	HY_EXPECT_ALERT, /* one fires; text: the rule's name, "" = any */
+	HY_EXPECT_QUIET, /* none has fired until then */
+	HY_EXPECT_ITEMS, /* at least number: */
+	HY_EXPECT_CASES,
+	HY_EXPECT_CLAIMS,
+	HY_EXPECT_FOUND,     /* of a search for text */
+	HY_EXPECT_SENT,	     /* exactly number: deliveries in this state */
+	HY_EXPECT_UNKNOWN,
+	HY_EXPECT_FAILED,
+	HY_EXPECT_PUBLISHED, /* what was written to the platform with text in it */
+};
+struct hy_story_event {
+	int line;
+	int64_t at_secs;
+	enum hy_story_kind kind;
+	enum hy_practice_platform platform;
+	enum hy_story_verb verb;
+	int what;	/* enum hy_story_token, _desk or _expect; DO: 1 = must be refused */
+	int64_t number; /* EXPECT */
+	int64_t secs;	/* CLOCK: the jump; EXPECT: within so many, 0 = at once */
+	const char *title; /* "" = none; DO: standard input */
+	const char *text;  /* DO: the command line */
+	const char *name;  /* of the stranger, "" = any; DO: the login */
+	const char *said;  /* EXPECT: as written */
+	struct hy_practice_fault_rule fault;
+};
+struct hy_story {
+	const char *title; /* "" = none */
+	hy_time start;	   /* 0 = none said */
+	struct hy_story_item *items;
+	size_t n;
+	struct hy_story_event *events;
+	size_t n_events;
+	int64_t first_secs, last_secs; /* least and greatest offset; 0 when nothing happens */
+};
+/*
+ * Reads a story (docs/drills.md has the language). Blank lines and lines that begin with # are
+ * skipped. HY_EINPUT with the line's number for what is none of it, for text that is not UTF-8, and
+ * past the limits above (HY_STORY_ITEMS_MAX lines that say something). *out is a child of ctx.
+ */
+enum hy_status hy_story_parse(const void *ctx, const char *text, size_t n, struct hy_story **out,
+			      struct hy_err *err);
+/* The stories that the binary carries (testdata/stories/); the last has name NULL. The first is that of
+ * the demonstration. */
+struct hy_story_file {
+	const char *name, *text;
+};
+extern const struct hy_story_file hy_stories[];
+
+/* ---- the site ---- */
+
 struct hy_practice_conf {
 	int port;		      /* on 127.0.0.1; 0 = any free one */
 	const struct hy_story *story; /* must outlive the site; NULL = none */
@@ -113,12 +171,19 @@ struct hy_practice;
  *                          password) may read and not write: 403.
  *  /2/ /oauth2/            Weibo: REST v2 and OAuth2
  *  /api/v1/ /api/v2/ /oauth/   Mastodon
+ *  /cgi-bin/ /wx/s/        WeChat: its interface; the pages of published articles
+ *  /forum.php /api/mobile/ Discuz: RSS and mobile JSON
  *  /practice/state         JSON: figures; ?platform=NAME: all that it holds
- *  /practice/WHAT          POST (header X-Practice needed): fault, clock, say, token, quota, hook
+ *  /practice/WHAT          POST (header X-Practice needed): fault, clock, say, change, token, quota,
+ *                          set, hook
+ *
+ * Beside it, each on a port of its own: an SMSC (SMPP 3.4) and a mail host (SMTP, IMAP).
  */
 enum hy_status hy_practice_new(struct hy_practice **out, const void *ctx, struct hy_loop *loop,
 			       const struct hy_practice_conf *conf, struct hy_err *err);
 int hy_practice_port(const struct hy_practice *site); /* 1..65535 */
+/* The port of "smpp", "smtp" or "imap" on 127.0.0.1; 0 for another name. */
+int hy_practice_wire_port(const struct hy_practice *site, const char *name);
 /* The next `times` writes to the WordPress-like target go wrong, and no other fault of it stands;
  * retry_after in seconds, for HY_FAULT_BUSY. */
 void hy_practice_fault(struct hy_practice *site, enum hy_practice_fault fault, int times,

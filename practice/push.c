@@ -6,6 +6,7 @@
 #include "practice/push.h"
 
 #include "net/net.h"
+#include "practice/wire.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -215,9 +216,7 @@ static void push_weibo(struct hy_practice *site, struct note *n)
 
 void note_said(struct hy_practice *site, struct note *n)
 {
-	static const enum hy_practice_platform all = HY_PRACTICE_PLATFORMS;
-
-	if (n->kind != NOTE_MESSAGE || n->platform >= all)
+	if (n->kind != NOTE_MESSAGE)
 		return;
 	n->by->spoke = n->made;
 	if (!n->to) /* to the first of the office's accounts there */
@@ -226,6 +225,12 @@ void note_said(struct hy_practice *site, struct note *n)
 				n->to = site->members[i];
 	if (n->platform == HY_PRACTICE_WEIBO && site->hooks[n->platform] && n->to)
 		push_weibo(site, n);
+	else if (n->platform == HY_PRACTICE_WECHAT)
+		wechat_push_message(site, n);
+	else if (n->platform == HY_PRACTICE_SMS)
+		smpp_message(site, n);
+	else if (n->platform == HY_PRACTICE_MAIL)
+		mail_said(n);
 }
 
 /* Asks the receiver to prove that it knows the secret, as the platforms do when the address is set. */
@@ -265,7 +270,9 @@ void do_hook(struct ask *ask)
 	h->url = hy_strdup(h, url);
 	h->reach = hy_strndup(h, host, strcspn(host, "/?"));
 	h->mode = hy_strdup(h, mode ? mode : "plain");
-	h->secret = hy_strdup(h, secret ? secret : "practice-secret");
+	h->secret = hy_strdup(h, secret			   ? secret
+				 : p == HY_PRACTICE_WECHAT ? "practicetoken"
+							   : "practice-secret");
 	/* Pushes under way keep what they were sent with; the old hook is kept for them. */
 	ask->site->hooks[p] = h;
 	ask_proof(ask->site, h);

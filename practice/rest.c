@@ -53,6 +53,7 @@ static bool same_password(const char *given, const char *ours)
 
 static enum who who_asks(struct ask *ask)
 {
+	static const char *const editors[] = {"huying", "shuiwu", "jiaotong", "jiaoyu", "chengdong"};
 	const char *head = ask->authorization;
 	char *colon;
 	void *bytes = NULL;
@@ -69,8 +70,10 @@ static enum who who_asks(struct ask *ask)
 	*colon = '\0';
 	if (!same_password(colon + 1, ask->site->password))
 		return WHO_WRONG;
-	if (!strcmp(pair, "huying"))
-		return WHO_EDITOR;
+	/* The sites of several units stand here as one: each has a login of its own. */
+	for (size_t i = 0; i < HY_LEN(editors); i++)
+		if (!strcmp(pair, editors[i]))
+			return WHO_EDITOR;
 	return !strcmp(pair, "reader") ? WHO_READER : WHO_WRONG;
 }
 

@@ -141,6 +141,10 @@ static void spoil(struct ask *ask, const struct door *d)
 
 static const struct door doors[] = {
 	{"/wp-json", HY_PRACTICE_SITE, answer_wordpress, rest_refuse},
+	{"/cgi-bin/", HY_PRACTICE_WECHAT, answer_wechat, wechat_refuse},
+	{"/wx/s/", HY_PRACTICE_WECHAT, answer_wechat_page, wechat_refuse},
+	{"/forum.php", HY_PRACTICE_DISCUZ, answer_discuz, discuz_refuse},
+	{"/api/mobile/", HY_PRACTICE_DISCUZ, answer_discuz, discuz_refuse},
 	{"/2/", HY_PRACTICE_WEIBO, answer_weibo, weibo_refuse},
 	{"/oauth2/", HY_PRACTICE_WEIBO, answer_weibo, weibo_refuse},
 	{"/api/v1/", HY_PRACTICE_MASTODON, answer_mastodon, mastodon_refuse},
@@ -167,6 +171,7 @@ void route(struct ask *ask)
 	const struct door *d = door_of(ask);
 
 	ask->status = 200;
+	site_tick(ask->site);
 	if (!strcmp(ask->path, "/practice/state")) {
 		answer_state(ask);
 		return;

@@ -3,7 +3,7 @@
  * everything that may have changed what it waits for, arm() runs it and sets its timer anew.
  */
 #include "config.h"
-#include "practice/internal.h"
+#include "practice/wire.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -272,10 +272,33 @@ static enum hy_status start_mhd(struct hy_practice *site, struct hy_err *err)
 	return HY_OK;
 }
 
+/* ---- what happens by itself ---- */
+
+#define TICK_MS 250
+
+void site_tick(struct hy_practice *site)
+{
+	play_due(site);
+	wechat_tick(site);
+	smpp_tick(site);
+	imap_tick(site);
+}
+
+static void on_tick(void *user)
+{
+	struct hy_practice *site = user;
+
+	site_tick(site);
+	hy_timer_arm(site->tick, TICK_MS);
+}
+
 static int end_site(struct hy_practice *site)
 {
 	hy_watch_io_free(site->io);
 	hy_timer_free(site->timer);
+	hy_timer_free(site->tick);
+	hy_timer_free(site->push_timer);
+	wire_close_all(site);
 	/* libmicrohttpd ends the process when it is stopped with suspended connections. */
 	while (site->suspended)
 		wake(site->suspended);
@@ -306,11 +329,19 @@ enum hy_status hy_practice_new(struct hy_practice **out, const void *ctx, struct
 	status = start_listening(site, conf->port, err);
 	if (!status)
 		status = start_mhd(site, err);
+	if (!status)
+		status = wire_listen(site, &speech_smpp, err);
+	if (!status)
+		status = wire_listen(site, &speech_smtp, err);
+	if (!status)
+		status = wire_listen(site, &speech_imap, err);
 	if (status) {
 		talloc_free(site);
 		return status;
 	}
 	site->base = hy_strf(site, "http://127.0.0.1:%d", site->port);
+	site->tick = hy_loop_timer(loop, on_tick, site);
+	hy_timer_arm(site->tick, TICK_MS);
 	arm(site);
 	*out = site;
 	return HY_OK;
@@ -319,4 +350,12 @@ enum hy_status hy_practice_new(struct hy_practice **out, const void *ctx, struct
 int hy_practice_port(const struct hy_practice *site)
 {
 	return site->port;
+}
+
+int hy_practice_wire_port(const struct hy_practice *site, const char *name)
+{
+	for (const struct wire *w = site->wires; w; w = w->next)
+		if (!strcmp(w->speech->name, name))
+			return w->port;
+	return 0;
 }

@@ -109,6 +109,26 @@ static void put_quotas(struct ask *ask, struct hy_json_writer *w)
 	hy_jw_end_array(w);
 }
 
+/* What was published on the WordPress-like target. */
+static void put_posts(struct hy_practice *site, struct hy_json_writer *w)
+{
+	hy_jw_key(w, "posts");
+	hy_jw_array(w);
+	for (int i = 0; i < site->n_posts; i++) {
+		const struct post *p = site->posts[i];
+
+		hy_jw_object(w);
+		hy_jw_kint(w, "id", p->id);
+		hy_jw_kstr(w, "slug", p->slug);
+		hy_jw_kstr(w, "status", p->status);
+		hy_jw_kstr(w, "title", p->title);
+		hy_jw_kstr(w, "html", p->html);
+		ktime(w, "made", p->made);
+		hy_jw_end_object(w);
+	}
+	hy_jw_end_array(w);
+}
+
 static void answer_platform(struct ask *ask, enum hy_practice_platform p)
 {
 	struct hy_practice *site = ask->site;
@@ -126,7 +146,11 @@ static void answer_platform(struct ask *ask, enum hy_practice_platform p)
 		if (site->notes[i]->platform == p)
 			put_note(ask, w, site->notes[i]);
 	hy_jw_end_array(w);
+	if (p == HY_PRACTICE_SITE)
+		put_posts(site, w);
 	put_pushes(site, w, p);
+	if (p == HY_PRACTICE_WECHAT)
+		wechat_put_jobs(site, w);
 	put_quotas(ask, w);
 	hy_jw_end_object(w);
 	answer_json(ask, 200, w);

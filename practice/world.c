@@ -215,4 +215,11 @@ void world_begin(struct hy_practice *site)
 		office_account(site, HY_PRACTICE_WEIBO, i + 1, logins[i], names[i]);
 		office_account(site, HY_PRACTICE_MASTODON, i + 1, logins[i], names[i]);
 	}
+	member_new(site, HY_PRACTICE_WECHAT, "gh_linjiang", "临江发布")->ours = true;
+	member_new(site, HY_PRACTICE_SMS, "practice", "1069000000")->ours = true;
+	member_new(site, HY_PRACTICE_MAIL, "desk@linjiang.example", "desk@linjiang.example")->ours =
+		true;
+	site->discuz_charset = "gbk";
+	site->discuz_ttl = 30;
+	site->uid_validity = 1;
 }

@@ -281,4 +281,8 @@ void web_metrics_run(struct web_call *c);
 /* Text of a query to a value of the type; false when it is none. */
 bool web_param_write(struct hy_json_writer *w, const struct hy_param *p, const char *value);
 
+/* ---- drill.c ---- */
+/* Puts the drill's banner into an HTML answer; nothing else is touched. */
+void web_drill_mark(struct web_req *req);
+
 #endif

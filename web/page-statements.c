@@ -306,6 +306,15 @@ static void put_approve(struct web_call *c, const struct hy_json *s)
 	form_open(c, "/statements/%s/approve", str(s, "id"));
 	hidden_revision(c, s);
 	hf(c, "<input type=\"hidden\" name=\"digest\" value=\"%s\">", str(s, "digest"));
+	/* The words differ, so that a hand trained in drills cannot publish by habit, nor the other
+	 * way round. */
+	hf(c,
+	   "<label>%s<input name=\"confirm\" required autocomplete=\"off\" "
+	   "placeholder=\"%s %s\"></label>",
+	   hy_strf(c->req, c->web->conf.drill ? _("This is a drill: type \"%s %s\"")
+					      : _("To publish for real, type \"%s %s\""),
+		   c->web->conf.drill ? "演练" : "发布", str(s, "id")),
+	   c->web->conf.drill ? "演练" : "发布", str(s, "id"));
 	form_close(c, hy_strf(c->req, _("Approve and publish to %d accounts"), (int)n),
 		   "main seal-red");
 	more_open(c, _("Give it back"));

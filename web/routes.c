@@ -103,7 +103,7 @@ const struct hy_web_route web_page_routes[] = {
 	PAGE("/statements/{id}", ANY, "", page_statement),
 	ACT("/statements/{id}/edit", 0, "post.edit", "revision title text to not_before", page_act),
 	ACT("/statements/{id}/submit", 0, "post.submit", "revision allow", page_act),
-	ACT("/statements/{id}/approve", 0, "post.approve", "revision digest", page_act),
+	ACT("/statements/{id}/approve", 0, "post.approve", "revision digest confirm", page_act),
 	ACT("/statements/{id}/reject", 0, "post.reject", "revision why", page_act),
 	ACT("/statements/{id}/cancel", 0, "post.cancel", "", page_act),
 	ACT("/statements/{id}/resolve", 0, "post.resolve", "delivery as receipt", page_act),

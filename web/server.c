@@ -212,6 +212,8 @@ static void add_headers(struct MHD_Response *r, const struct web_req *req)
 		add(r, "Strict-Transport-Security", "max-age=31536000; includeSubDomains");
 	if (!a->cacheable)
 		add(r, "Cache-Control", "no-store");
+	if (req->web->conf.drill)
+		add(r, "X-Huying-Drill", "1");
 	for (int i = 0; i < a->n_headers; i++)
 		add(r, a->headers[i].name, a->headers[i].value);
 }
@@ -230,6 +232,8 @@ static enum MHD_Result send_answer(struct web_req *req)
 		a->body = "";
 		a->n = 0;
 	}
+	if (!r && req->web->conf.drill)
+		web_drill_mark(req);
 	if (!r)
 		r = MHD_create_response_from_buffer(
 			a->n, (void *)(uintptr_t)(a->body ? a->body : ""), MHD_RESPMEM_PERSISTENT);

@@ -65,6 +65,7 @@ struct hy_web_conf {
 	const char *version;		/* shown by /metrics and the footer; NULL = "dev" */
 	const struct hy_web_desk *desk; /* &hy_web_desk_real */
 	const void *desk_user;		/* for desk->open; NULL = this struct */
+	bool drill;		 /* every page and answer says so */
 	int workers;		 /* 0 = 3: one of them takes no search and no report; at most 16 */
 	int connections;	 /* 0 = 512 */
 	int connections_per_ip;	 /* 0 = 16; on loopback no other limit than connections */

@@ -103,6 +103,9 @@ start_practice() {
   pids+=($!)
   until_ok 30 grep -q '^listening ' "$T/practice.out" || die "the practice site did not start: $(tail -3 "$T/practice.log")"
   PRACTICE=$(sed -n 's/^listening //p' "$T/practice.out")
+  PRACTICE_SMPP=$(sed -n 's/^smpp //p' "$T/practice.out")
+  PRACTICE_SMTP=$(sed -n 's/^smtp //p' "$T/practice.out")
+  PRACTICE_IMAP=$(sed -n 's/^imap //p' "$T/practice.out")
 }
 # practice WHAT: POST /practice/WHAT (fault, clock, say ...)
 practice() { curl -fsS -X POST -H 'X-Practice: 1' "http://$PRACTICE/practice/$1"; }

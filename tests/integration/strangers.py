@@ -1,10 +1,17 @@
-"""Clients that others wrote drive the practice platforms: python3-mastodon. Prints TAP lines; usage: strangers.py BASE"""
+"""Clients that others wrote drive the practice platforms: python3-mastodon, smtplib, imaplib, feedparser. Prints TAP lines.
+
+usage: strangers.py BASE SMTP IMAP"""
 import datetime
+import email
+import email.header
+import imaplib
 import json
+import smtplib
 import sys
 import urllib.parse
 import urllib.request
 
+import feedparser
 import mastodon
 
 base = sys.argv[1]
@@ -115,4 +122,137 @@ raises(mastodon.MastodonRatelimitError, lambda: api.timeline_home(), "the fourth
 
 said = [x for x in state("mastodon")["notes"] if x["by_api"] and x["kind"] == "post"]
 ok(len([x for x in said if x["text"].endswith("已派人查看")]) == 1, "the site tells what was published, once")
+
+# ---- the mail host: smtplib brings, imaplib fetches ----
+def peer(address):
+    host, port = address.split(":")
+    return host, int(port)
+
+
+out = smtplib.SMTP(*peer(sys.argv[2]))
+out.ehlo()
+out.login("desk@linjiang.example", "practice")
+out.sendmail("desk@linjiang.example", ["a@example.org", "b@example.org"], "Subject: x\r\n\r\n.dot\r\nline\r\n")
+kept = [x for x in state("mail")["notes"] if x["by_api"]]
+ok([x["to"] for x in kept] == ["a@example.org", "b@example.org"] and ".dot" in kept[0]["text"] and "..dot" not in kept[0]["text"],
+   "each recipient got one, dots as written")
+e = raises(smtplib.SMTPRecipientsRefused, lambda: out.sendmail("desk@linjiang.example", ["nobody@example.org"], "x"), "no such mailbox")
+control("fault", platform="mail", kind="error", op="rcpt", code="451")
+e = raises(smtplib.SMTPRecipientsRefused, lambda: out.sendmail("desk@linjiang.example", ["c@example.org"], "x"), "451 at RCPT on demand")
+ok(e and e.recipients["c@example.org"][0] == 451, "with that code")
+control("fault", platform="mail", kind="500", op="dot")
+raises(smtplib.SMTPDataError, lambda: out.sendmail("desk@linjiang.example", ["d@example.org"], "Subject: d\r\n\r\n"), "has it, and denies it")
+control("fault", platform="mail", kind="drop", op="dot")
+raises(smtplib.SMTPServerDisconnected, lambda: out.sendmail("desk@linjiang.example", ["e@example.org"], "Subject: e\r\n\r\n"), "has it, and cuts the line")
+ok([x["to"] for x in state("mail")["notes"] if x["by_api"]][2:] == ["d@example.org", "e@example.org"], "both are kept")
+
+for i in range(2):
+    control("say", platform="mail", kind="message", name="citizen@example.org", title="供暖 %d" % i, text="今年几号供暖？")
+box = imaplib.IMAP4(*peer(sys.argv[3]))
+raises(imaplib.IMAP4.error, lambda: box.login("desk@linjiang.example", "wrong"), "a wrong password is refused")
+box.authenticate("PLAIN", lambda _: b"\0desk@linjiang.example\0practice")
+ok(box.select("INBOX")[1] == [b"2"], "two mails have come")
+uids = box.uid("SEARCH", None, "UNSEEN")[1][0].split()
+ok(len(uids) == 2, "and are unseen")
+_, data = box.uid("FETCH", uids[0], "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])")
+letter = email.message_from_bytes(data[0][1])
+subject = str(email.header.make_header(email.header.decode_header(letter["Subject"])))
+ok(subject == "供暖 0" and letter.get_payload(decode=True).decode().strip() == "今年几号供暖？", "a mail is read as it was written")
+ok(len(box.uid("SEARCH", None, "UNSEEN")[1][0].split()) == 2, "a peek leaves no trace")
+box.uid("STORE", uids[0], "+FLAGS", "\\Seen")
+ok(box.uid("SEARCH", None, "UNSEEN")[1][0].split() == uids[1:], "what was read is marked")
+control("say", platform="mail", kind="message", title="供暖 2", text="三")
+box.noop()
+ok(box.untagged_responses.get("EXISTS", [b""])[-1] == b"3" and box.uid("SEARCH", None, "UID %d:*" % (int(uids[1]) + 1))[1][0].split() != [],
+   "a new one is told, and found by its UID")
+box.store("1", "+FLAGS", "\\Deleted")
+box.expunge()
+ok(box.select("INBOX")[1] == [b"2"] and box.uid("SEARCH", None, "ALL")[1][0].split()[0] == uids[1], "UIDs stay when one goes")
+control("fault", platform="mail", kind="down", op="imap-noop", times="1")
+raises(imaplib.IMAP4.abort, box.noop, "the line is cut on demand")
+
+# ---- Discuz: GBK, a cache that is built while it is read, everything escaped twice ----
+control("say", platform="discuz", kind="post", name="街坊<甲>", title="水黄了 <b>&\u9f98\u20ac\U0001f4a7", text="自来水发黄 & 有味")
+tid = json.loads(control("say", platform="discuz", kind="post", name="乙", title="第二帖", text="正文", extra="36"))["id"]
+url = base + "/forum.php?mod=rss"
+ok(feedparser.parse(url).entries == [], "the first look finds the cache being built")
+raw = urllib.request.urlopen(url).read()
+ok(b'encoding="gbk"' in raw and "水黄了".encode("gb18030") in raw, "the bytes are GBK")
+page = feedparser.parse(raw.decode("gb18030").replace('encoding="gbk"', 'encoding="utf-8"').encode())
+ok(len(page.entries) == 2 and "龘" not in page.entries[0].title and page.entries[1].title.startswith("水黄了") and "\u9f98\u20ac\U0001f4a7" in page.entries[1].title,
+   "no character is lost on the way (a rare one, a sign, one beyond the plane)")
+ok("id" not in page.entries[0] or page.entries[0].id == page.entries[0].link, "there is no guid")
+ok(len(feedparser.parse(urllib.request.urlopen(url + "&fid=36").read().decode("gb18030").replace("gbk", "utf-8").encode()).entries) == 1, "one board alone")
+ok(urllib.request.urlopen(url + "&fid=99").read() == b"Specified forum not found", "no such board: 200 and plain text")
+control("say", platform="discuz", kind="post", title="第三帖", text="新")
+ok(raw.count(b"<item>") == urllib.request.urlopen(url).read().count(b"<item>"), "the cache does not show what came since")
+control("clock", add=1860)
+urllib.request.urlopen(url).read()
+ok(urllib.request.urlopen(url).read().count(b"<item>") == 3, "until it is built again")
+for i in range(11):
+    control("say", platform="discuz", kind="comment", about=tid, name="丙", text="回复 %d" % i)
+mobile = json.load(urllib.request.urlopen(base + "/api/mobile/index.php?version=4&module=viewthread&tid=%s&page=9" % tid))
+posts = mobile["Variables"]["postlist"]
+ok(mobile["Charset"] == "GBK" and [p["position"] for p in posts] == ["11", "12"] and all(isinstance(v, str) for p in posts for v in p.values()),
+   "JSON: every number is text, a page too far is the last one")
+ok(json.load(urllib.request.urlopen(base + "/api/mobile/index.php?module=viewthread&tid=7"))["Message"]["messageval"] == "thread_nonexistence", "no such thread")
+
+
+# ---- WeChat: tokens and what goes out ----
+def wechat(path, body=None, token=None):
+    u = base + "/cgi-bin/" + path + (("&" if "?" in path else "?") + "access_token=" + token if token else "")
+    data = json.dumps(body, ensure_ascii=False).encode() if body is not None else None
+    return json.load(urllib.request.urlopen(urllib.request.Request(u, data=data, headers={"Content-Type": "application/json"})))
+
+
+def stable(force=False, secret="practice-wechat-secret"):
+    return wechat("stable_token", {"grant_type": "client_credential", "appid": "wx0123456789abcdef", "secret": secret, "force_refresh": force})
+
+
+ok(stable(secret="x")["errcode"] == 40125, "a wrong secret")
+t1 = stable()
+ok(stable()["access_token"] == t1["access_token"], "the stable token stays the same")
+control("clock", add=6950)
+t2 = stable()
+ok(t2["access_token"] != t1["access_token"] and wechat("draft/count", token=t1["access_token"])["total_count"] == 0, "near its end both are good")
+t3 = stable(force=True)
+ok(wechat("draft/count", token=t2["access_token"])["errcode"] == 40001 and stable(force=True)["errcode"] == 45011, "a forced one kills the old, and not twice in 30 s")
+token = t3["access_token"]
+ok(wechat("draft/count")["errcode"] == 41001 and wechat("draft/count", token="x")["errcode"] == 40001, "no token, a wrong token")
+control("say", platform="wechat", kind="message", name="街坊", text="水能喝吗")
+openid = [a for a in state("wechat")["accounts"] if a["name"] == "街坊"][0]["login"]
+text = {"touser": openid, "msgtype": "text", "text": {"content": "已派人查看"}}
+ok([wechat("message/custom/send", text, token)["errcode"] for _ in range(6)] == [0] * 5 + [45047], "five answers to one message, no more")
+control("clock", add=172801)
+token = stable()["access_token"]
+ok(wechat("message/custom/send", text, token)["errcode"] == 45015, "after 48 hours the window is shut")
+ok(wechat("message/custom/send", {"touser": "o1", "msgtype": "text", "text": {"content": "x"}}, token)["errcode"] == 40003, "no such follower")
+escaped = urllib.request.Request(base + "/cgi-bin/message/custom/send?access_token=" + token, data=json.dumps(text).encode())
+ok(json.load(urllib.request.urlopen(escaped))["errcode"] == 40033, "escapes are refused: text goes as it is")
+form = b"--practice-form\r\nContent-Disposition: form-data; name=\"media\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n\x89PNG....\r\n--practice-form--\r\n"
+up = urllib.request.Request(base + "/cgi-bin/material/add_material?type=image&access_token=" + token, data=form,
+                            headers={"Content-Type": "multipart/form-data; boundary=practice-form"})
+thumb = json.load(urllib.request.urlopen(up)).get("media_id")
+article = {"title": "今日供水正常", "content": "<p>检测合格</p><script>x</script><img src=\"http://elsewhere.example/a.png\">", "thumb_media_id": thumb}
+ok(wechat("draft/add", {"articles": [dict(article, title="长" * 33)]}, token)["errcode"] == 45003, "a title of 33 characters")
+ok(wechat("draft/add", {"articles": [dict(article, thumb_media_id="x")]}, token)["errcode"] == 40007, "an unknown picture")
+draft = wechat("draft/add", {"articles": [article]}, token)["media_id"]
+shown = wechat("draft/get", {"media_id": draft}, token)["news_item"][0]["content"]
+ok("script" not in shown and "elsewhere" not in shown and "检测合格" in shown, "scripts and foreign pictures are taken out")
+pid = wechat("freepublish/submit", {"media_id": draft}, token)["publish_id"]
+ok(wechat("freepublish/get", {"publish_id": pid}, token)["publish_status"] == 1 and wechat("draft/get", {"media_id": draft}, token)["errcode"] == 40007,
+   "publishing takes a while; the draft is gone")
+control("clock", add=10)
+done = wechat("freepublish/get", {"publish_id": pid}, token)
+ok(done["publish_status"] == 0 and "检测合格" in urllib.request.urlopen(done["article_detail"]["item"][0]["article_url"]).read().decode(), "then everybody can read it")
+mass = {"filter": {"is_to_all": True}, "msgtype": "text", "text": {"content": "停水通知"}, "clientmsgid": "c1"}
+first = wechat("message/mass/sendall", mass, token)
+ok(first["errcode"] == 0 and first["msg_id"] > 2**53 and wechat("message/mass/sendall", mass, token)["errcode"] == 45066, "a mass send, and not again within the minute")
+control("clock", add=61)
+again = wechat("message/mass/sendall", mass, token)
+ok(again["errcode"] == 45065 and again["msg_id"] == first["msg_id"], "its clientmsgid brings back the first")
+ok(wechat("message/mass/sendall", dict(mass, clientmsgid="c2"), token)["errcode"] == 45028, "one mass send a day")
+control("fault", platform="wechat", kind="error", code="48001", on="all")
+ok(wechat("draft/count", token=token)["errcode"] == 48001, "any code on demand")
+
 print("1..%d" % n)

@@ -12,5 +12,25 @@ while IFS= read -r line; do
   1..*) planned=${line#1..} ;;
   *) echo "# $line" ;;
   esac
-done < <(python3 "$here/strangers.py" "http://$PRACTICE" 2>&1)
-is "$test_n" "${planned:-none}" "python3-mastodon came to its end"
+done < <(python3 "$here/strangers.py" "http://$PRACTICE" "$PRACTICE_SMTP" "$PRACTICE_IMAP" 2>&1)
+is "$test_n" "${planned:-none}" "the clients in Python came to their end"
+
+# ---- curl fetches a mail ----
+practice "say?platform=mail&kind=message&title=curl&text=by-curl" >/dev/null
+uid=$(curl -fsS "imap://$PRACTICE_IMAP/INBOX" -u desk@linjiang.example:practice -X 'UID SEARCH UNSEEN' | tr -d '\r' | awk '{print $NF}')
+has "$(curl -fsS "imap://$PRACTICE_IMAP/INBOX;UID=$uid" -u desk@linjiang.example:practice)" by-curl "curl reads a mail by its UID"
+printf 'Subject: x\r\n\r\nbody\r\n' | curl -fsS "smtp://$PRACTICE_SMTP" --mail-from desk@linjiang.example --mail-rcpt f@example.org -T -
+is $? 0 "curl brings one"
+
+# ---- npm smpp binds, submits, gets receipts and messages; npm wechat-crypto reads our callbacks ----
+if [ -d "${HY_VENDOR:-$top/build/vendor}/node_modules/smpp" ]; then
+  while IFS= read -r line; do
+    case $line in
+    "ok "*) ok 0 "${line#ok * - }" ;;
+    "not ok "*) ok 1 "${line#not ok * - }" ;;
+    *) echo "# $line" ;;
+    esac
+  done < <(NODE_PATH=${HY_VENDOR:-$top/build/vendor}/node_modules node "$here/strangers.cjs" "http://$PRACTICE" "$PRACTICE_SMPP" 2>&1)
+elif [ "${CI:-}" = true ]; then
+  ok 1 "npm smpp is missing: ./check vendor"
+fi

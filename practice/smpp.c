@@ -1,0 +1,510 @@
+/*
+ * A short message centre: SMPP 3.4 as apis describe it. The id that submit gave in hexadecimal comes
+ * back in a receipt in decimal, as some centres do.
+ */
+#include "config.h"
+#include "practice/wire.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HEAD 16
+#define PDU_MAX 65536u
+#define LOGIN "practice"
+#define PASSWORD "practice"
+#define PER_SECOND 100
+#define UCS2 8
+
+enum {
+	BIND_RECEIVER = 1,
+	BIND_TRANSMITTER = 2,
+	SUBMIT = 4,
+	DELIVER = 5,
+	UNBIND = 6,
+	BIND_BOTH = 9,
+	ENQUIRE = 0x15,
+	ANSWER = (int)0x80000000
+};
+
+struct session {
+	unsigned bound; /* BIND_*, 0 = not yet */
+	uint32_t next;	/* sequence number of what we ask */
+};
+
+/* A receipt to come. */
+struct receipt {
+	struct note *note;
+	hy_time due;
+	int state;
+	bool told;
+};
+
+struct centre {
+	struct receipt **receipts;
+	size_t n;
+	struct note **waiting; /* from telephones, until a receiver is bound */
+	size_t n_waiting;
+};
+
+static struct centre *centre_of(struct hy_practice *site)
+{
+	if (!site->smpp) {
+		struct centre *c = site->smpp = hy_new(site, struct centre);
+
+		c->receipts = hy_new_array(c, struct receipt *, 1);
+		c->waiting = hy_new_array(c, struct note *, 1);
+	}
+	return site->smpp;
+}
+
+/* ---- bytes ---- */
+
+static uint32_t get32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static void put32(struct hy_buf *b, uint32_t v)
+{
+	for (int i = 24; i >= 0; i -= 8)
+		hy_buf_chr(b, (char)(v >> i));
+}
+
+static void send_pdu(struct line *l, uint32_t id, uint32_t status, uint32_t sequence,
+		     const struct hy_buf *body)
+{
+	struct hy_buf b;
+
+	hy_buf_init(&b, l, PDU_MAX + HEAD);
+	put32(&b, (uint32_t)(HEAD + (body ? body->len : 0)));
+	put32(&b, id);
+	put32(&b, status);
+	put32(&b, sequence);
+	if (body)
+		hy_buf_add(&b, body->data, body->len);
+	wire_send(l, b.data, b.len);
+	talloc_free(b.data);
+}
+
+/* A body being read. */
+struct cursor {
+	const uint8_t *at, *end;
+	bool bad;
+};
+
+static uint8_t get8(struct cursor *c)
+{
+	if (c->at >= c->end) {
+		c->bad = true;
+		return 0;
+	}
+	return *c->at++;
+}
+
+/* A NUL-terminated string; "" and bad when its end is missing. */
+static const char *get_text(struct cursor *c)
+{
+	const uint8_t *s = c->at, *nul = memchr(s, 0, (size_t)(c->end - s));
+
+	if (!nul) {
+		c->bad = true;
+		return "";
+	}
+	c->at = nul + 1;
+	return (const char *)s;
+}
+
+static void put_text(struct hy_buf *b, const char *s)
+{
+	hy_buf_add(b, s, strlen(s) + 1);
+}
+
+/* ---- texts ---- */
+
+static char *from_ucs2(const void *ctx, const uint8_t *s, size_t n)
+{
+	struct hy_buf b;
+	char one[4];
+
+	hy_buf_init(&b, ctx, 4 * PDU_MAX);
+	for (size_t i = 0; i + 1 < n; i += 2) {
+		uint32_t cp = (uint32_t)s[i] << 8 | s[i + 1];
+
+		if (cp >= 0xD800 && cp < 0xDC00 && i + 3 < n) {
+			cp = 0x10000 + ((cp - 0xD800) << 10) +
+			     (((uint32_t)s[i + 2] << 8 | s[i + 3]) & 0x3FF);
+			i += 2;
+		} else if (cp >= 0xD800 && cp < 0xE000) {
+			cp = 0xFFFD;
+		}
+		hy_buf_add(&b, one, hy_utf8_encode(cp ? cp : 0xFFFD, one));
+	}
+	return hy_buf_take(&b, NULL);
+}
+
+static void put_ucs2(struct hy_buf *b, const char *s)
+{
+	const char *end = s + strlen(s);
+
+	while (s < end) {
+		size_t n;
+		uint32_t cp = hy_utf8_decode(s, end, &n);
+
+		if (cp >= 0x10000) {
+			uint32_t high = 0xD800 + ((cp - 0x10000) >> 10);
+
+			hy_buf_chr(b, (char)(high >> 8));
+			hy_buf_chr(b, (char)high);
+			cp = 0xDC00 + ((cp - 0x10000) & 0x3FF);
+		}
+		hy_buf_chr(b, (char)(cp >> 8));
+		hy_buf_chr(b, (char)cp);
+		s += n;
+	}
+}
+
+/* ---- to the office ---- */
+
+static void deliver(struct line *l, const struct note *n, const char *text, bool receipt, int state)
+{
+	struct session *s = l->own;
+	struct hy_buf b, message;
+
+	hy_buf_init(&message, l, PDU_MAX);
+	if (receipt)
+		hy_buf_str(&message, text);
+	else
+		put_ucs2(&message, text);
+	hy_buf_init(&b, l, PDU_MAX);
+	hy_buf_add(&b, "\0\1\1", 3); /* service type; ton and npi of the source */
+	put_text(&b, receipt ? n->to->name : n->by->name);
+	hy_buf_add(&b, "\0\1", 2);
+	put_text(&b, "1069000000");
+	hy_buf_chr(&b, receipt ? 4 : 0); /* esm_class */
+	hy_buf_add(&b, "\0\0\0\0\0\0", 6);
+	hy_buf_chr(&b, receipt ? 0 : UCS2);
+	hy_buf_chr(&b, 0);
+	hy_buf_chr(&b, (char)(message.len > 254 ? 0 : message.len));
+	if (message.len <= 254) {
+		hy_buf_add(&b, message.data, message.len);
+	} else { /* message_payload */
+		hy_buf_add(&b, "\x04\x24", 2);
+		hy_buf_chr(&b, (char)(message.len >> 8));
+		hy_buf_chr(&b, (char)message.len);
+		hy_buf_add(&b, message.data, message.len);
+	}
+	if (receipt) {
+		char *id = hy_strf(l, "%" PRIx64, n->id);
+
+		hy_buf_add(&b, "\x00\x1e\x00", 3);
+		hy_buf_chr(&b, (char)(strlen(id) + 1));
+		put_text(&b, id);
+		hy_buf_add(&b, "\x04\x27\x00\x01", 4);
+		hy_buf_chr(&b, (char)state);
+	}
+	send_pdu(l, DELIVER, 0, s->next++, &b);
+}
+
+/* The line on which the office listens; NULL when none does. */
+static struct line *listener(struct hy_practice *site)
+{
+	for (struct wire *w = site->wires; w; w = w->next)
+		for (struct line *l = w->speech == &speech_smpp ? w->lines : NULL; l; l = l->next) {
+			const struct session *s = l->own;
+
+			if (l->fd >= 0 && (s->bound == BIND_BOTH || s->bound == BIND_RECEIVER))
+				return l;
+		}
+	return NULL;
+}
+
+static void send_receipt(struct line *l, struct receipt *r)
+{
+	static const char *const stats[] = {"",	       "ENROUTE", "DELIVRD", "EXPIRED", "DELETED",
+					    "UNDELIV", "ACCEPTD", "UNKNOWN", "REJECTD"};
+	const struct note *n = r->note;
+	char iso[HY_TIME_ISO_OFFSET_MAX], *date;
+
+	hy_time_iso_offset(site_now(l->site), 480, iso);
+	date = hy_strf(l, "%.2s%.2s%.2s%.2s%.2s", iso + 2, iso + 5, iso + 8, iso + 11, iso + 14);
+	deliver(l, n,
+		hy_strf(l,
+			"id:%010" PRId64 " sub:001 dlvrd:%s submit date:%s done date:%s stat:%s "
+			"err:%s text:",
+			n->id, r->state == 2 ? "001" : "000", date, date, stats[r->state],
+			r->state == 2 ? "000" : "001"),
+		true, r->state);
+}
+
+void smpp_tick(struct hy_practice *site)
+{
+	struct centre *c = centre_of(site);
+	struct line *l = listener(site);
+
+	for (size_t i = 0; l && i < c->n; i++) {
+		struct receipt *r = c->receipts[i];
+		enum hy_practice_fault fault;
+
+		if (r->told || r->due > site_now(site))
+			continue;
+		r->told = true;
+		fault = fault_take_push(site, HY_PRACTICE_SMS);
+		if (fault == HY_FAULT_LOST)
+			continue;
+		send_receipt(l, r);
+		if (fault == HY_FAULT_DOUBLE)
+			send_receipt(l, r);
+	}
+	for (size_t i = 0; l && i < c->n_waiting; i++) {
+		enum hy_practice_fault fault = fault_take_push(site, HY_PRACTICE_SMS);
+
+		if (fault != HY_FAULT_LOST)
+			deliver(l, c->waiting[i], c->waiting[i]->text, false, 0);
+		if (fault == HY_FAULT_DOUBLE)
+			deliver(l, c->waiting[i], c->waiting[i]->text, false, 0);
+	}
+	if (l)
+		c->n_waiting = 0;
+}
+
+void smpp_message(struct hy_practice *site, struct note *n)
+{
+	struct centre *c = centre_of(site);
+
+	c->waiting = hy_grow(c, c->waiting, struct note *, c->n_waiting + 1);
+	c->waiting[c->n_waiting++] = n;
+	smpp_tick(site);
+}
+
+/* ---- from the office ---- */
+
+static void answer_bind(struct line *l, uint32_t id, uint32_t sequence, struct cursor *c,
+			uint32_t forced)
+{
+	struct session *s = l->own;
+	const char *login = get_text(c), *password = get_text(c);
+	uint32_t status = forced	  ? forced
+			  : s->bound		  ? 5
+			  : strcmp(login, LOGIN)	  ? 0xF
+			  : strcmp(password, PASSWORD) ? 0xE
+						       : 0;
+	struct hy_buf b;
+
+	if (c->bad)
+		status = 0xD;
+	hy_buf_init(&b, l, 64);
+	put_text(&b, "practice");
+	hy_buf_add(&b, "\x02\x10\x00\x01\x34", 5); /* sc_interface_version */
+	if (!status)
+		s->bound = id;
+	send_pdu(l, id | (uint32_t)ANSWER, status, sequence, status ? NULL : &b);
+	if (!status)
+		smpp_tick(l->site);
+}
+
+struct submitted {
+	const char *to;
+	uint8_t esm, registered, coding;
+	const uint8_t *text;
+	size_t n;
+};
+
+static bool read_submit(struct cursor *c, struct submitted *out)
+{
+	uint8_t n;
+
+	get_text(c);
+	get8(c), get8(c);
+	get_text(c);
+	get8(c), get8(c);
+	out->to = get_text(c);
+	out->esm = get8(c);
+	get8(c), get8(c);
+	get_text(c), get_text(c);
+	out->registered = get8(c);
+	get8(c);
+	out->coding = get8(c);
+	get8(c);
+	n = get8(c);
+	if (c->bad || n > c->end - c->at)
+		return false;
+	out->text = c->at;
+	out->n = n;
+	c->at += n;
+	while (c->end - c->at >= 4) { /* TLVs */
+		unsigned tag = (unsigned)c->at[0] << 8 | c->at[1];
+		size_t k = (size_t)c->at[2] << 8 | c->at[3];
+
+		c->at += 4;
+		if (k > (size_t)(c->end - c->at))
+			return false;
+		if (tag == 0x0424) {
+			out->text = c->at;
+			out->n = k;
+		}
+		c->at += k;
+	}
+	return true;
+}
+
+/* The parts of a long message say so in a header of six bytes. */
+static char *part_of(struct line *l, struct submitted *m)
+{
+	char *part = hy_strdup(l, "");
+
+	if (!(m->esm & 0x40) || !m->n || m->text[0] + 1u > m->n)
+		return part;
+	if (m->text[0] == 5 && m->text[1] == 0)
+		part = hy_strf(l, "part %u/%u of %u", m->text[5], m->text[4], m->text[3]);
+	m->n -= m->text[0] + 1u;
+	m->text += m->text[0] + 1;
+	return part;
+}
+
+static struct note *take_submit(struct line *l, struct submitted *m)
+{
+	struct hy_practice *site = l->site;
+	char *part = part_of(l, m), *text = m->coding == UCS2
+						    ? from_ucs2(l, m->text, m->n)
+						    : hy_utf8_repair(l, (const char *)m->text, m->n, NULL);
+	struct note *n = note_add(site, HY_PRACTICE_SMS, NOTE_MESSAGE,
+				  member_find(site, HY_PRACTICE_SMS, LOGIN), text);
+
+	if (!n)
+		return NULL;
+	n->by_api = true;
+	n->to = member_make(site, HY_PRACTICE_SMS, m->to, false);
+	n->type = hy_strf(n, "coding %u", m->coding);
+	n->extra = hy_strdup(n, part);
+	return n;
+}
+
+static void plan_receipt(struct hy_practice *site, struct note *n,
+			 const struct hy_practice_fault_rule *fault)
+{
+	struct centre *c = centre_of(site);
+	struct receipt *r = hy_new(c, struct receipt);
+	bool late = fault->kind == HY_FAULT_LATE;
+
+	r->note = n;
+	r->due = site_now(site) + (late ? fault->secs : 0) * HY_SECOND;
+	r->state = late && fault->code > 0 && fault->code <= 8 ? fault->code : 2;
+	c->receipts = hy_grow(c, c->receipts, struct receipt *, c->n + 1);
+	c->receipts[c->n++] = r;
+}
+
+static bool phone_fits(const char *to)
+{
+	size_t n = strlen(to + (*to == '+'));
+
+	return n >= 3 && n <= 20 && !to[(*to == '+') + strspn(to + (*to == '+'), "0123456789")];
+}
+
+static void answer_submit(struct line *l, uint32_t sequence, struct cursor *c,
+			  const struct hy_practice_fault_rule *fault)
+{
+	struct session *s = l->own;
+	struct submitted m = {0};
+	uint32_t status = 0;
+	struct note *n = NULL;
+	struct hy_buf b;
+
+	if (s->bound != BIND_BOTH && s->bound != BIND_TRANSMITTER)
+		status = 4;
+	else if (fault->kind == HY_FAULT_ERROR)
+		status = (uint32_t)fault->code;
+	else if (fault->kind == HY_FAULT_BUSY ||
+		 !quota_take(l->site, "sms/second", LOGIN, PER_SECOND, HY_SECOND))
+		status = 0x58;
+	else if (!read_submit(c, &m))
+		status = 1;
+	else if (!phone_fits(m.to))
+		status = 0xB;
+	else if (!(n = take_submit(l, &m)))
+		status = 0x14;
+	if (fault->kind == HY_FAULT_DROP) {
+		wire_cut(l);
+		return;
+	}
+	hy_buf_init(&b, l, 64);
+	if (n)
+		put_text(&b, hy_strf(l, "%" PRIx64, n->id));
+	send_pdu(l, SUBMIT | (uint32_t)ANSWER, fault->kind == HY_FAULT_BROKEN ? 8 : status, sequence,
+		 status ? NULL : &b);
+	if (n && m.registered & 1) {
+		plan_receipt(l->site, n, fault);
+		smpp_tick(l->site);
+	}
+}
+
+static const char *op_of(uint32_t id)
+{
+	return id == SUBMIT    ? "submit"
+	       : id == ENQUIRE ? "enquire"
+	       : id == UNBIND  ? "unbind"
+			       : "bind";
+}
+
+static void answer_pdu(struct line *l, uint32_t id, uint32_t sequence, struct cursor *c)
+{
+	struct hy_practice_fault_rule fault = fault_take_wire(l->site, HY_PRACTICE_SMS, op_of(id));
+
+	l->site->calls[HY_PRACTICE_SMS]++;
+	if (fault.kind == HY_FAULT_DOWN) {
+		wire_cut(l);
+		return;
+	}
+	if (fault.kind == HY_FAULT_HANG)
+		return;
+	switch (id) {
+	case BIND_RECEIVER:
+	case BIND_TRANSMITTER:
+	case BIND_BOTH:
+		answer_bind(l, id, sequence, c,
+			    fault.kind == HY_FAULT_ERROR  ? (uint32_t)fault.code
+			    : fault.kind == HY_FAULT_DENY ? 0xE
+							  : 0);
+		break;
+	case SUBMIT:
+		answer_submit(l, sequence, c, &fault);
+		break;
+	case ENQUIRE:
+		send_pdu(l, id | (uint32_t)ANSWER, 0, sequence, NULL);
+		break;
+	case UNBIND:
+		send_pdu(l, id | (uint32_t)ANSWER, 0, sequence, NULL);
+		wire_close(l);
+		break;
+	default:
+		send_pdu(l, (uint32_t)ANSWER, 3, sequence, NULL); /* generic_nack */
+	}
+}
+
+static void smpp_heard(struct line *l)
+{
+	while (l->fd >= 0 && l->in.len >= HEAD) {
+		const uint8_t *p = (const uint8_t *)l->in.data;
+		uint32_t n = get32(p), id = get32(p + 4), sequence = get32(p + 12);
+		struct cursor c = {p + HEAD, p + n, false};
+
+		if (n < HEAD || n > PDU_MAX) {
+			wire_cut(l);
+			return;
+		}
+		if (l->in.len < n)
+			return;
+		if (!(id & (uint32_t)ANSWER)) /* answers to what we asked need nothing */
+			answer_pdu(l, id, sequence, &c);
+		wire_eat(l, n);
+	}
+}
+
+static void smpp_opened(struct line *l)
+{
+	struct session *s = hy_new(l, struct session);
+
+	s->next = 1;
+	l->own = s;
+}
+
+const struct speech speech_smpp = {"smpp", smpp_opened, smpp_heard};

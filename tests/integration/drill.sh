@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Drills (T-WF-2): the stories play against the real program, and a drill can be taken for nothing else.
+source "$(dirname "$0")/lib.sh"
+need jq curl
+export TMPDIR=$T
+
+# ---- stories ----
+is "$("$HUYING" drill list --json | jq -r '.items | length')" 5 "five stories ship"
+for story in quiet-day tap-water-rumour platform-outage token-expiry national-day; do
+  "$HUYING" drill run "$story" --json >"$T/$story.json" 2>"$T/$story.err"
+  is "$? $(jq -c '[.milestones[] | select(.met | not) | {text, found}]' "$T/$story.json")" "0 []" "$story: every milestone is met ($(jq -r .met "$T/$story.json"))"
+  has "$(head -1 "$T/$story.err")" DRILL "$story: the first line on stderr says that it is a drill"
+done
+is "$(find "$T" -maxdepth 1 -name 'huying-drill-*' | wc -l)" 0 "the folders are taken away"
+printf '1m forum 甲 | 样例：自来水发黄。\n1m expect alert 供水 within 5m\n2m expect items 99 within 1m\n2m do bianji claim show 7\n' >"$T/missed.story"
+"$HUYING" drill run "$T/missed.story" >"$T/missed.out" 2>&1
+is $? 9 "a missed milestone is exit 9"
+has "$(cat "$T/missed.out")" "items 99" "and is named"
+printf '1m forum 甲\n' >"$T/bad.story"
+has "$("$HUYING" drill run "$T/bad.story" 2>&1)" "line 1" "a wrong line is named"
+"$HUYING" drill run no-such-story >/dev/null 2>&1
+is $? 3 "no such story"
+"$HUYING" drill run "$T/missed.story" --keep "$T/kept" >/dev/null 2>&1
+ok "$([ -f "$T/kept/office/huying.db" ]; echo $?)" "--keep leaves the folder"
+
+# ---- a drill is never the live desk, nor the other way round ----
+DRILL=$T/kept/office
+setup_office 真县
+LIVE=$D
+code() { "$@" >"$T/out" 2>"$T/err"; echo $?; }
+is "$(code "$HUYING" status --dir "$DRILL")" 4 "a drill does not open without --drill"
+has "$(cat "$T/err")" "--drill" "and says how"
+is "$(code "$HUYING" --drill status --dir "$LIVE")" 4 "the live desk does not open with it"
+has "$(cat "$T/err")" LIVE "and says what it is"
+is "$(HUYING_DRILL=1 code "$HUYING" status --dir "$LIVE")" 4 "nor by the environment"
+is "$(code "$HUYING" --drill status --dir "$DRILL")" 0 "the drill opens as a drill"
+is "$(code "$HUYING" serve --dir "$DRILL")" 4 "the daemon does not start on a drill"
+is "$(code "$HUYING" --drill serve --dir "$LIVE")" 4 "nor a drill's daemon on the live desk"
+is "$(code "$HUYING" backup create "$T/b" --dir "$DRILL")" 4 "nor any other command"
+rm "$DRILL/DRILL"
+is "$(code "$HUYING" status --dir "$DRILL") $(code "$HUYING" --drill status --dir "$DRILL")" "4 4" "without its file a drill opens for neither"
+touch "$DRILL/DRILL" "$LIVE/DRILL"
+is "$(code "$HUYING" status --dir "$LIVE") $(code "$HUYING" --drill status --dir "$LIVE")" "4 4" "with the file the live desk opens for neither"
+rm "$LIVE/DRILL"
+is "$(code "$HUYING" status --dir "$LIVE")" 0 "as before"
+
+# ---- no live token, no way out ----
+dr() { "$HUYING" --drill --dir "$DRILL" --as admin --token-file "$T/kept/admin.token" "$@"; }
+printf pw >"$T/pw"
+is "$(code dr account add --name real --platform wordpress --url https://www.example.gov.cn --login a --secret-file "$T/pw")" 4 "no live account can be added"
+is "$(code dr source add --kind feed --name real https://www.example.gov.cn/feed)" 4 "nor a live source"
+sqlite3 "$DRILL/huying.db" "update account set reach = null where platform = 'wordpress'" 2>/dev/null
+is "$(code dr status)" 4 "a record with a live token does not open as a drill"
+has "$(cat "$T/err")" token "and says why"
+sqlite3 "$DRILL/huying.db" "update account set reach = '127.0.0.1:9' where platform = 'wordpress'"
+
+# ---- every screen says so ----
+rm -f "$DRILL/run/web.port"
+"$HUYING" --drill serve --dir "$DRILL" 2>"$T/serve-drill.log" &
+pids+=($!)
+until_ok 60 test -s "$DRILL/run/web.port" || die "the drill's daemon: $(tail -2 "$T/serve-drill.log")"
+until_ok 60 curl -fsS "http://127.0.0.1:$(cat "$DRILL/run/web.port")/readyz" || die "the drill's daemon: $(tail -2 "$T/serve-drill.log")"
+web=http://127.0.0.1:$(cat "$DRILL/run/web.port")
+D=$LIVE serve
+key=$(dr user link admin --json 2>/dev/null | jq -r .key)
+curl -fsS -c "$T/jar" -L "$web/hello?k=$key" >"$T/hello.html"
+jar=(-b "$T/jar" -c "$T/jar")
+# Every page that a GET without parameters gives, logged in and not; error pages, too.
+pages=0 bare=0
+for p in / /login /alerts /cases /claims /statements /search /rules /sources /accounts /people /reports /audit /public/ /lookup /nothing /alerts/999 /hello; do
+  for how in in out; do
+    [ $how = in ] && with=("${jar[@]}") || with=()
+    curl -sS "${with[@]}" -D "$T/head" -o "$T/body" "$web$p"
+    grep -qi '^content-type: text/html' "$T/head" && [ -s "$T/body" ] || continue
+    pages=$((pages + 1))
+    grep -q 'class="drill"' "$T/body" && grep -q '<title>【演练 DRILL】' "$T/body" && grep -qi '^x-huying-drill: 1' "$T/head" || { bare=$((bare + 1)); echo "# without a banner: $how $p"; }
+  done
+done
+ok "$([ $pages -ge 20 ] && [ $bare = 0 ]; echo $?)" "the banner is on each of $pages pages"
+has "$(curl -sS -D - -o /dev/null "$web/api/v1/status")" "X-Huying-Drill: 1" "the API says so in a header"
+has "$(curl -sS "$web/public/")" "【演练】" "the office's name says so"
+live=http://127.0.0.1:$PORT
+is "$(curl -sS -D - "$live/login" "$live/nothing" "$live/public/" | grep -ciE 'drill|演练')" 0 "the live desk has none of it"
+
+# ---- the words before publishing ----
+export HUYING_DRILL=1
+p() { local who=$1; shift; "$HUYING" --dir "$DRILL" --as "$who" --token-file "$T/kept/$who.token" "$@"; }
+c=$(p bianji claim open 样例说法 --json 2>/dev/null | jq -r .id)
+echo 样例 | p bianji claim evidence "$c" --title 记录 --file - >/dev/null 2>&1
+p bianji claim judge "$c" false --finding 不实 >/dev/null 2>&1
+p shenhe claim sign "$c" >/dev/null 2>&1
+s=$(echo 样例辟谣 | p shenhe post correct --claim "$c" --to site --title 样例 --file - --json 2>/dev/null | jq -r .id)
+is "$(code p qianfa post approve "$s" --no-wait)" 4 "in a drill nothing is approved without the words"
+is "$(code p qianfa post approve "$s" --no-wait --confirm "发布 $s")" 4 "those of the live desk do not do"
+is "$(code p qianfa post approve "$s" --no-wait --confirm "演练 $((s + 1))")" 4 "nor those of another statement"
+is "$(code p qianfa post approve "$s" --no-wait --confirm "演练 $s")" 0 "those of the drill do"
+unset HUYING_DRILL
+D=$LIVE
+c=$(hyas editor claim open 说法 --json | jq -r .id)
+echo 记录 | hyas editor claim evidence "$c" --title 记录 --file - >/dev/null
+hyas editor claim judge "$c" false --finding 不实 >/dev/null
+hyas checker claim sign "$c" >/dev/null
+s=$(echo 通报 | hyas editor post correct --claim "$c" --to site --title 通报 --file - --json | jq -r .id)
+is "$(code hyas approver post approve "$s" --no-wait --confirm "演练 $s")" 4 "a hand trained in drills does not publish for real"
+is "$(code hyas approver post approve "$s" --no-wait --confirm "发布 $s")" 0 "the live words do"
