@@ -21,8 +21,7 @@ struct collect {
 	struct hy_parse_child *child;
 	struct look *looks; /* in flight */
 	int in_flight;
-	char week[9]; /* of the voice key in hand, "" at first */
-	uint8_t voice_key[HY_KEY_LEN];
+	struct desk_voice voice;
 };
 
 /* One look at one source: from the request to the commit. */
@@ -47,35 +46,6 @@ static void look_end(struct look *look)
 		*at = look->next;
 	look->co->in_flight--;
 	talloc_free(look);
-}
-
-/* ---- the voice key of the week ---- */
-
-static enum hy_status voice_key(struct collect *co, hy_time now, struct hy_err *err)
-{
-	struct hy_calendar *cal = NULL;
-	enum hy_voice_key_state state = HY_VOICE_KEY_FOUND;
-	char week[9], name[9];
-	hy_time ends = 0;
-	char *dir = NULL;
-	enum hy_status status = desk_calendar(co->desk, &cal, err);
-
-	if (status)
-		return status;
-	hy_calendar_week(cal, now, week, &ends);
-	snprintf(name, sizeof(name), "%.4s%.3s", week, week + 5);
-	if (!strcmp(name, co->week))
-		return HY_OK;
-	dir = desk_file(co->desk, co, "keys");
-	status = hy_voice_key(dir, name, ends, now, co->voice_key, &state, err);
-	if (!status && state == HY_VOICE_KEY_LOST)
-		hy_log(HY_LOG_WARNING, "collect",
-		       "the voice key of this week was lost: a new counting period begins", "WEEK",
-		       name, NULL);
-	if (!status)
-		memcpy(co->week, name, sizeof(co->week));
-	talloc_free(dir);
-	return status;
 }
 
 /* ---- what the ladder asks of the record ---- */
@@ -262,12 +232,12 @@ static void conclude(struct look *look, enum hy_status parse_status, const struc
 		.parse_status = parse_status,
 		.parse_error = parse_status && parse_err ? parse_err->text : NULL,
 		.now = hy_desk_now(co->desk),
-		.voice_key = co->voice_key,
+		.voice_key = co->voice.key,
 		.master_key = co->desk->master,
 		.rand = &co->desk->rand,
 		.known = &known,
 	};
-	enum hy_status taken = voice_key(co, in.now, &err), status = HY_OK;
+	enum hy_status taken = desk_voice_key(co->desk, &co->voice, in.now, &err), status = HY_OK;
 
 	if (taken) {
 		hy_log_err(HY_LOG_ERR, "collect", "voice key", &err);
@@ -518,7 +488,7 @@ static void stop(void *state)
 {
 	struct collect *co = state;
 
-	explicit_bzero(co->voice_key, sizeof(co->voice_key));
+	explicit_bzero(co->voice.key, sizeof(co->voice.key));
 	talloc_free(co);
 }
 
