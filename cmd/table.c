@@ -298,6 +298,8 @@ const struct hy_command hy_commands[] = {
 	ACT("account", "replay", "account.replay", "id",
 	    N_("read again what was not understood when it came"), "huying account replay 微信",
 	    F({"read", N_("Read")}, {"left", N_("Left")}), 0),
+	ACT("account", "sweep", "account.sweep", "id", N_("ask it now for what was missed"),
+	    "huying account sweep 工单系统", F(ID), 0),
 	ACT("account", "list", "account.list", "", N_("the register of accounts"),
 	    "huying account list",
 	    F(ID, {"name", N_("Name")}, {"platform", N_("Platform")}, {"unit", N_("Unit")}, STATE,

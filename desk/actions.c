@@ -340,6 +340,8 @@ const struct hy_action hy_desk_actions[] = {
 	      act_account_callback),
 	WRITE("account.replay", A, PARAMS(ID),
 	      N_("read again what was not understood when it came"), act_account_replay),
+	WRITE("account.sweep", A, PARAMS(ID), N_("ask it now for what was missed"),
+	      act_account_sweep),
 	OPEN("account.list", ANY, NONE, N_("the register of accounts"), act_account_list),
 	WRITE("publish.unfreeze", A | P | S, NONE,
 	      N_("let statements out again after a restore or a jump of the clock"),

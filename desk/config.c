@@ -88,6 +88,8 @@ static const struct hy_conf_key receive_keys[] = {
 	 N_("answer at once to who opened a case, where the platform takes one; {number} and {code} "
 	    "stand for the case's; empty: none"),
 	 NULL},
+	{"sweep", HY_CONF_DUR, "10m", 0, HY_DAY,
+	 N_("how often systems that can be asked are asked for what was missed; 0 = never"), NULL},
 	{"join", HY_CONF_DUR, "24h", 0, 30 * HY_DAY,
 	 N_("a further message of the same writer joins the open case for so long"), NULL},
 	{NULL, 0, NULL, 0, 0, NULL, NULL},

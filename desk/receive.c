@@ -40,6 +40,7 @@ struct hy_receive {
 	size_t waiting;
 	void *door;
 	struct desk_voice voice;
+	struct desk_sweeper *sweeper;
 };
 
 static const struct hy_receive_door *the_door;
@@ -482,6 +483,8 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 	enum hy_status status = hy_receive_new(&r, desk, desk, err);
 
 	(void)fence;
+	if (!status)
+		status = desk_sweeper_new(&r->sweeper, r, desk, loop, err);
 	if (!status && the_door)
 		status = the_door->open(&r->door, r, loop, desk, r, err);
 	if (status)
@@ -502,7 +505,14 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 		r->erased_at = now;
 	}
 	*next = r->erased_at + ERASE_EVERY;
-	return status;
+	return status ? status : desk_sweep(r->sweeper, now, next, err);
+}
+
+static bool busy(void *state)
+{
+	struct hy_receive *r = state;
+
+	return desk_sweeper_busy(r->sweeper);
 }
 
 static void stop(void *state)
@@ -515,4 +525,4 @@ static void stop(void *state)
 }
 
 const struct desk_role role_receive = {
-	.name = "receive", .start = start, .turn = turn, .stop = stop};
+	.name = "receive", .start = start, .turn = turn, .busy = busy, .stop = stop};

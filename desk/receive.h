@@ -67,4 +67,14 @@ enum hy_status desk_replay(struct hy_desk *desk, const struct desk_box *box, int
 enum hy_status desk_intake_begin(struct hy_desk *desk, const void *ctx, struct desk_intake *in,
 				 struct hy_err *err);
 
+/* ---- desk/sweep.c ---- */
+
+/* Asks the systems that can be asked for what was missed. talloc child of ctx. */
+struct desk_sweeper;
+enum hy_status desk_sweeper_new(struct desk_sweeper **out, const void *ctx, struct hy_desk *desk,
+				struct hy_loop *loop, struct hy_err *err);
+/* Starts what is due; *next is lowered to when more is. Answers come by the loop. */
+enum hy_status desk_sweep(struct desk_sweeper *s, hy_time now, hy_time *next, struct hy_err *err);
+bool desk_sweeper_busy(const struct desk_sweeper *s);
+
 #endif
