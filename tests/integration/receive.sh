@@ -35,6 +35,7 @@ done <"$T/receive.tap"
 is "$code" 0 "the whole run"
 
 # The door's own manners, without a body being read: framing that two could read in two ways, and methods.
+rm -f "$D/run/web.port" "$D/run/receive.port"
 serve
 until_ok 30 test -s "$D/run/receive.port"
 ask() { printf '%b' "$1" | timeout 20 curl -s --http0.9 -m 10 "telnet://127.0.0.1:$port" 2>/dev/null | head -1; }
