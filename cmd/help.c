@@ -49,7 +49,7 @@ static bool is_positional(const struct hy_command *c, const char *name)
 /* Parameters that come by file or stdin only. */
 static bool by_file(const char *name)
 {
-	return !strcmp(name, "secret") || !strcmp(name, "password");
+	return !strcmp(name, "secret") || !strcmp(name, "password") || !strcmp(name, "aes");
 }
 
 static void print_params(const void *ctx, const struct hy_command *c)

@@ -49,7 +49,7 @@ static bool has_role(const char *roles, const char *name)
 static enum hy_status check_roles(const char *roles, struct hy_err *err)
 {
 	static const char *const known[] = {"all",     "collect", "index", "detect",
-					    "publish", "clock",	  "web"};
+					    "publish", "clock",	  "receive", "web"};
 
 	for (const char *at = roles; at && *at;) {
 		size_t n = strcspn(at, ","), i = 0;
@@ -58,7 +58,7 @@ static enum hy_status check_roles(const char *roles, struct hy_err *err)
 		if (i == HY_LEN(known))
 			return hy_err_set(err, HY_EINPUT,
 					  _("no role \"%.*s\"; there are: collect, index, detect, "
-					    "publish, clock, web"),
+					    "publish, clock, receive, web"),
 					  (int)n, at);
 		at += n + (at[n] == ',');
 	}
@@ -104,6 +104,7 @@ static enum hy_status start(struct serving *s, const char *roles, const char *li
 		status = hy_loop_signal(s->loop, SIGINT, on_stop, s, err);
 	if (!status)
 		status = hy_ctl_serve(&s->ctl, NULL, s->desk, s->loop, err);
+	hy_receive_set_door(&hy_web_receive_door);
 	if (!status)
 		status = hy_service_start(&s->service, s->cmd->ctx, s->cmd->dir, roles, s->loop,
 					  err);

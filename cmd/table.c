@@ -290,6 +290,16 @@ const struct hy_command hy_commands[] = {
 	    "huying account add --name wordpress --platform wordpress --url "
 	    "https://www.example.gov.cn --login huying --secret-file pw",
 	    F(ID), HY_CMD_REACH),
+	ACT("account", "callback", "account.callback", "id",
+	    N_("where its platform sends messages, and by which keys they are known"),
+	    "huying account callback 微信 --secret-file token --aes-file aeskey --app "
+	    "wx0123456789abcdef",
+	    F(ID, {"url", N_("Address")}), 0),
+	ACT("account", "replay", "account.replay", "id",
+	    N_("read again what was not understood when it came"), "huying account replay 微信",
+	    F({"read", N_("Read")}, {"left", N_("Left")}), 0),
+	ACT("account", "sweep", "account.sweep", "id", N_("ask it now for what was missed"),
+	    "huying account sweep 工单系统", F(ID), 0),
 	ACT("account", "list", "account.list", "", N_("the register of accounts"),
 	    "huying account list",
 	    F(ID, {"name", N_("Name")}, {"platform", N_("Platform")}, {"unit", N_("Unit")}, STATE,

@@ -279,11 +279,13 @@ static enum hy_status check_account(struct hy_desk *desk, const struct hy_accoun
 	if ((a->reach || secret) && !desk->local)
 		return hy_err_set(err, HY_EREFUSED,
 				  _("reach and secrets are given on the command line only"));
+	if (!channel && hy_receiver_find(a->platform))
+		return a->url ? hy_net_url_check(NULL, a->url, false, a->reach, NULL, err) : HY_OK;
 	if (!channel)
-		return hy_err_set(
-			err, HY_EINPUT,
-			_("platform: there is no channel \"%s\"; there are: wordpress, site"),
-			a->platform);
+		return hy_err_set(err, HY_EINPUT,
+				  _("platform: there is no \"%s\"; there are: wordpress, site, weibo, "
+				    "wechat, aliyun, tencent, webhook"),
+				  a->platform);
 	if (!channel->needs_url)
 		return HY_OK;
 	if (!a->url || !a->login || !secret)

@@ -73,6 +73,27 @@ static const struct hy_conf_key collect_keys[] = {
 	{"contact", HY_CONF_STR, "", 0, 200, N_("address shown in our User-Agent"), NULL},
 	{NULL, 0, NULL, 0, 0, NULL, NULL},
 };
+static enum hy_status check_receive(const char *value, struct hy_err *err)
+{
+	return *value ? check_listen(value, err) : HY_OK;
+}
+
+static const struct hy_conf_key receive_keys[] = {
+	{"listen", HY_CONF_STR, "", 0, 100,
+	 N_("address and port for the callbacks of platforms; empty: nothing is received"),
+	 check_receive},
+	{"public_url", HY_CONF_STR, "", 0, 500,
+	 N_("https address of the proxy before it, as the platforms are told"), NULL},
+	{"acknowledge", HY_CONF_STR, "", 0, 600,
+	 N_("answer at once to who opened a case, where the platform takes one; {number} and {code} "
+	    "stand for the case's; empty: none"),
+	 NULL},
+	{"sweep", HY_CONF_DUR, "10m", 0, HY_DAY,
+	 N_("how often systems that can be asked are asked for what was missed; 0 = never"), NULL},
+	{"join", HY_CONF_DUR, "24h", 0, 30 * HY_DAY,
+	 N_("a further message of the same writer joins the open case for so long"), NULL},
+	{NULL, 0, NULL, 0, 0, NULL, NULL},
+};
 static const struct hy_conf_key publish_keys[] = {
 	{"not_after", HY_CONF_DUR, "60m", HY_MINUTE, 7 * HY_DAY,
 	 N_("later than this after its time, a delivery is missed and waits for a person"), NULL},
@@ -122,6 +143,7 @@ const struct hy_conf_section hy_desk_schema[] = {
 	{"office", false, office_keys, N_("The office itself")},
 	{"web", false, web_keys, N_("Dashboard, API and public page")},
 	{"collect", false, collect_keys, N_("Looking at sources")},
+	{"receive", false, receive_keys, N_("Callbacks of platforms")},
 	{"publish", false, publish_keys, N_("The outbox")},
 	{"keep", false, keep_keys, N_("How long things are kept")},
 	{"promise", true, promise_keys,

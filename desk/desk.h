@@ -307,6 +307,54 @@ enum hy_status hy_desk_pipeline(struct hy_service *sv, const char *dir,
 				const struct hy_pipeline *plan, struct hy_pipeline_figures *out,
 				struct hy_err *err);
 
+/* ---- receiving callbacks (role receive) ---- */
+
+/*
+ * The path of a callback is /callback/<account>/<32 hex digits>: the digits are the account's
+ * secret part. What comes is verified at once, and written down together with everything else that
+ * came meanwhile: one transaction, synced; only then is the platform told "taken".
+ */
+struct hy_receive;
+struct hy_receive_header {
+	const char *name, *value;
+};
+struct hy_receive_in {
+	bool post;
+	const char *path, *query;
+	const struct hy_receive_header *headers; /* those that begin with "webhook-" */
+	size_t n_headers;
+	const char *body;
+	size_t n_body;
+};
+struct hy_receive_out {
+	int http;
+	const char *type, *body; /* live during the call */
+	size_t n;
+};
+typedef void hy_receive_fn(void *user, const struct hy_receive_out *out);
+/* in is copied. done is called once: from within for what needs no disk, else by
+ * hy_receive_flush(). */
+void hy_receive_add(struct hy_receive *r, const struct hy_receive_in *in, hy_receive_fn *done,
+		    void *user);
+/* Forgets one that waits: its connection is gone. What was sent may still be taken. */
+void hy_receive_forget(struct hy_receive *r, void *user);
+size_t hy_receive_waiting(const struct hy_receive *r);
+/* Writes down all that wait, in one transaction, and answers them; on a failure all are told 503
+ * and nothing was taken. Blocks for the disk. */
+void hy_receive_flush(struct hy_receive *r);
+
+/* The HTTP side, which the desk does not know: web/ has it, cmd/ hands it over before the service
+ * starts. open and close are called in the role's thread. */
+struct hy_receive_door {
+	enum hy_status (*open)(void **out, const void *ctx, struct hy_loop *loop,
+			       struct hy_desk *desk, struct hy_receive *r, struct hy_err *err);
+	void (*close)(void *door);
+};
+void hy_receive_set_door(const struct hy_receive_door *door);
+/* A receiver outside of the role, for tests and benches. talloc child of ctx. */
+enum hy_status hy_receive_new(struct hy_receive **out, const void *ctx, struct hy_desk *desk,
+			      struct hy_err *err);
+
 /* ---- the control socket run/ctl.sock ---- */
 
 /* Serves writing commands on the loop: the actor is SO_PEERCRED's person, or the token's. */

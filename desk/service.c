@@ -16,7 +16,7 @@
 #define BUSY_LIMIT                                                                                 \
 	50 /* hearings of 100 ms: how long a stopping role may finish what is in flight */
 
-const struct desk_role *const desk_roles[] = {&role_collect, &role_index, &role_detect,
+const struct desk_role *const desk_roles[] = {&role_receive, &role_collect, &role_index, &role_detect,
 					      &role_publish, &role_clock, NULL};
 
 struct thread {

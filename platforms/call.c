@@ -196,6 +196,11 @@ char *hy_platform_escape(const void *ctx, const char *s, size_t n)
 	return out;
 }
 
+char *hy_platform_query_escape(const void *ctx, const char *s)
+{
+	return hy_platform_escape(ctx, s, strlen(s));
+}
+
 char *hy_platform_form(const void *ctx, const char *const pairs[][2])
 {
 	char *out = hy_strdup(ctx, "");

@@ -145,6 +145,9 @@ struct hy_platform_token {
 typedef void hy_platform_token_fn(void *user, enum hy_status status,
 				  const struct hy_platform_token *token, const struct hy_err *err);
 
+/* Percent-encoding (RFC 3986) of everything but letters, digits and "-._~", for a query. */
+char *hy_platform_query_escape(const void *ctx, const char *s);
+
 /* Bytes of a medium, or a plain acknowledgement (n = 0). */
 struct hy_platform_file {
 	const char *name; /* with extension; ASCII */

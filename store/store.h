@@ -504,6 +504,86 @@ enum hy_status hy_calendar_set_day(struct hy_store *st, const char *calendar,
 enum hy_status hy_calendar_days(struct hy_store *st, const void *ctx, const char *calendar,
 				struct hy_day_override **out, size_t *n, struct hy_err *err);
 
+/* ---- callbacks ----
+ * The journal of raw bytes, sealed; erased after seven days, opened only to replay what a parser
+ * did not understand. Hashes are keyed: nothing here names anybody. */
+struct hy_callback_row {
+	int64_t id;
+	struct hy_source_id source;
+	hy_time at;
+	bool stamped;		     /* the platform signed a stamp beside the bytes */
+	uint8_t stamp[HY_HASH_LEN];  /* keyed hash of it, unique within the source */
+	uint8_t body[HY_HASH_LEN];   /* keyed hash of the bytes */
+	bool unread;		     /* not understood: waits to be replayed */
+	const uint8_t *raw;	     /* hy_callback_unread() only */
+	size_t n_raw;
+};
+/* The bytes that came with this stamp before, by their hash. HY_ENOTFOUND without a text. */
+enum hy_status hy_callback_find(struct hy_store *st, struct hy_source_id source,
+				const uint8_t stamp[HY_HASH_LEN], uint8_t body_out[HY_HASH_LEN],
+				struct hy_err *err);
+/* HY_EEXISTS: the stamp is there. */
+enum hy_status hy_callback_add(struct hy_store *st, const struct hy_callback_row *row,
+			       const void *raw, size_t n, struct hy_err *err);
+enum hy_status hy_callback_unread(struct hy_store *st, const void *ctx, struct hy_source_id source,
+				  int64_t after, int limit, struct hy_callback_row **out, size_t *n,
+				  struct hy_err *err);
+enum hy_status hy_callback_unread_count(struct hy_store *st, struct hy_source_id source,
+					int64_t *out, struct hy_err *err);
+/* It is understood now. */
+enum hy_status hy_callback_read(struct hy_store *st, int64_t id, struct hy_err *err);
+/* Erases the bytes that came before raw_before and identities older than push_before. */
+enum hy_status hy_callback_erase(struct hy_store *st, hy_time raw_before, hy_time push_before,
+				 int64_t *gone /* may be NULL */, struct hy_err *err);
+
+/* One thing that a platform said, by a keyed hash of its identity within the source. */
+struct hy_push_row {
+	hy_time at;	 /* when it first came */
+	hy_time changed; /* by the platform's clock: what is older than this changes nothing */
+	bool gone;	 /* deleted, perhaps before it came */
+	struct hy_item_id item;
+	struct hy_case_id cs;
+};
+enum hy_status hy_push_find(struct hy_store *st, const void *ctx, struct hy_source_id source,
+			    const uint8_t key[HY_HASH_LEN], struct hy_push_row **out,
+			    struct hy_err *err);
+/* New, or changed but for `at`. */
+enum hy_status hy_push_put(struct hy_store *st, struct hy_source_id source,
+			   const uint8_t key[HY_HASH_LEN], const struct hy_push_row *p,
+			   struct hy_err *err);
+
+/* How somebody who wrote to us is answered. contact: HMAC(contact key, account|id). */
+enum hy_status hy_contact_add(struct hy_store *st, struct hy_case_id cs,
+			      struct hy_account_id account, const uint8_t contact[HY_HASH_LEN],
+			      const char *handle, hy_time at, struct hy_err *err);
+/* The newest open case of this contact that was written to since; HY_ENOTFOUND without a text. */
+enum hy_status hy_contact_find(struct hy_store *st, struct hy_account_id account,
+			       const uint8_t contact[HY_HASH_LEN], hy_time since,
+			       struct hy_case_id *out, struct hy_err *err);
+enum hy_status hy_contact_wrote(struct hy_store *st, struct hy_case_id cs, hy_time at,
+				struct hy_err *err);
+/* Opens the handle, to answer over the same account: last = when they last wrote (windows of 48 h
+ * run from it). The caller writes the audit row. HY_ENOTFOUND; HY_EAUTH without the master key. */
+enum hy_status hy_contact_open(struct hy_store *st, const void *ctx, struct hy_case_id cs,
+			       struct hy_account_id *account, char **handle, hy_time *last,
+			       struct hy_err *err);
+
+/*
+ * The balance sheet: received = new + repeat + refused for each source and day of the office
+ * (YYYYMMDD). what: "new", "repeat", "refused"; why: "" or the reason of a refusal. Counted in the
+ * transaction of what it counts. n may be negative: a refused one was understood later.
+ */
+struct hy_source_count {
+	struct hy_source_id source;
+	int day;
+	const char *what, *why;
+	int64_t n;
+};
+enum hy_status hy_source_count(struct hy_store *st, struct hy_source_id source, int day,
+			       const char *what, const char *why, int64_t n, struct hy_err *err);
+enum hy_status hy_source_counts(struct hy_store *st, const void *ctx, int day_since, int day_until,
+				struct hy_source_count **out, size_t *n, struct hy_err *err);
+
 /* ---- counts for overview and metrics ---- */
 struct hy_counts {
 	int64_t items, items_today /* since the given instant */, sources, sources_failing,

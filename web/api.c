@@ -69,7 +69,8 @@ static const struct hy_param *find_param(const struct hy_action *a, const char *
 /* What only the command line may set: a peer address, a secret, a user of the machine. */
 static bool only_cli(const char *name)
 {
-	return !strcmp(name, "reach") || !strcmp(name, "secret") || !strcmp(name, "unix");
+	return !strcmp(name, "reach") || !strcmp(name, "secret") || !strcmp(name, "aes") ||
+	       !strcmp(name, "unix");
 }
 
 static bool bad(struct web_call *c, const char *fmt, const char *name)

@@ -184,7 +184,7 @@ static int check_type(struct web_req *req)
 }
 
 /* A declared length that is too long is refused before the body is sent. */
-static int check_length(struct web_req *req)
+void web_guard_length(struct web_req *req)
 {
 	const char *length =
 		MHD_lookup_connection_value(req->mhd, MHD_HEADER_KIND, "Content-Length");
@@ -192,19 +192,26 @@ static int check_length(struct web_req *req)
 
 	for (const char *p = length; p && *p; p++)
 		n = n * 10 + (unsigned)(*p - '0');
-	return n > req->body_max ? refuse(req, 413, "the body is too long") : 0;
+	if (n > req->body_max)
+		refuse(req, 413, "the body is too long");
+}
+
+bool web_guard_framing(struct web_req *req, const char *version)
+{
+	/* The request's first line ends with its version; HTTP/0.9 has none. */
+	struct seen seen = {.req = req, .bare_lf = *version && after_bare_lf(version)};
+
+	if (req->refuse)
+		return false;
+	MHD_get_connection_values(req->mhd, MHD_HEADER_KIND, each_header, &seen);
+	return !check_framing(req, &seen);
 }
 
 void web_guard(struct web_req *req, const char *version)
 {
-	/* The request's first line ends with its version; HTTP/0.9 has none. */
-	struct seen seen = {.req = req, .bare_lf = *version && after_bare_lf(version)};
 	int status = 0;
 
-	if (req->refuse)
-		return;
-	MHD_get_connection_values(req->mhd, MHD_HEADER_KIND, each_header, &seen);
-	if (check_framing(req, &seen))
+	if (!web_guard_framing(req, version))
 		return;
 	if (strcmp(req->method, "GET") && strcmp(req->method, "HEAD") &&
 	    strcmp(req->method, "POST")) {
@@ -223,5 +230,5 @@ void web_guard(struct web_req *req, const char *version)
 		return;
 	}
 	if (!check_type(req))
-		check_length(req);
+		web_guard_length(req);
 }

@@ -175,6 +175,20 @@ enum web_put web_work_push(struct hy_web *w, struct web_req *req);
 enum hy_status web_work_start(struct hy_web *w, struct hy_err *err);
 void web_work_stop(struct hy_web *w);
 
+/* listen.c: "127.0.0.1:0", "[::1]:8620" */
+struct sockaddr_storage;
+enum hy_status web_parse_listen(const char *text, struct sockaddr_storage *out, unsigned *n_out,
+				struct hy_err *err);
+bool web_is_loopback(const struct sockaddr_storage *a);
+/* A socket that listens there. tls: a TLS proxy stands in front, so beyond loopback is fine.
+ * HY_EINPUT, HY_EBUSY (address in use), HY_ESYSTEM. */
+enum hy_status web_listen(const char *text, bool tls, int *fd_out, int *port_out,
+			  struct hy_err *err);
+/* guard.c: framing that two parsers could read in two ways sets req->refuse; needs req->mhd and
+ * req->method alone. True when it is clean. */
+bool web_guard_framing(struct web_req *req, const char *version);
+/* A declared length above req->body_max sets req->refuse. */
+void web_guard_length(struct web_req *req);
 /* guard.c: looks at the head of a request: fills what req needs, or its refuse. */
 void web_guard(struct web_req *req, const char *version);
 bool web_host_ours(const struct hy_web *w, const char *host);

@@ -389,52 +389,6 @@ static void on_bell(void *user)
 
 /* ---- listening ---- */
 
-static enum hy_status parse_listen(const char *text, struct sockaddr_storage *out, socklen_t *n_out,
-				   struct hy_err *err)
-{
-	const char *colon = text ? strrchr(text, ':') : NULL;
-	char host[64] = "";
-	int64_t port = 0;
-	bool six;
-
-	if (!colon || colon == text || (size_t)(colon - text) >= sizeof(host))
-		return hy_err_set(err, HY_EINPUT, "listen: \"%s\" is not ADDRESS:PORT",
-				  text ? text : "");
-	six = text[0] == '[' && colon[-1] == ']';
-	memcpy(host, text + six, (size_t)(colon - text) - 2 * (size_t)six);
-	for (const char *p = colon + 1; *p; p++) {
-		if (*p < '0' || *p > '9' || port > 65535)
-			return hy_err_set(err, HY_EINPUT, "listen: \"%s\" has no port", text);
-		port = port * 10 + *p - '0';
-	}
-	memset(out, 0, sizeof(*out));
-	if (six) {
-		struct sockaddr_in6 *a = (struct sockaddr_in6 *)(void *)out;
-		a->sin6_family = AF_INET6;
-		a->sin6_port = htons((uint16_t)port);
-		*n_out = sizeof(*a);
-		if (port <= 65535 && inet_pton(AF_INET6, host, &a->sin6_addr) == 1)
-			return HY_OK;
-	} else {
-		struct sockaddr_in *a = (struct sockaddr_in *)(void *)out;
-		a->sin_family = AF_INET;
-		a->sin_port = htons((uint16_t)port);
-		*n_out = sizeof(*a);
-		if (port <= 65535 && inet_pton(AF_INET, host, &a->sin_addr) == 1)
-			return HY_OK;
-	}
-	return hy_err_set(err, HY_EINPUT, "listen: \"%s\" is not a numeric address", text);
-}
-
-static bool is_loopback(const struct sockaddr_storage *a)
-{
-	if (a->ss_family == AF_INET)
-		return (ntohl(((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr) >>
-			24) == 127;
-	return a->ss_family == AF_INET6 &&
-	       IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr);
-}
-
 static enum hy_status take_port(struct hy_web *w, struct hy_err *err)
 {
 	struct sockaddr_storage a = {0};
@@ -445,8 +399,8 @@ static enum hy_status take_port(struct hy_web *w, struct hy_err *err)
 	/* Behind a proxy or a tunnel everybody has the same address: no limit by it there. */
 	if (w->conf.connections_per_ip <= 0)
 		w->conf.connections_per_ip =
-			a.ss_family == AF_UNIX || is_loopback(&a) ? w->conf.connections : 16;
-	if (a.ss_family != AF_UNIX && !is_loopback(&a) && !w->https)
+			a.ss_family == AF_UNIX || web_is_loopback(&a) ? w->conf.connections : 16;
+	if (a.ss_family != AF_UNIX && !web_is_loopback(&a) && !w->https)
 		return hy_err_set(
 			err, HY_EINPUT,
 			"listen: beyond loopback a TLS proxy is needed; set web.origin to "
@@ -469,7 +423,7 @@ static enum hy_status start_listening(struct hy_web *w, struct hy_err *err)
 		w->listen_fd = w->conf.listen_fd;
 		return take_port(w, err);
 	}
-	status = parse_listen(w->conf.listen, &a, &n, err);
+	status = web_parse_listen(w->conf.listen, &a, &n, err);
 	if (status)
 		return status;
 	w->listen_fd = socket(a.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

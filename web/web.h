@@ -89,6 +89,11 @@ void hy_web_moved(struct hy_web *web);
  * server. Call before the loop is freed. NULL is fine. */
 void hy_web_free(struct hy_web *web);
 
+/* The socket of role receive ([receive] listen): callbacks of platforms go to desk's hy_receive.
+ * Writes its port to run/receive.port. For hy_receive_set_door(). */
+struct hy_receive_door;
+extern const struct hy_receive_door hy_web_receive_door;
+
 /*
  * The route table, for tests and for the authorisation matrix. duties: bits of enum hy_duty any one
  * of which opens the route; 0 = everybody (log-in, public pages, health).

@@ -58,7 +58,7 @@ while read -r line; do
 	(
 		cd "$tmp" || exit
 		printf '这是一个例子。\n' >notice.md
-		cp notice.md answer.md && cp notice.md 更正.md && cp notice.md report.pdf && echo secret >pw && echo token >t && echo phrase >phrase
+		cp notice.md answer.md && cp notice.md 更正.md && cp notice.md report.pdf && echo secret >pw && echo secret >token && echo secret >aeskey && echo token >t && echo phrase >phrase
 		printf '<rss version="2.0"><channel><title>t</title></channel></rss>' >feed.xml
 		printf '<opml version="2.0"><body/></opml>' >feeds.opml
 		PATH=$top_builddir:$PATH

@@ -1,0 +1,80 @@
+/*
+ * Receiving, private to desk/: the boxes (one an account: path, keys, source), what one thing said
+ * becomes (intake.c), and the group commit (receive.c).
+ */
+#ifndef HY_DESK_RECEIVE_H
+#define HY_DESK_RECEIVE_H
+
+#include "desk/internal.h"
+#include "platforms/platforms.h"
+
+/* ---- desk/box.c ---- */
+
+#define BOX_PATH_LEN 32 /* hex digits of a path's secret part */
+
+/* Where one account is written to. Strings and secrets are children of it. */
+struct desk_box {
+	struct hy_account_id account;
+	struct hy_source_id source;
+	const char *name;	 /* of the account */
+	const char *url, *reach; /* where the platform can be asked for what was missed, or NULL */
+	const struct hy_receiver *receiver;
+	char path[BOX_PATH_LEN + 1];
+	struct hy_callback_keys keys;
+};
+/* All boxes of accounts that are not revoked; children of ctx. */
+enum hy_status desk_boxes(struct hy_desk *desk, const void *ctx, struct desk_box **out, size_t *n,
+			  struct hy_err *err);
+/* The account's box; HY_ENOTFOUND when it has none. */
+enum hy_status desk_box_of(struct hy_desk *desk, const void *ctx, const struct hy_account *account,
+			   struct desk_box *out, struct hy_err *err);
+/* HMAC-SHA-256 under the contact key over "what|source or account|text", 16 bytes. The key is made
+ * from the master key and stands nowhere. */
+void desk_keyed(const struct hy_desk *desk, const char *what, int64_t of, const void *bytes,
+		size_t n, uint8_t out[HY_HASH_LEN]);
+
+/* ---- desk/intake.c ---- */
+
+struct desk_intake {
+	struct hy_desk *desk;
+	struct hy_case_rules rules;
+	int day;		  /* of the office: of the counts */
+	hy_dur join;		  /* a further message joins the open case for so long */
+	const uint8_t *voice_key; /* of this week, or NULL */
+	const char *sweep;	  /* "sweep" while catching up, else "" */
+};
+enum desk_said { DESK_SAID_NEW, DESK_SAID_REPEAT, DESK_SAID_REFUSED };
+/* What became of one thing said. */
+struct desk_taken {
+	enum desk_said said;
+	const char *why;	/* of a refusal */
+	struct hy_case_id cs;	/* the case it belongs to, or 0 */
+	bool opened;		/* it opened the case, now or when it came first */
+	struct hy_item_id item; /* the item it made, when it opened a case */
+};
+/* Takes in one thing, in the open transaction, and counts it. Strings of out are constants. */
+enum hy_status desk_take_in(struct desk_intake *in, const void *ctx, const struct desk_box *box,
+			    const struct hy_push *p, struct desk_taken *out, struct hy_err *err);
+enum hy_status desk_count_refused(struct desk_intake *in, const struct desk_box *box,
+				  const char *why, struct hy_err *err);
+
+/* ---- desk/receive.c ---- */
+
+/* Reads again what was not understood when it came: *done of *n. In transactions of its own. */
+enum hy_status desk_replay(struct hy_desk *desk, const struct desk_box *box, int64_t *done,
+			   int64_t *left, struct hy_err *err);
+/* Fills in what intake needs; children of ctx. */
+enum hy_status desk_intake_begin(struct hy_desk *desk, const void *ctx, struct desk_intake *in,
+				 struct hy_err *err);
+
+/* ---- desk/sweep.c ---- */
+
+/* Asks the systems that can be asked for what was missed. talloc child of ctx. */
+struct desk_sweeper;
+enum hy_status desk_sweeper_new(struct desk_sweeper **out, const void *ctx, struct hy_desk *desk,
+				struct hy_loop *loop, struct hy_err *err);
+/* Starts what is due; *next is lowered to when more is. Answers come by the loop. */
+enum hy_status desk_sweep(struct desk_sweeper *s, hy_time now, hy_time *next, struct hy_err *err);
+bool desk_sweeper_busy(const struct desk_sweeper *s);
+
+#endif

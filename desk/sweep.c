@@ -1,0 +1,281 @@
+/*
+ * Catching up: a source system that speaks our webhook can be asked for what it sent, so what was
+ * lost on the way is found. Each page goes through the same intake as the callbacks do: what is
+ * known already is a repeat. WeChat, the fan service and SMS gateways cannot be asked.
+ */
+#include "desk/receive.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OVERLAP HY_HOUR /* asked for again, for clocks that differ and writes that came late */
+#define PAGES_MAX 1000	/* of one sweep */
+#define NEXT_MAX 256
+
+/* One account being asked. */
+struct asking {
+	struct desk_sweeper *sweeper;
+	struct asking *next;
+	struct desk_box box; /* its own copy of the names; keys live as long as this */
+	struct hy_net_call *call;
+	hy_time begun, since;
+	int pages;
+	int64_t found;
+};
+struct desk_sweeper {
+	struct hy_desk *desk;
+	struct hy_net *net;
+	struct asking *first;
+	hy_time again_at; /* after a failure */
+};
+
+static char *swept_key(const void *ctx, struct hy_account_id id)
+{
+	return hy_strf(ctx, "callback.%" PRId64 ".swept", id.v);
+}
+
+static void asking_end(struct asking *a)
+{
+	struct asking **at = &a->sweeper->first;
+
+	while (*at && *at != a)
+		at = &(*at)->next;
+	if (*at)
+		*at = a->next;
+	talloc_free(a);
+}
+
+/* ---- an answer ---- */
+
+static enum hy_status take_event(struct desk_intake *in, const void *ctx, struct asking *a,
+				 const struct hy_json *event, struct hy_err *err)
+{
+	struct hy_json_writer *w = hy_json_writer_new(ctx, false);
+	struct hy_push *pushes = NULL;
+	struct desk_taken t;
+	size_t n = 0, bytes;
+	const char *text;
+
+	hy_jw_node(w, event);
+	text = hy_jw_text(w, &bytes);
+	if (a->box.receiver->read(ctx, text, bytes, &pushes, &n, NULL))
+		return desk_count_refused(in, &a->box, "malformed", err);
+	enum hy_status status = HY_OK;
+	for (size_t i = 0; i < n && !status; i++) {
+		status = desk_take_in(in, ctx, &a->box, &pushes[i], &t, err);
+		a->found += !status && t.said == DESK_SAID_NEW;
+	}
+	return status;
+}
+
+/* One page and, with the last one, how far we are, in one transaction. */
+static enum hy_status take_page(struct asking *a, const void *ctx, const struct hy_json *events,
+				bool last, struct hy_err *err)
+{
+	struct hy_desk *desk = a->sweeper->desk;
+	struct desk_intake in = {0};
+	enum hy_status status = desk_intake_begin(desk, ctx, &in, err);
+
+	in.sweep = "sweep";
+	if (!status)
+		status = hy_store_begin(desk->st, err);
+	if (status)
+		return status;
+	for (size_t i = 0; i < events->n && !status; i++)
+		status = take_event(&in, ctx, a, events->at[i], err);
+	if (!status && last)
+		status = hy_meta_set(desk->st, swept_key(ctx, a->box.account),
+				     hy_strf(ctx, "%" PRId64, a->begun), err);
+	return desk_end(desk, status, err);
+}
+
+static void ask(struct asking *a, const char *next);
+
+static enum hy_status page_of(struct asking *a, const void *ctx, const struct hy_net_response *r,
+			      const char **next, struct hy_err *err)
+{
+	struct hy_json *node = NULL;
+	const struct hy_json *events;
+	enum hy_status status = hy_net_outcome(r, false, err);
+
+	if (!status)
+		status = hy_json_parse(ctx, r->body, r->n_body, 0, &node, err);
+	events = hy_json_get(node, "events");
+	*next = hy_json_str(node, "next");
+	if (!status &&
+	    (!events || events->type != HY_JSON_ARRAY || (*next && strlen(*next) > NEXT_MAX)))
+		status = hy_err_set(err, HY_EINPUT, _("the answer has no list of events"));
+	if (!status && *next && **next == '\0')
+		*next = NULL;
+	return status ? status : take_page(a, ctx, events, !*next, err);
+}
+
+static void on_answer(void *user, struct hy_net_response *r)
+{
+	struct asking *a = user;
+	void *ctx = talloc_new(NULL);
+	struct hy_err err = {0};
+	const char *next = NULL;
+	char count[24];
+	enum hy_status status;
+
+	a->call = NULL;
+	status = page_of(a, ctx, r, &next, &err);
+	if (status) {
+		hy_log(HY_LOG_WARNING, "receive", err.text, "ACCOUNT", a->box.name, NULL);
+		a->sweeper->again_at = hy_desk_now(a->sweeper->desk) + HY_MINUTE;
+	}
+	if (!status && next && ++a->pages < PAGES_MAX) {
+		ask(a, next);
+	} else {
+		snprintf(count, sizeof(count), "%" PRId64, a->found);
+		if (!status && a->found)
+			hy_log(HY_LOG_NOTICE, "receive", "the sweep found what had been missed",
+			       "ACCOUNT", a->box.name, "FOUND", count, NULL);
+		asking_end(a);
+	}
+	talloc_free(ctx);
+}
+
+/* ---- a question ---- */
+
+/* Signed as the callbacks are, over an empty body: so the system knows that it is us. */
+static void ask(struct asking *a, const char *next)
+{
+	void *ctx = talloc_new(NULL);
+	struct hy_net_header headers[3] = {{"Accept", "application/json"}, {NULL, NULL}};
+	int64_t now = hy_desk_now(a->sweeper->desk) / HY_SECOND;
+	uint8_t random[12];
+	char *id, *signature = NULL;
+	struct hy_net_request q = {.headers = headers, .n_headers = 1, .reach = a->box.reach};
+
+	hy_random_bytes(random, sizeof(random));
+	id = hy_strf(ctx, "%" PRId64 ".%s", now, hy_hex(ctx, random, sizeof(random)));
+	if (!hy_webhook_sign(ctx, a->box.keys.secret, id, now, "", 0, &signature, NULL)) {
+		headers[1] = (struct hy_net_header){"webhook-id", id};
+		headers[2] = (struct hy_net_header){"webhook-signature", signature};
+		q.n_headers = 3;
+	}
+	q.url = hy_strf(ctx, "%s%csince=%" PRId64 "%s%s", a->box.url,
+			strchr(a->box.url, '?') ? '&' : '?', a->since / HY_SECOND,
+			next ? "&after=" : "", next ? hy_platform_query_escape(ctx, next) : "");
+	a->call = hy_net_fetch(a->sweeper->net, &q, on_answer, a);
+	talloc_free(ctx);
+}
+
+static bool being_asked(const struct desk_sweeper *s, struct hy_account_id id)
+{
+	for (const struct asking *a = s->first; a; a = a->next)
+		if (a->box.account.v == id.v)
+			return true;
+	return false;
+}
+
+/* When an account was swept last; 0 = never. */
+static enum hy_status swept_at(struct desk_sweeper *s, const void *ctx, struct hy_account_id id,
+			       hy_time *out, struct hy_err *err)
+{
+	char *text = NULL;
+	enum hy_status status = hy_meta_get(s->desk->st, ctx, swept_key(ctx, id), &text, err);
+
+	*out = !status && text ? strtoll(text, NULL, 10) : 0;
+	return status;
+}
+
+static enum hy_status begin(struct desk_sweeper *s, const struct hy_account *account, hy_time last,
+			    struct hy_err *err)
+{
+	struct asking *a = hy_new(s, struct asking);
+	enum hy_status status = desk_box_of(s->desk, a, account, &a->box, err);
+
+	if (status || strcmp(a->box.receiver->name, "webhook") || !a->box.url) {
+		talloc_free(a);
+		return status == HY_ENOTFOUND ? HY_OK : status;
+	}
+	a->sweeper = s;
+	a->begun = hy_desk_now(s->desk);
+	a->since = last > OVERLAP ? last - OVERLAP : 0;
+	a->next = s->first;
+	s->first = a;
+	ask(a, NULL);
+	return HY_OK;
+}
+
+enum hy_status desk_sweep(struct desk_sweeper *s, hy_time now, hy_time *next, struct hy_err *err)
+{
+	hy_dur every = hy_conf_dur(s->desk->conf, "receive", NULL, "sweep");
+	void *ctx = talloc_new(s);
+	struct hy_account *list = NULL;
+	size_t n = 0;
+	hy_time last = 0;
+	enum hy_status status = HY_OK;
+
+	if (every && now >= s->again_at)
+		status = hy_account_list(s->desk->st, ctx, &list, &n, err);
+	else if (every && s->again_at < *next)
+		*next = s->again_at;
+	for (size_t i = 0; i < n && !status; i++) {
+		if (list[i].state == HY_ACCOUNT_REVOKED || !list[i].url ||
+		    strcmp(list[i].platform, "webhook") || being_asked(s, list[i].id))
+			continue;
+		status = swept_at(s, ctx, list[i].id, &last, err);
+		if (status)
+			break;
+		if (last && now < last + every) {
+			if (last + every < *next)
+				*next = last + every;
+			continue;
+		}
+		/* the first one looks back as far as the overlap: what came before is not ours */
+		status = begin(s, &list[i], last ? last : now, err);
+	}
+	talloc_free(ctx);
+	return status;
+}
+
+bool desk_sweeper_busy(const struct desk_sweeper *s)
+{
+	return s->first != NULL;
+}
+
+enum hy_status desk_sweeper_new(struct desk_sweeper **out, const void *ctx, struct hy_desk *desk,
+				struct hy_loop *loop, struct hy_err *err)
+{
+	struct desk_sweeper *s = hy_new(ctx, struct desk_sweeper);
+	const struct hy_net_options options = {
+		.contact = hy_conf_str(desk->conf, "collect", NULL, "contact"),
+		.clock = desk->clock};
+	enum hy_status status;
+
+	s->desk = desk;
+	status = hy_net_new(&s->net, s, loop, &options, err);
+	if (status)
+		talloc_free(s);
+	else
+		*out = s;
+	return status;
+}
+
+enum hy_status act_account_sweep(struct hy_desk *desk, struct hy_person_id actor,
+				 const struct hy_json *params, struct hy_json_writer *w,
+				 struct hy_err *err)
+{
+	struct hy_account *account = NULL;
+	enum hy_status status =
+		hy_account_find(desk->st, w, param_text(params, "id"), &account, err);
+
+	if (!status && (strcmp(account->platform, "webhook") || !account->url))
+		status = hy_err_set(err, HY_EINPUT, _("%s cannot be asked for what was missed"),
+				    account->name);
+	if (!status)
+		status = hy_store_begin(desk->st, err);
+	if (status)
+		return status;
+	/* one millisecond past the epoch: due at once, and from the beginning */
+	status = hy_meta_set(desk->st, swept_key(w, account->id), "1", err);
+	status = desk_done(desk, status, actor, "account.sweep", err, "account %" PRId64,
+			   account->id.v);
+	if (!status)
+		hy_jw_kint(w, "id", account->id.v);
+	return status;
+}
