@@ -16,6 +16,14 @@
 static const char *const filters[] = {"since", "until", "source", "unit",
 				      "place", "kind",	"order",  "all"};
 
+/* Its number or its name. */
+static const char *id_text(const struct hy_json *params)
+{
+	const struct hy_json *id = hy_json_get(params, "id");
+
+	return id && id->text ? id->text : "";
+}
+
 /* The filters among the parameters, as one JSON object. */
 static char *filters_text(const void *ctx, const struct hy_json *params)
 {
@@ -110,7 +118,7 @@ enum hy_status act_saved_show(struct hy_desk *desk, struct hy_person_id actor,
 			      struct hy_err *err)
 {
 	struct hy_saved *s = NULL;
-	enum hy_status status = hy_saved_find(desk->st, w, param_text(params, "id"), &s, err);
+	enum hy_status status = hy_saved_find(desk->st, w, id_text(params), &s, err);
 
 	(void)actor;
 	if (!status)
@@ -127,7 +135,7 @@ enum hy_status act_saved_remove(struct hy_desk *desk, struct hy_person_id actor,
 
 	if (status)
 		return status;
-	status = hy_saved_find(desk->st, w, param_text(params, "id"), &s, err);
+	status = hy_saved_find(desk->st, w, id_text(params), &s, err);
 	if (!status)
 		status = hy_saved_remove(desk->st, s->id, err);
 	status = desk_done(desk, status, actor, "saved.remove", err, "saved %" PRId64,
@@ -175,7 +183,7 @@ enum hy_status act_saved_run(struct hy_desk *desk, struct hy_person_id actor,
 {
 	struct hy_saved *s = NULL;
 	struct hy_json *asked = NULL;
-	enum hy_status status = hy_saved_find(desk->st, w, param_text(params, "id"), &s, err);
+	enum hy_status status = hy_saved_find(desk->st, w, id_text(params), &s, err);
 
 	(void)actor;
 	if (!status)
@@ -204,7 +212,7 @@ enum hy_status act_saved_feed(struct hy_desk *desk, struct hy_person_id actor,
 	key = hy_base64(w, secret, sizeof(secret), true);
 	hy_sha256(key, strlen(key), hash);
 	explicit_bzero(secret, sizeof(secret));
-	status = hy_saved_find(desk->st, w, param_text(params, "id"), &s, err);
+	status = hy_saved_find(desk->st, w, id_text(params), &s, err);
 	if (!status)
 		status = hy_feed_key_set(desk->st, s->id, actor, hash, err);
 	status = desk_done(desk, status, actor, "saved.feed", err, "saved %" PRId64,
@@ -226,7 +234,7 @@ enum hy_status act_saved_unfeed(struct hy_desk *desk, struct hy_person_id actor,
 
 	if (status)
 		return status;
-	status = hy_saved_find(desk->st, w, param_text(params, "id"), &s, err);
+	status = hy_saved_find(desk->st, w, id_text(params), &s, err);
 	if (!status)
 		status = hy_feed_key_remove(desk->st, s->id, err);
 	status = desk_done(desk, status, actor, "saved.unfeed", err, "saved %" PRId64,
@@ -327,7 +335,7 @@ enum hy_status act_saved_atom(struct hy_desk *desk, struct hy_person_id actor,
 	struct hy_found *found = NULL;
 	struct hy_buf b;
 	size_t n = 0;
-	enum hy_status status = hy_saved_find(desk->st, w, param_text(params, "id"), &saved, err);
+	enum hy_status status = hy_saved_find(desk->st, w, id_text(params), &saved, err);
 
 	if (!status)
 		status = params_of(w, saved, NULL, &asked, err);

@@ -91,11 +91,18 @@ enum hy_status hy_desk_act(struct hy_desk *desk, const void *ctx, struct hy_pers
  * counts{items,items_today,sources,sources_failing,alerts_firing,alerts_acked,cases_open,cases_overdue,claims_open,
  *                     statements_waiting,deliveries_open,deliveries_unknown,deliveries_sent,deliveries_failed},
  * last_seq, index_seq, detect_seq, lag, roles[{name,fence,until_ts}] search            {query,
- * limit?, cursor?, since?, until?, source?, place?, facets?} ->
- * query,total,exact,ms,items[{id,seq,title,text,snippet,marks[[from,to]...] (byte ranges in
+ * limit?, cursor?, since?, until?, source?, unit?, place?, kind?, order?, all?, facets?} ->
+ * query,total,exact,rows,ms,items[{id,seq,title,text,snippet,marks[[from,to]...] (byte ranges in
  * snippet),url (only of own and official
- * sources),source,source_id,place,kind,published_ts,taken_ts,when,official,own,revision}],facets{source[{value,count}],place,kind},
- *                     histogram[{from_ts,count}],next
+ * sources),source,source_id,place,kind,published_ts,taken_ts,when,official,own,revision,copies}],facets{source[{value,count}],place,kind},
+ *                     histogram[{from_ts,count}],days[{from_ts,count}],next (text or null)
+ *  search.export     {query?, since?, until?, source?, unit?, place?, kind?, order?, all?, limit?,
+ * format?} -> format,count,more,text (csv or jsonl; leaves an audit row)
+ *  saved.add         {name,query?,since?,until?,source?,unit?,place?,kind?,order?,all?} -> id
+ *  saved.list {} -> items[{id,name,query,keys,made_ts,when, and the filters}]  saved.show {id}
+ *  saved.run         {id,limit?,cursor?,facets?} -> as search    saved.remove|unfeed {id} -> id
+ *  saved.feed        {id} -> id,key,path    saved.atom {id,address} -> text (of one's own key)
+ *  item.similar      {id,limit?} -> id,total,copies,exact,items[{item of search, likeness,copy}]
  *  item.show         {id} -> as an item of search, with revisions[]
  *  item.open-url     {id, why} -> url (writes an audit row; clerks and editors)
  *  volume            {since?, until?, slot?} -> slots[{from_ts,count}]

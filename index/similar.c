@@ -1,5 +1,5 @@
 /*
- * Items that are like one: candidates share one of its rarest pairs of characters, the likeness is
+ * Items that are like one: candidates share one of its rarer pairs of characters, the likeness is
  * then counted in full: pairs in common, divided by all pairs of both.
  */
 #include "config.h"
@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAIRS_ASKED 96 /* how many of the item's pairs are looked up */
-#define PAIRS_WALKED 12
+#define PAIRS_ASKED 96	/* how many of the item's pairs are looked up */
+#define PAIRS_RAREST 16 /* of those, these are walked: the rarest, which copies share, */
+#define PAIRS_SPREAD                                                                               \
+	14 /* and others from rare to common, as what is merely like it may have none of those */
 #define BUDGET 10000
 #define LEAST 15 /* in 100: below it two texts share no more than common words */
 
@@ -114,7 +116,22 @@ static enum hy_status documents_with(struct hy_dbset *set, uint64_t pair, double
 	return hy_rank_documents(set, &term, out, err);
 }
 
-/* The rarest pairs that another item has, too, as an OR of terms. */
+static void add_term(struct hy_query *q, uint64_t pair)
+{
+	struct hy_node *t = hy_new(q, struct hy_node), *either = hy_new(q, struct hy_node);
+	char text[8];
+
+	t->op = HY_OP_TERM;
+	t->n = pair_text(pair, text);
+	t->s = hy_strndup(q, text, t->n);
+	t->term = q->n_terms;
+	q->terms[q->n_terms++] = t;
+	q->n_leaves++;
+	*either = (struct hy_node){.op = HY_OP_OR, .l = q->root, .r = t};
+	q->root = q->root != NULL ? either : t;
+}
+
+/* Pairs that another item has, too, as an OR of terms; none when there is no such pair. */
 static enum hy_status rare_query(struct hy_dbset *set, const void *ctx, const struct pairs *own,
 				 struct hy_query **out, struct hy_err *err)
 {
@@ -122,7 +139,6 @@ static enum hy_status rare_query(struct hy_dbset *set, const void *ctx, const st
 	struct rare *rare = hy_new_array(ctx, struct rare, asked > 0 ? asked : 1);
 	struct hy_query *q = hy_new(ctx, struct hy_query);
 	enum hy_status st = HY_OK;
-	const struct hy_node *root = NULL;
 
 	for (size_t i = 0; i < asked && st == HY_OK; i++) {
 		rare[n].pair = own->v[i * own->n / asked];
@@ -131,20 +147,15 @@ static enum hy_status rare_query(struct hy_dbset *set, const void *ctx, const st
 	}
 	if (n > 1)
 		qsort(rare, n, sizeof(*rare), by_docs);
-	for (size_t i = 0; i < n && i < PAIRS_WALKED; i++) {
-		struct hy_node *t = hy_new(q, struct hy_node), * or = hy_new(q, struct hy_node);
-		char text[8];
-
-		t->op = HY_OP_TERM;
-		t->n = pair_text(rare[i].pair, text);
-		t->s = hy_strndup(q, text, t->n);
-		t->term = q->n_terms;
-		q->terms[q->n_terms++] = t;
-		* or = (struct hy_node){.op = HY_OP_OR, .l = root, .r = t};
-		root = root != NULL ? or : t;
+	for (size_t i = 0; i < n && i < PAIRS_RAREST; i++)
+		add_term(q, rare[i].pair);
+	size_t left = n > PAIRS_RAREST ? n - PAIRS_RAREST : 0;
+	size_t spread = left < PAIRS_SPREAD ? left : PAIRS_SPREAD;
+	for (size_t i = 0; i < spread; i++) {
+		const struct rare *r = &rare[PAIRS_RAREST + i * left / spread];
+		if (r->docs <= BUDGET)
+			add_term(q, r->pair);
 	}
-	q->root = root;
-	q->n_leaves = q->n_terms;
 	*out = q;
 	return st;
 }

@@ -10,7 +10,7 @@
 static char *run_link(struct web_call *c, const struct hy_json *s)
 {
 	static const char *const names[] = {"since", "until", "source", "unit",
-					      "place", "kind",	"order"};
+					    "place", "kind",  "order"};
 	char *link = hy_strf(c->req, "/search?q=%s", web_escape_query(c->req, str(s, "query")));
 
 	for (size_t i = 0; i < HY_LEN(names); i++)

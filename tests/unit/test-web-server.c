@@ -270,6 +270,8 @@ static void pages_stand(void **state)
 		"/alerts/31",
 		"/search",
 		"/search?q=%E6%B0%B4",
+		"/search?q=&order=relevance&all=true&kind=post&since=2026-11-20T16:00:00Z",
+		"/saved",
 		"/items/501",
 		"/rules",
 		"/claims",

@@ -153,28 +153,51 @@ static const struct {
 	 "\"text\":\"没有联系电话\",\"blocking\":false}]}"},
 	{"post.draft", "{\"id\":89,\"revision\":1,\"digest\":\"00\"}"},
 	{"post.status", "{\"deliveries\":[]}"},
-	{"search", "{\"query\":\"自来水\",\"total\":412,\"exact\":true,\"ms\":31,\"items\":[{"
-		   "\"id\":501,\"title\":"
-		   "\"城东自来水又发黄了\",\"text\":\"…\",\"snippet\":"
-		   "\"今早城东片区自来水发黄，放了十分钟还是黄的。"
-		   "<script>alert(1)</script> "
-		   "有人知道是怎么回事吗？\",\"marks\":[[18,27],[27,33]],\"source\":"
-		   "\"城东论坛\",\"place\":\"城东\",\"kind\":\"post\",\"when\":\"2026-11-21 "
-		   "14:03\"},{\"id\":502,"
-		   "\"title\":\"县水务局关于城东供水的情况通报\",\"snippet\":"
-		   "\"自来水水质检测合格，发黄因管道冲洗。\","
-		   "\"marks\":[[0,9]],\"source\":\"县政府网\",\"place\":\"临江\",\"kind\":"
-		   "\"article\",\"official\":true,"
-		   "\"url\":\"https://example.org/1\",\"when\":\"2026-11-21 "
-		   "13:58\"}],\"facets\":{\"source\":[{"
-		   "\"value\":\"城东论坛\",\"count\":301},{\"value\":\"县政府网\",\"count\":64}],"
-		   "\"place\":[{\"value\":"
-		   "\"城东\",\"count\":280},{\"value\":\"\",\"count\":12}],\"kind\":[{\"value\":"
-		   "\"post\",\"count\":348}]},"
-		   "\"histogram\":[{\"from_ts\":1795200000,\"count\":3},{\"from_ts\":1795203600,"
-		   "\"count\":12},{"
-		   "\"from_ts\":1795207200,\"count\":40},{\"from_ts\":1795210800,\"count\":22}],"
-		   "\"next\":\"abc\"}"},
+	{"saved.list",
+	 "{\"items\":[{\"id\":3,\"name\":\"供水\",\"query\":\"自来水 (发黄 OR "
+	 "异味)\",\"since\":\"7d\","
+	 "\"order\":\"relevance\",\"when\":\"2026-11-20 09:00\",\"keys\":1},{\"id\":4,\"name\":"
+	 "\"<b>停电</b>\",\"query\":\"停电\",\"all\":true,\"when\":\"2026-11-20 "
+	 "09:10\",\"keys\":0}]}"},
+	{"saved.show",
+	 "{\"id\":3,\"name\":\"供水\",\"query\":\"自来水 (发黄 OR 异味)\",\"since\":\"7d\"}"},
+	{"saved.add", "{\"id\":5}"},
+	{"saved.feed", "{\"id\":3,\"key\":\"k\",\"path\":\"/saved/3/atom?key=k\"}"},
+	{"saved.atom", "{\"text\":\"<?xml version=\\\"1.0\\\"?><feed "
+		       "xmlns=\\\"http://www.w3.org/2005/Atom\\\"/>\"}"},
+	{"search.export", "{\"format\":\"csv\",\"count\":1,\"text\":\"1,\\\"a,b\\\"\\r\\n\"}"},
+	{"item.similar",
+	 "{\"id\":501,\"total\":13,\"copies\":12,\"exact\":true,\"items\":[{\"id\":503,\"title\":"
+	 "\"\","
+	 "\"text\":\"今早城东片区自来水发黄<script>\",\"source\":\"城东论坛\",\"when\":\"2026-11-"
+	 "21 "
+	 "14:04\",\"likeness\":96,\"copy\":true},{\"id\":504,\"title\":\"水厂：管道冲洗\","
+	 "\"text\":\"发黄因管道冲洗\",\"source\":\"县政府网\",\"when\":\"2026-11-21 "
+	 "13:00\",\"likeness\":31,\"copy\":false}]}"},
+	{"search",
+	 "{\"query\":\"自来水\",\"total\":412,\"exact\":true,\"rows\":301,\"ms\":31,\"items\":[{"
+	 "\"copies\":12,"
+	 "\"id\":501,\"title\":"
+	 "\"城东自来水又发黄了\",\"text\":\"…\",\"snippet\":"
+	 "\"今早城东片区自来水发黄，放了十分钟还是黄的。"
+	 "<script>alert(1)</script> "
+	 "有人知道是怎么回事吗？\",\"marks\":[[18,27],[27,33]],\"source\":"
+	 "\"城东论坛\",\"place\":\"城东\",\"kind\":\"post\",\"when\":\"2026-11-21 "
+	 "14:03\"},{\"id\":502,"
+	 "\"title\":\"县水务局关于城东供水的情况通报\",\"snippet\":"
+	 "\"自来水水质检测合格，发黄因管道冲洗。\","
+	 "\"marks\":[[0,9]],\"source\":\"县政府网\",\"place\":\"临江\",\"kind\":"
+	 "\"article\",\"official\":true,"
+	 "\"url\":\"https://example.org/1\",\"when\":\"2026-11-21 "
+	 "13:58\"}],\"facets\":{\"source\":[{"
+	 "\"value\":\"城东论坛\",\"count\":301},{\"value\":\"县政府网\",\"count\":64}],"
+	 "\"place\":[{\"value\":"
+	 "\"城东\",\"count\":280},{\"value\":\"\",\"count\":12}],\"kind\":[{\"value\":"
+	 "\"post\",\"count\":348}]},"
+	 "\"histogram\":[{\"from_ts\":1795200000,\"count\":3},{\"from_ts\":1795203600,"
+	 "\"count\":12},{"
+	 "\"from_ts\":1795207200,\"count\":40},{\"from_ts\":1795210800,\"count\":22}],"
+	 "\"next\":\"abc\"}"},
 	{"item.show",
 	 "{\"id\":501,\"title\":\"城东自来水又发黄了\",\"text\":"
 	 "\"今早城东片区自来水发黄。\\n放了十分钟还是"
@@ -252,6 +275,63 @@ static void remember(const char *action, const struct hy_json *params, bool writ
 	talloc_free(w);
 }
 
+static struct {
+	const char *action;
+	bool closed;
+	int came, inside, most;
+	pthread_cond_t moved;
+} gate = {.moved = PTHREAD_COND_INITIALIZER};
+
+void web_stub_gate(const char *action, bool closed)
+{
+	pthread_mutex_lock(&lock);
+	gate.action = action;
+	gate.closed = closed;
+	if (closed)
+		gate.came = gate.inside = gate.most = 0;
+	pthread_cond_broadcast(&gate.moved);
+	pthread_mutex_unlock(&lock);
+}
+
+void web_stub_gate_wait(int n)
+{
+	pthread_mutex_lock(&lock);
+	while (gate.came < n)
+		pthread_cond_wait(&gate.moved, &lock);
+	pthread_mutex_unlock(&lock);
+}
+
+int web_stub_gate_count(void)
+{
+	pthread_mutex_lock(&lock);
+	int n = gate.came;
+	pthread_mutex_unlock(&lock);
+	return n;
+}
+
+int web_stub_gate_most(void)
+{
+	pthread_mutex_lock(&lock);
+	int n = gate.most;
+	pthread_mutex_unlock(&lock);
+	return n;
+}
+
+static void pass_gate(const char *action)
+{
+	pthread_mutex_lock(&lock);
+	if (gate.action && !strcmp(gate.action, action)) {
+		gate.came++;
+		if (++gate.inside > gate.most)
+			gate.most = gate.inside;
+		pthread_cond_broadcast(&gate.moved);
+		while (gate.closed)
+			pthread_cond_wait(&gate.moved, &lock);
+		gate.inside--;
+	}
+	pthread_mutex_unlock(&lock);
+}
+
 static enum hy_status stub_act(void *desk, const void *ctx, struct hy_person_id actor,
 			       const char *action, const struct hy_json *params, char **result_json,
 			       struct hy_err *err)
@@ -262,6 +342,7 @@ static enum hy_status stub_act(void *desk, const void *ctx, struct hy_person_id 
 	(void)actor;
 	if (web_stub_delay_ms)
 		nanosleep(&(struct timespec){.tv_nsec = web_stub_delay_ms * 1000000L}, NULL);
+	pass_gate(action);
 	if (!a)
 		return hy_err_set(err, HY_ENOTFOUND, "no action %s", action);
 	for (size_t i = 0; params && i < params->n; i++) {
