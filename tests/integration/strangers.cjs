@@ -141,4 +141,28 @@ async function wechat() {
   server.closeAllConnections?.();
 }
 
-sms().then(wechat).then(() => process.exit(0), (e) => { console.log("not ok", ++n, "- came to an end:", e); process.exit(1); });
+// Weibo's fan service: JSON, signed with the app's secret.
+async function weibo() {
+  const seen = [];
+  const server = http.createServer((req, res) => {
+    const q = new URL(req.url, "http://x").searchParams;
+    const sign = require("crypto").createHash("sha1").update(["practice-secret", q.get("timestamp"), q.get("nonce")].sort().join("")).digest("hex");
+    let body = "";
+    req.setEncoding("utf8").on("data", (d) => (body += d)).on("end", () => {
+      if (req.method === "GET") return res.end(sign === q.get("signature") ? q.get("echostr") : "");
+      seen.push({ signed: sign === q.get("signature"), body });
+      res.end("");
+    });
+  });
+  await new Promise((r) => server.listen(0, "127.0.0.1", r));
+  await post(`hook?platform=weibo&url=${enc(`http://127.0.0.1:${server.address().port}/weibo`)}`);
+  ok(await until(async () => (await state("weibo")).hook.proved), "Weibo: the receiver proves itself with the app's secret");
+  await post(`say?platform=weibo&kind=message&name=${enc("街坊")}&text=${enc("水黄了怎么办")}`);
+  await until(async () => (await state("weibo")).pushes.some((p) => p.state === "done"));
+  const m = JSON.parse(seen[0].body);
+  ok(seen[0].signed && m.type === "text" && m.text === "水黄了怎么办" && /^\w{3} \w{3} \d\d \d\d:\d\d:\d\d \+0800 \d{4}$/.test(m.created_at), "Weibo: a private message is pushed, signed");
+  server.close();
+  server.closeAllConnections?.();
+}
+
+sms().then(wechat).then(weibo).then(() => process.exit(0), (e) => { console.log("not ok", ++n, "- came to an end:", e); process.exit(1); });

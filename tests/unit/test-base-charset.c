@@ -105,9 +105,30 @@ static void test_long(void **state)
 	talloc_free(in);
 }
 
+/* The other way: every kind of character comes back as it was, and iconv reads the same bytes. */
+static void test_from_utf8(void **state)
+{
+	static const char text[] = "水黄了 a&<龘€\xF0\x9F\x92\xA7";
+	void *ctx = talloc_new(NULL);
+	char *bytes = NULL, *back = NULL;
+	size_t n = 0, k = 0, bad = 0;
+
+	(void)state;
+	assert_int_equal(hy_charset_from_utf8(ctx, "gbk", text, strlen(text), &bytes, &n, NULL), HY_OK);
+	assert_memory_equal(bytes, "\xCB\xAE\xBB\xC6\xC1\xCB a&<\xFD\x93", 12);
+	assert_int_equal(hy_charset_to_utf8(ctx, "gb2312", bytes, n, &back, &k, &bad, NULL), HY_OK);
+	assert_string_equal(back, text);
+	assert_int_equal(bad, 0);
+	assert_int_equal(hy_charset_from_utf8(ctx, "gbk", "", 0, &bytes, &n, NULL), HY_OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(hy_charset_from_utf8(ctx, "klingon", "x", 1, &bytes, &n, NULL), HY_EINPUT);
+	talloc_free(ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_from_utf8),
 		cmocka_unit_test(test_chinese),	      cmocka_unit_test(test_others),
 		cmocka_unit_test(test_invalid_bytes), cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_long),
