@@ -165,7 +165,7 @@ static void text(const char *name, const char *s)
 void bench_say(const struct bench_line *l)
 {
 	printf("{\"bench\":\"%s\"", l->bench);
-	number("value", l->value);
+	printf(",\"value\":%.*f", l->value < 10 ? 4 : l->value < 1000 ? 2 : 0, l->value);
 	text("unit", l->unit);
 	text("peer", l->peer);
 	number("peer_value", l->peer_value);
