@@ -108,7 +108,8 @@ size_t bench_grn_find(struct bench_grn *g, const struct bench_ask *ask, int64_t 
 			       ask->a, ask->kind == BENCH_AND ? " \"" : "",
 			       ask->kind == BENCH_AND ? ask->b : "",
 			       ask->kind == BENCH_AND ? "\"" : "");
-	char *answer = hy_strndup(NULL, say(g, command, &n), n);
+	const char *said = say(g, command, &n);
+	char *answer = hy_strndup(NULL, said, n);
 	/* [[[hits],[["_id","UInt32"]],[12],[11],...]] */
 	p = strstr(answer, "\"UInt32\"]]");
 	p = p ? p + strlen("\"UInt32\"]]") : "";
