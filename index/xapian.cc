@@ -149,18 +149,27 @@ class None : public Walk
 	}
 };
 
+/* Its list is opened when it is first walked: most days do not have all terms of a query, and then
+ * none of them is. */
 class Term : public Walk
 {
+	const Xapian::Database &db;
+	const std::string term;
+	bool open = false;
 	Xapian::PostingIterator it, end;
 
       public:
-	Term(const Xapian::Database &db, const std::string &term)
-	    : it(db.postlist_begin(term)), end(db.postlist_end(term))
+	Term(const Xapian::Database &d, const std::string &t) : db(d), term(t)
 	{
 		cost = term.empty() ? db.get_doccount() : db.get_termfreq(term);
 	}
 	Xapian::docid next(Xapian::docid least) override
 	{
+		if (!open && cost > 0) {
+			it = db.postlist_begin(term);
+			end = db.postlist_end(term);
+			open = true;
+		}
 		if (it == end)
 			return 0;
 		if (*it < least)
@@ -290,8 +299,11 @@ WalkPtr build(const Xapian::Database &db, const struct hy_plan *p, bool whole)
 		return holds(db, s, std::string(p->s2.s, p->s2.n));
 	case HY_PLAN_AND:
 	case HY_PLAN_OR:
-		for (size_t i = 0; i < p->n_kids; i++)
+		for (size_t i = 0; i < p->n_kids; i++) {
 			kids.push_back(build(db, p->kids[i], whole));
+			if (p->op == HY_PLAN_AND && kids.back()->cost <= 0)
+				return std::make_unique<None>(); /* nothing has all of them */
+		}
 		if (p->op == HY_PLAN_OR)
 			return any_of(std::move(kids));
 		if (kids.size() == 1)
