@@ -180,8 +180,9 @@ static void bench_peers(const struct bench_texts *t)
 		.goal = ">= 3 times it",
 		.met = there ? ratio >= 3 : -1,
 		.n = n,
-		.note = there ? hy_strf(ctx, "by the wall %.0f and %.0f rows/s; FULL sync, batches "
-					     "of 1,000",
+		.note = there ? hy_strf(ctx,
+					"by the wall %.0f and %.0f rows/s; FULL sync, batches "
+					"of 1,000",
 					bench_median(wall[0], (size_t)rounds),
 					bench_median(wall[1], (size_t)rounds))
 			      : NULL});
@@ -220,8 +221,9 @@ static void bench_growth(const struct bench_texts *t)
 				       .goal = "<= 1.5",
 				       .met = first / last <= 1.5,
 				       .n = big,
-				       .note = hy_strf(ctx, "%.0f rows/cpu-s in the first million, "
-							    "%.0f in the tenth; random ids",
+				       .note = hy_strf(ctx,
+						       "%.0f rows/cpu-s in the first million, "
+						       "%.0f in the tenth; random ids",
 						       first, last)});
 	talloc_free(ctx);
 }

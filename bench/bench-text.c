@@ -232,16 +232,17 @@ static void bench_opencc_fold(const struct bench_texts *t)
 		ratio[r] = a[r] / b[r];
 	}
 	double q = bench_median(ratio, (size_t)rounds);
-	bench_say(&(struct bench_line){.bench = t->real ? "fold.opencc.real" : "fold.opencc.invented",
-				       .value = bench_median(a, (size_t)rounds),
-				       .unit = "MB/cpu-s",
-				       .peer = "OpenCC t2s",
-				       .peer_value = bench_median(b, (size_t)rounds),
-				       .ratio = q,
-				       .goal = ">= 50 times it",
-				       .met = q >= 50,
-				       .n = part.bytes,
-				       .note = "text by text, its converter made once"});
+	bench_say(
+		&(struct bench_line){.bench = t->real ? "fold.opencc.real" : "fold.opencc.invented",
+				     .value = bench_median(a, (size_t)rounds),
+				     .unit = "MB/cpu-s",
+				     .peer = "OpenCC t2s",
+				     .peer_value = bench_median(b, (size_t)rounds),
+				     .ratio = q,
+				     .goal = ">= 50 times it",
+				     .met = q >= 50,
+				     .n = part.bytes,
+				     .note = "text by text, its converter made once"});
 }
 
 /* ---- JSON ---- */
@@ -261,7 +262,8 @@ static char *make_json(const void *ctx, const struct bench_texts *t, size_t *n)
 		hy_jw_kstr(w, "mid", "5200000000000001");
 		hy_jw_kstr(w, "created_at", "Sat Nov 21 14:05:00 +0800 2026");
 		hy_jw_kstr(w, "text", t->at[i % t->n]);
-		hy_jw_kstr(w, "source", "<a href=\"http://app.example/1\" rel=\"nofollow\">web</a>");
+		hy_jw_kstr(w, "source",
+			   "<a href=\"http://app.example/1\" rel=\"nofollow\">web</a>");
 		hy_jw_key(w, "visible");
 		hy_jw_object(w);
 		hy_jw_kint(w, "type", 0);

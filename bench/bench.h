@@ -34,7 +34,8 @@ struct bench_line {
 	int met;				       /* 1, 0, -1 = no goal */
 	size_t n;
 };
-/* One line: rules of three terms each over the texts, beside raw Vectorscan on the same literals. */
+/* One line: rules of three terms each over the texts, beside raw Vectorscan on the same literals.
+ */
 void bench_rules(const struct bench_texts *texts, size_t n_terms);
 void bench_say(const struct bench_line *l);
 

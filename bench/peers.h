@@ -1,6 +1,6 @@
 /*
- * The peers that are named in the goals, each behind a few calls: groonga in process, PostgreSQL as a
- * cluster of its own in a temporary folder. Where the library was not there at build time, or the
+ * The peers that are named in the goals, each behind a few calls: groonga in process, PostgreSQL as
+ * a cluster of its own in a temporary folder. Where the library was not there at build time, or the
  * program is not there now, _open says false and the line goes out without a peer.
  */
 #ifndef HY_BENCH_PEERS_H

@@ -51,8 +51,8 @@ static pid_t start(const struct bench_pg *p, char *const argv[])
 		return pid;
 	int null = open("/dev/null", O_RDWR);
 	const struct passwd *nobody = getpwnam("nobody");
-	if (geteuid() == 0 && (!nobody || setgroups(0, NULL) || setgid(nobody->pw_gid) ||
-			       setuid(nobody->pw_uid)))
+	if (geteuid() == 0 &&
+	    (!nobody || setgroups(0, NULL) || setgid(nobody->pw_gid) || setuid(nobody->pw_uid)))
 		_exit(126);
 	if (chdir("/") || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
 		_exit(126);
@@ -99,14 +99,22 @@ bool bench_pg_open(struct bench_pg **out, const void *ctx, const char *dir)
 	if (geteuid() == 0 && (!nobody || chown(dir, nobody->pw_uid, nobody->pw_gid)))
 		return false;
 	char *data = hy_strf(p, "%s/data", dir), *initdb = hy_strf(p, "%s/initdb", p->bin);
-	char *const init[] = {initdb, "-A", "trust", "-U", "bench", "-E", "UTF8", "--locale=C",
-			      "-D",   data, NULL};
+	char *const init[] = {initdb, "-A",	    "trust", "-U", "bench", "-E",
+			      "UTF8", "--locale=C", "-D",    data, NULL};
 	pid_t pid = start(p, init);
 	if (waitpid(pid, &how, 0) != pid || how != 0)
 		return false;
 	char *server = hy_strf(p, "%s/postgres", p->bin);
-	char *const serve[] = {server, "-D", data, "-k", p->dir, "-c", "listen_addresses=",
-			       "-c", "max_wal_size=4GB", NULL};
+	char *const serve[] = {server,
+			       "-D",
+			       data,
+			       "-k",
+			       p->dir,
+			       "-c",
+			       "listen_addresses=",
+			       "-c",
+			       "max_wal_size=4GB",
+			       NULL};
 	p->server = start(p, serve);
 	talloc_set_destructor(p, end);
 	char *where = hy_strf(p, "host=%s user=bench dbname=postgres", dir);
@@ -186,8 +194,8 @@ double bench_pg_cpu(const struct bench_pg *p)
 int64_t bench_pg_count(struct bench_pg *p)
 {
 	PGresult *r = PQexec(p->conn, "SELECT count(*) FROM post");
-	int64_t n = PQresultStatus(r) == PGRES_TUPLES_OK ? strtoll(PQgetvalue(r, 0, 0), NULL, 10)
-							 : -1;
+	int64_t n =
+		PQresultStatus(r) == PGRES_TUPLES_OK ? strtoll(PQgetvalue(r, 0, 0), NULL, 10) : -1;
 	PQclear(r);
 	return n;
 }
