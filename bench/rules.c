@@ -83,9 +83,6 @@ static char **some_terms(const void *ctx, struct hy_rand *r, const struct facts 
 /* (a OR b) AND c;  a AND NOT b AND c;  a OR b OR c: three terms a rule, each term in one rule. */
 static const struct hy_query **rules_of(const void *ctx, char **terms, size_t n, size_t *n_rules)
 {
-	static const char *const shapes[] = {"(\"%s\" OR \"%s\") AND \"%s\"",
-					     "\"%s\" AND NOT \"%s\" AND \"%s\"",
-					     "\"%s\" OR \"%s\" OR \"%s\""};
 	const struct hy_query **q = hy_new_array(ctx, const struct hy_query *, n / 3);
 	struct hy_err err = {0};
 
@@ -94,11 +91,13 @@ static const struct hy_query **rules_of(const void *ctx, char **terms, size_t n,
 		char text[HY_QUERY_MAX_BYTES];
 		const char *a = terms[i], *b = terms[i + 1], *c = terms[i + 2];
 		if (i / 3 % 3 == 0)
-			(void)snprintf(text, sizeof(text), shapes[0], a, b, c);
+			(void)snprintf(text, sizeof(text), "(\"%s\" OR \"%s\") AND \"%s\"", a, b,
+				       c);
 		else if (i / 3 % 3 == 1)
-			(void)snprintf(text, sizeof(text), shapes[1], a, b, c);
+			(void)snprintf(text, sizeof(text), "\"%s\" AND NOT \"%s\" AND \"%s\"", a, b,
+				       c);
 		else
-			(void)snprintf(text, sizeof(text), shapes[2], a, b, c);
+			(void)snprintf(text, sizeof(text), "\"%s\" OR \"%s\" OR \"%s\"", a, b, c);
 		bench_ok(hy_query_parse(&one, q, text, NULL, &err), &err);
 		q[i / 3] = one;
 	}
@@ -150,9 +149,8 @@ static double raw_round(struct raw *r, const struct facts *f)
 
 	r->hits = 0;
 	for (size_t i = 0; i < f->n; i++)
-		if (f->at[i].text_n > 0 &&
-		    hs_scan(r->db, f->at[i].text, (unsigned)f->at[i].text_n, 0, r->scratch, on_hit,
-			    r) != HS_SUCCESS)
+		if (f->at[i].text_n > 0 && hs_scan(r->db, f->at[i].text, (unsigned)f->at[i].text_n,
+						   0, r->scratch, on_hit, r) != HS_SUCCESS)
 			abort();
 	return bench_cpu() - t0;
 }
@@ -201,10 +199,11 @@ void bench_rules(const struct bench_texts *texts, size_t n_terms)
 	double a = mb / bench_median(all, rounds), b = mb / bench_median(once, rounds);
 	double peer = a > b ? a : b;
 	(void)snprintf(name, sizeof(name), "rules.%zu", n_rules * 3);
-	(void)snprintf(note, sizeof(note),
-		       "%zu rules, %zu matches, %zu literal hits, compiled in %.0f ms; raw %.0f MB/s "
-		       "every hit, %.0f first hits",
-		       n_rules, matches, every.hits, compiled * 1000, a, b);
+	(void)snprintf(
+		note, sizeof(note),
+		"%zu rules, %zu matches, %zu literal hits, compiled in %.0f ms; raw %.0f MB/s "
+		"every hit, %.0f first hits",
+		n_rules, matches, every.hits, compiled * 1000, a, b);
 	bench_say(&(struct bench_line){.bench = name,
 				       .unit = "MB/cpu-s",
 				       .peer = "raw Vectorscan",
