@@ -152,6 +152,7 @@ int cmd_index_stats(struct hy_cmd *cmd);
 int cmd_index_check(struct hy_cmd *cmd);
 int cmd_index_rebuild(struct hy_cmd *cmd);
 int cmd_bench_pipeline(struct hy_cmd *cmd);
+int cmd_index_compact(struct hy_cmd *cmd);
 int cmd_backup_create(struct hy_cmd *cmd);
 int cmd_backup_verify(struct hy_cmd *cmd);
 int cmd_backup_restore(struct hy_cmd *cmd);

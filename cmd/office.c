@@ -1,4 +1,4 @@
-/* Commands on the folder itself: setup, status, doctor, config, backup, index. */
+/* Commands on the folder itself: setup, status, doctor, config, backup. */
 #include "cmd/cmd.h"
 
 #include "collectors/collectors.h"
@@ -417,108 +417,6 @@ int cmd_backup_restore(struct hy_cmd *cmd)
 		  "platforms, then run huying doctor --unfreeze\n"),
 		cmd->dir);
 	return 0;
-}
-
-/* ---- index ---- */
-
-static int index_answer(struct hy_cmd *cmd, struct hy_json_writer *w,
-			const struct hy_cmd_field *fields)
-{
-	struct hy_json *node = NULL;
-	size_t n = 0;
-	const char *text = hy_jw_text(w, &n);
-
-	if (cmd->json || hy_json_parse(cmd->ctx, text, n, 0, &node, NULL))
-		cmd_json(text);
-	else
-		cmd_print_fields(node, fields);
-	return 0;
-}
-
-int cmd_index_stats(struct hy_cmd *cmd)
-{
-	static const struct hy_cmd_field fields[] = {
-		{"documents", N_("Documents")},
-		{"live", N_("Live documents")},
-		{"items", N_("Items in the record")},
-		{"index_seq", N_("Indexed up to")},
-		{"last_seq", N_("Log ends at")},
-		{"databases", N_("Databases")},
-		{"bytes", N_("Bytes")},
-		{"generation", N_("Generation")},
-		{NULL, NULL},
-	};
-	struct hy_err err = {0};
-	struct hy_desk *desk = NULL;
-	struct hy_json_writer *w = hy_json_writer_new(cmd->ctx, false);
-	enum hy_status status = cmd_rest(cmd, 0, 0, &err);
-
-	if (status)
-		return cmd_usage(cmd, &err);
-	hy_jw_object(w);
-	status = hy_desk_open(&desk, cmd->ctx, cmd->dir, HY_DESK_READ_ONLY, &err);
-	if (!status)
-		status = hy_desk_index_stats(desk, w, &err);
-	if (status)
-		return cmd_fail(&err);
-	hy_jw_end_object(w);
-	return index_answer(cmd, w, fields);
-}
-
-int cmd_index_check(struct hy_cmd *cmd)
-{
-	static const struct hy_cmd_field fields[] = {
-		{"sound", N_("Sound")}, {"report", N_("Report")}, {NULL, NULL}};
-	struct hy_err err = {0};
-	bool deep = cmd_flag(cmd, "deep"), sound = false;
-	struct hy_desk *desk = NULL;
-	struct hy_json_writer *w = hy_json_writer_new(cmd->ctx, false);
-	enum hy_status status = cmd_rest(cmd, 0, 0, &err);
-
-	if (status)
-		return cmd_usage(cmd, &err);
-	hy_jw_object(w);
-	status = hy_desk_open(&desk, cmd->ctx, cmd->dir, HY_DESK_READ_ONLY, &err);
-	if (!status)
-		status = hy_desk_index_check(desk, deep, w, &sound, &err);
-	if (status)
-		return cmd_fail(&err);
-	hy_jw_end_object(w);
-	(void)index_answer(cmd, w, fields);
-	return sound ? 0 : 9;
-}
-
-static void show_progress(void *user, int64_t done, int64_t total)
-{
-	const hy_time *began = user;
-	hy_time spent = hy_monotonic() - *began;
-	void *text = talloc_new(NULL);
-
-	if (isatty(2) && total)
-		fprintf(stderr, "\r%s   ",
-			hy_strf(text, _("%" PRId64 " of %" PRId64 ", %" PRId64 " s left"), done,
-				total, done ? spent * (total - done) / done / HY_SECOND : 0));
-	talloc_free(text);
-}
-
-int cmd_index_rebuild(struct hy_cmd *cmd)
-{
-	struct hy_err err = {0};
-	struct hy_desk *desk = NULL;
-	hy_time began = hy_monotonic();
-	enum hy_status status = cmd_rest(cmd, 0, 0, &err);
-
-	if (status)
-		return cmd_usage(cmd, &err);
-	status = hy_desk_open(&desk, cmd->ctx, cmd->dir, 0, &err);
-	if (!status)
-		status = hy_desk_index_rebuild(desk, show_progress, &began, &err);
-	if (isatty(2))
-		fputc('\n', stderr);
-	if (status)
-		return cmd_fail(&err);
-	cmd->argc = 0;
-	return cmd_index_stats(cmd);
 }
 
 int cmd_parse_child(struct hy_cmd *cmd)

@@ -150,6 +150,11 @@ const struct hy_action hy_desk_actions[] = {
 	 PARAMS(STR("id", false, N_("number or name; all when absent"))), N_("look now"),
 	 act_source_due},
 
+	{"index.rebuild", A, true, true, NONE, N_("make the index anew from the record"),
+	 act_index_rebuild},
+	{"index.compact", A, true, true, NONE,
+	 N_("pack past days, join months, erase what is hidden"), act_index_compact},
+
 	WRITE("rule.add", E | C,
 	      PARAMS(STR("name", true, N_("its name")),
 		     STR("query", true, N_("the query that runs on each new item")),

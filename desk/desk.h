@@ -123,6 +123,7 @@ enum hy_status hy_desk_act(struct hy_desk *desk, const void *ctx, struct hy_pers
  * items[{id,name,kind,url,reach,place,own,official,state,last_try_ts,last_ok_ts,last_new_ts,next_ts,failures,last_error,last_status,new,edit,repeat,refused}]
  *  source.show       {id} (a number or a name) -> as above, and cursor
  *  source.pause|resume|remove|due {id} -> id,state
+ *  index.rebuild|compact {} -> ticket (see hy_desk_index_asked)
  *  rule.add {name,query,kind? ("query"|"regex"),level?} -> id     rule.edit {id,query?,name?,level?}
  *  rule.list {words?,before?,limit?} -> items[{id,name,kind,query,level,version,enabled}]
  *  rule.show {id} -> as above, alerts,open,matches,noise,useful (matches in closed alerts),
@@ -243,12 +244,20 @@ enum hy_status hy_desk_doctor(struct hy_desk *desk, const void *ctx, bool deep,
 /* ---- index upkeep (index role's lease is taken) ---- */
 enum hy_status hy_desk_index_stats(struct hy_desk *desk, struct hy_json_writer *w,
 				   struct hy_err *err);
+/* How far something is: done of total, in a unit of its own. */
+typedef void hy_progress_fn(void *user, int64_t done, int64_t total);
+/* "sound", "report". progress may be NULL. Beside a daemon the counts of the record are not compared
+ * (they move): the daemon does that itself once an hour. */
 enum hy_status hy_desk_index_check(struct hy_desk *desk, bool deep, struct hy_json_writer *w,
-				   bool *sound, struct hy_err *err);
-/* progress may be NULL; called with done and total. */
-enum hy_status hy_desk_index_rebuild(struct hy_desk *desk,
-				     void (*progress)(void *, int64_t, int64_t), void *user,
-				     struct hy_err *err);
+				   bool *sound, hy_progress_fn *progress, void *user,
+				   struct hy_err *err);
+/* "rebuild" or "compact" in this process, with no daemon running (HY_EBUSY). progress may be NULL. */
+enum hy_status hy_desk_index_run(struct hy_desk *desk, const char *what, hy_progress_fn *progress,
+				 void *user, struct hy_err *err);
+/* What became of a wish told to the daemon by the action index.rebuild or index.compact, by its
+ * ticket: *done, else how far it is (of total 0: not begun). The status of the whole once done. */
+enum hy_status hy_desk_index_asked(struct hy_desk *desk, int64_t ticket, bool *done, int64_t *at,
+				   int64_t *total, struct hy_err *err);
 
 /* ---- roles ---- */
 

@@ -66,7 +66,7 @@ static void check_index(struct hy_desk *desk, struct list *l, bool deep)
 		add(l, "index", 2, _("%s: run huying index rebuild"), err.text);
 	} else {
 		hy_jw_object(w);
-		if (deep && (hy_desk_index_check(desk, true, w, &sound, &err) || !sound))
+		if (deep && (hy_desk_index_check(desk, true, w, &sound, NULL, NULL, &err) || !sound))
 			add(l, "index", 2, "%s", _("damaged: run huying index rebuild"));
 		else
 			add(l, "index", stats.cursor < last,

@@ -1,84 +1,16 @@
 /*
- * Role index: follows the log into the index, whose cursor stands in its own commits. A damaged
- * index is noticed and rebuilt from the record; once an office day closed days are merged and those
- * past their time are dropped.
+ * Role index: follows the log into the index, whose cursor stands in its own commits. Upkeep goes
+ * on beside it (upkeep.c).
  */
-#include "desk/internal.h"
+#include "desk/indexing.h"
 #include "desk/stream.h"
 
 #include <string.h>
+#include <time.h>
 
 #define BATCH 1000
-#define HEALTH_PERIOD HY_HOUR
 #define COMMIT_EVERY 300 /* ms */
-
-struct indexing {
-	struct hy_desk *desk;
-	struct hy_index_writer *writer;
-	hy_time checked;
-	int upkeep_date;      /* office date of the last upkeep */
-	int64_t added;	      /* the last place given to the writer */
-	int64_t committed_at; /* monotonic ms */
-};
-
-static struct hy_index_options options_of(struct hy_desk *desk)
-{
-	return (struct hy_index_options){.flags = HY_INDEX_CREATE,
-					 .zone_minutes =
-						 desk_offset_minutes(desk, hy_desk_now(desk))};
-}
-
-static enum hy_status feed_log(void *user, const void *ctx, int64_t after, struct hy_item **out,
-			       size_t *n, struct hy_err *err)
-{
-	return hy_item_log(((struct hy_desk *)user)->st, ctx, after, BATCH, out, n, err);
-}
-
-static enum hy_status rebuild(struct hy_desk *desk, struct hy_err *err)
-{
-	const struct hy_index_options o = options_of(desk);
-	int64_t done = 0;
-	enum hy_status status = HY_OK;
-
-	(void)hy_meta_set(desk->st, "index.rebuilding", "1", NULL); /* only a mark for the pages */
-	status = hy_index_rebuild(desk->dir, &o, feed_log, desk, &done, err);
-	(void)hy_meta_set(desk->st, "index.rebuilding", "0", NULL);
-	return status;
-}
-
-static enum hy_status open_writer(struct indexing *in, struct hy_err *err)
-{
-	struct hy_index_options o = options_of(in->desk);
-	int64_t last = 0;
-	enum hy_status status = hy_index_writer_open(&in->writer, in, in->desk->dir, &o, err);
-
-	if (status == HY_ECORRUPT) {
-		hy_log_err(HY_LOG_WARNING, "index",
-			   "damaged or of another version: rebuilding from the record", err);
-		status = rebuild(in->desk, err);
-		if (!status)
-			status = hy_index_writer_open(&in->writer, in, in->desk->dir, &o, err);
-	}
-	if (!status)
-		status = hy_item_last_seq(in->desk->st, &last, NULL, err);
-	/* a restored, older record: an index ahead of it would show what is not there */
-	if (!status && hy_index_writer_cursor(in->writer) > last) {
-		hy_log(HY_LOG_WARNING, "index", "ahead of the record: rebuilding", NULL);
-		talloc_free(in->writer);
-		in->writer = NULL;
-		status = rebuild(in->desk, err);
-		if (!status)
-			status = hy_index_writer_open(&in->writer, in, in->desk->dir, &o, err);
-	}
-	return status;
-}
-
-static void close_writer(struct indexing *in)
-{
-	talloc_free(in->writer);
-	in->writer = NULL;
-	in->added = 0;
-}
+#define BUSY_EVERY 200 /* ms, while upkeep is under way */
 
 static enum hy_status commit(struct indexing *in, struct hy_err *err)
 {
@@ -120,61 +52,6 @@ static enum hy_status follow(struct indexing *in, int64_t *wait, struct hy_err *
 	return status;
 }
 
-/* Looks for damage while nothing is being written; rebuilds when there is some (R22). */
-static enum hy_status health(struct indexing *in, hy_time now, struct hy_err *err)
-{
-	struct hy_index_expect expect = {.live = -1, .cursor = -1};
-	char *report = NULL;
-	int64_t last = 0, live = 0;
-	enum hy_status status = HY_OK;
-
-	in->checked = now;
-	status = hy_item_last_seq(in->desk->st, &last, &live, err);
-	if (status)
-		return status;
-	expect.cursor = last;
-	if (hy_index_writer_cursor(in->writer) == last)
-		expect.live = live;
-	status = hy_index_check(in->desk->dir, in, &expect, 0, &report, err);
-	if (status == HY_ECORRUPT) {
-		hy_log(HY_LOG_WARNING, "index", "damage found: rebuilding from the record",
-		       "REPORT", report ? report : "", NULL);
-		close_writer(in);
-		status = rebuild(in->desk, err);
-		if (!status)
-			status = open_writer(in, err);
-	}
-	talloc_free(report);
-	return status;
-}
-
-/* Once an office day: drop what is past its time, merge closed days. */
-static enum hy_status upkeep(struct indexing *in, hy_time now, struct hy_err *err)
-{
-	struct hy_calendar *cal = NULL;
-	int today = 0;
-	int64_t day = 0, count = 0,
-		keep = hy_conf_dur(in->desk->conf, "keep", NULL, "items") / HY_DAY;
-	enum hy_status status = desk_calendar(in->desk, &cal, err);
-
-	if (status)
-		return status;
-	today = hy_calendar_date(cal, now);
-	if (today == in->upkeep_date)
-		return HY_OK;
-	if (in->upkeep_date) {
-		day = hy_days_from_civil(today / 10000, today / 100 % 100, today % 100);
-		close_writer(in);
-		status = hy_index_drop(in->desk->dir, day - keep, &count, err);
-		if (!status)
-			status = hy_index_compact(in->desk->dir, day, &count, err);
-		if (!status)
-			status = open_writer(in, err);
-	}
-	in->upkeep_date = today;
-	return status;
-}
-
 static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t fence, void **state,
 			    struct hy_err *err)
 {
@@ -184,9 +61,7 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 	(void)loop;
 	(void)fence;
 	in->desk = desk;
-	status = open_writer(in, err);
-	if (!status)
-		status = health(in, hy_desk_now(desk), err);
+	status = indexing_open(in, err);
 	if (status)
 		talloc_free(in);
 	else
@@ -198,18 +73,28 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 {
 	struct indexing *in = state;
 	int64_t wait = 0;
-	enum hy_status status = in->writer ? HY_OK : open_writer(in, err);
+	enum hy_status status = indexing_open(in, err);
 
-	if (!status)
+	if (!status && in->writer)
 		status = follow(in, &wait, err);
-	if (!status && now - in->checked >= HEALTH_PERIOD)
-		status = health(in, now, err);
-	if (!status)
-		status = upkeep(in, now, err);
+	else if (!status) /* a new index takes all in: nobody need wait for us */
+		desk_stream_tell(in->desk, DESK_INDEXES, -1);
+	if (status == HY_ECORRUPT)
+		status = indexing_damaged(in, err);
+	else if (!status)
+		status = indexing_upkeep(in, now, err);
 	if (status)
-		close_writer(in); /* after a failure the writer is opened anew */
-	*next = wait > 0 ? now + wait : in->checked + HEALTH_PERIOD;
+		indexing_close(in); /* after a failure the writer is opened anew */
+	in->owed = in->remake || in->check || in->caring;
+	*next = now + (in->owed ? BUSY_EVERY : HY_MINUTE);
+	if (wait > 0 && now + wait < *next)
+		*next = now + wait;
 	return status;
+}
+
+static bool busy(void *state)
+{
+	return indexing_busy(state);
 }
 
 static void stop(void *state)
@@ -219,12 +104,14 @@ static void stop(void *state)
 	if (in->writer)
 		(void)commit(in, NULL); /* else they are read again from the log */
 	desk_stream_tell(in->desk, DESK_INDEXES, -1);
+	indexing_end(in);
 	talloc_free(in);
 }
 
-const struct desk_role role_index = {.name = "index", .start = start, .turn = turn, .stop = stop};
+const struct desk_role role_index = {
+	.name = "index", .start = start, .turn = turn, .busy = busy, .stop = stop};
 
-/* ---- upkeep by hand ---- */
+/* ---- looking ---- */
 
 enum hy_status hy_desk_index_stats(struct hy_desk *desk, struct hy_json_writer *w,
 				   struct hy_err *err)
@@ -252,24 +139,46 @@ enum hy_status hy_desk_index_stats(struct hy_desk *desk, struct hy_json_writer *
 	hy_jw_kint(w, "generation", s.generation);
 	put_ts(w, "oldest_ts", s.posted_min);
 	put_ts(w, "newest_ts", s.posted_max);
-	return HY_OK;
+	return desk_index_job(desk, w, err);
+}
+
+/* ---- by hand ---- */
+
+struct telling {
+	struct hy_desk *desk;
+	hy_progress_fn *fn;
+	void *user;
+	int64_t total;
+};
+
+static bool tell(void *user, int64_t done, int64_t total)
+{
+	struct telling *t = user;
+
+	if (t->fn)
+		t->fn(t->user, done, total);
+	return true;
 }
 
 enum hy_status hy_desk_index_check(struct hy_desk *desk, bool deep, struct hy_json_writer *w,
-				   bool *sound, struct hy_err *err)
+				   bool *sound, hy_progress_fn *fn, void *user, struct hy_err *err)
 {
-	struct hy_index_expect expect = {.live = -1, .cursor = -1};
+	struct telling t = {.fn = fn, .user = user};
+	struct hy_index_expect expect = {.live = -1, .cursor = -1, .progress = tell, .user = &t};
 	struct hy_index_stats s = {0};
 	struct hy_index *ix = NULL;
 	struct hy_err why = {0};
 	char *report = NULL;
 	int64_t last = 0, live = 0;
+	bool alone = !hy_ctl_daemon_runs(desk->dir); /* else counts move while we read */
 	enum hy_status status = hy_item_last_seq(desk->st, &last, &live, err);
 
 	if (status)
 		return status;
-	expect.cursor = last;
-	if (!desk_index(desk, &ix, NULL) && !hy_index_stats(ix, &s, NULL) && s.cursor == last)
+	if (alone)
+		expect.cursor = last;
+	if (alone && !desk_index(desk, &ix, NULL) && !hy_index_stats(ix, &s, NULL) &&
+	    s.cursor == last)
 		expect.live = live;
 	status = hy_index_check(desk->dir, w, &expect, deep ? HY_INDEX_CHECK_DEEP : 0, &report,
 				&why);
@@ -284,37 +193,58 @@ enum hy_status hy_desk_index_check(struct hy_desk *desk, bool deep, struct hy_js
 	return HY_OK;
 }
 
-struct progress {
-	struct hy_desk *desk;
-	void (*fn)(void *, int64_t, int64_t);
-	void *user;
-	int64_t total;
-};
-
 static enum hy_status feed_counted(void *user, const void *ctx, int64_t after, struct hy_item **out,
 				   size_t *n, struct hy_err *err)
 {
-	struct progress *p = user;
+	struct telling *t = user;
 
-	if (p->fn)
-		p->fn(p->user, after, p->total);
-	return hy_item_log(p->desk->st, ctx, after, BATCH, out, n, err);
+	(void)tell(t, after, t->total);
+	return hy_item_log(t->desk->st, ctx, after, BATCH, out, n, err);
 }
 
-enum hy_status hy_desk_index_rebuild(struct hy_desk *desk, void (*fn)(void *, int64_t, int64_t),
-				     void *user, struct hy_err *err)
+static enum hy_status compact_here(struct telling *t, struct hy_err *err)
+{
+	const struct timespec pause = {.tv_nsec = 50000000};
+	struct hy_index_options o = indexing_options(t->desk);
+	struct hy_index_upkeep u;
+	struct hy_index_writer *w = NULL;
+	int64_t done = 0, total = 0;
+	bool busy = true;
+	enum hy_status status = hy_index_writer_open(&w, t->desk, t->desk->dir, &o, err);
+
+	if (!status)
+		status = desk_index_plan(t->desk, hy_desk_now(t->desk), true, &u, err);
+	while (!status && busy) {
+		status = hy_index_care_start(w, &u, &busy, err);
+		while (!status && busy && !hy_index_care_ended(w)) {
+			hy_index_care_progress(w, &done, &total);
+			(void)tell(t, done, total);
+			(void)nanosleep(&pause, NULL);
+		}
+		bool more = busy;
+		if (!status && busy)
+			status = hy_index_care_poll(w, true, &busy, err);
+		busy = more;
+	}
+	talloc_free(w);
+	return status;
+}
+
+enum hy_status hy_desk_index_run(struct hy_desk *desk, const char *what, hy_progress_fn *fn,
+				 void *user, struct hy_err *err)
 {
 	struct hy_lease lease;
-	const struct hy_index_options o = options_of(desk);
-	struct progress p = {.desk = desk, .fn = fn, .user = user};
+	const struct hy_index_options o = indexing_options(desk);
+	struct telling t = {.desk = desk, .fn = fn, .user = user};
 	enum hy_status status = desk_lease_take(desk, "index", 10 * HY_MINUTE, &lease, err);
 
 	if (status)
-		return hy_err_wrap(
-			err, _("the daemon is indexing: stop it, or let it rebuild by itself"));
-	status = hy_item_last_seq(desk->st, &p.total, NULL, err);
-	if (!status)
-		status = hy_index_rebuild(desk->dir, &o, feed_counted, &p, NULL, err);
+		return hy_err_wrap(err, _("another huying works on the index: wait for it"));
+	status = hy_item_last_seq(desk->st, &t.total, NULL, err);
+	if (!status && !strcmp(what, "rebuild"))
+		status = hy_index_rebuild(desk->dir, &o, feed_counted, &t, NULL, err);
+	else if (!status)
+		status = compact_here(&t, err);
 	desk_lease_release(desk, "index");
 	return status;
 }

@@ -156,6 +156,7 @@ hy_action_fn act_source_add, act_source_list, act_source_show, act_source_set, a
 hy_action_fn act_rule_add, act_rule_list, act_rule_show, act_rule_edit, act_rule_enable,
 	act_rule_disable, act_rule_remove, act_rule_explain, act_rule_test, act_rule_rerun,
 	act_rule_runs, act_rule_stop, act_rule_import, act_rule_export;
+hy_action_fn act_index_rebuild, act_index_compact;
 hy_action_fn act_alert_list, act_alert_show, act_alert_ack, act_alert_close;
 hy_action_fn act_claim_open, act_claim_list, act_claim_show, act_claim_sight, act_claim_evidence,
 	act_claim_judge, act_claim_sign, act_evidence_get;

@@ -338,10 +338,11 @@ static enum hy_status once(struct hy_desk *desk, const struct desk_role *role, s
 		status = role->start(desk, loop, lease.fence, &state, err);
 	while (!status) {
 		next = HY_TIME_NEVER;
+		bool waited = false;
 		status = role->turn(state, hy_desk_now(desk), &next, err);
-		while (!status && role->busy && role->busy(state))
-			status = hy_loop_once(loop, 1000, err);
-		if (next > hy_desk_now(desk))
+		for (; !status && role->busy && role->busy(state); waited = true)
+			status = hy_loop_once(loop, 50, err);
+		if (!waited && next > hy_desk_now(desk))
 			break;
 	}
 	if (state)

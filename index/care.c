@@ -21,6 +21,7 @@ struct hy_index_care {
 	struct hy_dbset *set;
 	struct hy_task task;
 	struct hy_mdb to;
+	bool put;		   /* in its place: else its folder goes */
 	struct hy_manifest *owner; /* of the sums */
 	int64_t total;
 	atomic_bool stop, ended;
@@ -50,7 +51,7 @@ static int end(struct hy_index_care *c)
 	atomic_store(&c->stop, true);
 	if (c->started)
 		pthread_join(c->id, NULL);
-	if (c->to.name[0] != '\0' && c->to.n_files == 0) {
+	if (c->to.name[0] != '\0' && !c->put) {
 		char *loose = hy_strf(c, "%s.loose", c->to.name);
 		hy_manifest_remove(c->set->dir, loose);
 		hy_manifest_remove(c->set->dir, c->to.name);
@@ -108,6 +109,7 @@ static enum hy_status put(struct hy_index_writer *w, struct hy_index_care *c, st
 		    strcmp(w->m->dbs[at + i].name, c->set->m->dbs[t->a + i].name) != 0)
 			HY_BUG("upkeep: %s is not where it was", c->set->m->dbs[t->a].name);
 	bool gone = t->drop || (c->to.docs == 0 && at + k < w->m->n);
+	c->put = true; /* the sweep knows better, from here on */
 	if (!gone) {
 		w->m->dbs[at] = c->to;
 		(void)talloc_steal(w->m, c->to.files);
@@ -183,6 +185,11 @@ enum hy_status hy_index_care_poll(struct hy_index_writer *w, bool wait, bool *bu
 	w->care = NULL;
 	talloc_free(c);
 	return st;
+}
+
+bool hy_index_care_ended(const struct hy_index_writer *w)
+{
+	return w == NULL || w->care == NULL || atomic_load(&w->care->ended);
 }
 
 void hy_index_care_progress(const struct hy_index_writer *w, int64_t *done, int64_t *total)

@@ -12,12 +12,25 @@
 #include <string.h>
 
 #define REPORT_MAX (256u << 10)
+#define TRIES 5
 
 struct check {
+	const struct hy_index_expect *e;
 	struct hy_buf *report;
 	int64_t live;
-	bool counted; /* live was counted document by document */
+	bool counted;	     /* live was counted document by document */
+	int64_t done, total; /* bytes */
 };
+
+/* Tells how far we are. */
+static enum hy_status tell(struct check *ck, int64_t more, struct hy_err *err)
+{
+	ck->done += more;
+	if (ck->e == NULL || ck->e->progress == NULL ||
+	    ck->e->progress(ck->e->user, ck->done, ck->total))
+		return HY_OK;
+	return hy_err_set(err, HY_EBUSY, _("stopped"));
+}
 
 static enum hy_status say(struct check *ck, const char *name, enum hy_status st,
 			  const struct hy_err *e)
@@ -101,9 +114,15 @@ static enum hy_status check_db(struct check *ck, struct hy_dbset *set, const cha
 {
 	struct hy_err e = {0};
 	const struct hy_mdb *mdb = &set->m->dbs[i];
-	enum hy_status st = HY_OK;
+	enum hy_status st = tell(ck, i > 0 ? hy_index_bytes(dir, mdb[-1].name) : 0, err);
 	int64_t count = 0;
 	size_t before = ck->report->len;
+	if (st != HY_OK)
+		return st;
+	if (flags & HY_INDEX_CHECK_COUNTS) {
+		ck->counted = false;
+		return HY_OK;
+	}
 	bool summed = mdb->n_files > 0;
 	if (summed)
 		st = hy_manifest_compare(mdb, dir, ck->report, err);
@@ -164,26 +183,56 @@ static enum hy_status compare(struct check *ck, struct hy_dbset *set,
 	return st;
 }
 
+static enum hy_status check_set(struct check *ck, struct hy_dbset *set, const char *dir,
+				unsigned flags, struct hy_err *err)
+{
+	enum hy_status st = HY_OK;
+	for (size_t i = 0; i < set->n; i++)
+		ck->total += hy_index_bytes(dir, set->dbs[i]->name);
+	for (size_t i = 0; i < set->n && st == HY_OK; i++)
+		st = check_db(ck, set, dir, i, flags, err);
+	if (st == HY_OK && ck->report->len == 0)
+		st = compare(ck, set, ck->e, err);
+	return st;
+}
+
+/* Upkeep may take databases away while we read them: then what we found says nothing. */
+static enum hy_status check_once(struct check *ck, const char *dir, unsigned flags, bool *moved,
+				 struct hy_err *err)
+{
+	struct hy_dbset *set = NULL;
+	struct hy_err own = {0};
+	int64_t before[3], after[3];
+	hy_dbset_signature(dir, before);
+	enum hy_status st = hy_dbset_open(&set, NULL, dir, &own);
+	if (st == HY_ECORRUPT)
+		st = check_unopened(ck, dir, &own, err);
+	else if (st != HY_OK)
+		hy_err_set(err, st, "%s", own.text);
+	else
+		st = check_set(ck, set, dir, flags, err);
+	talloc_free(set);
+	hy_dbset_signature(dir, after);
+	*moved = memcmp(before, after, sizeof(after)) != 0;
+	return st;
+}
+
 enum hy_status hy_index_check(const char *dir, const void *ctx, const struct hy_index_expect *e,
 			      unsigned flags, char **report, struct hy_err *err)
 {
 	struct hy_buf b;
-	struct hy_dbset *set = NULL;
-	struct hy_err own = {0};
+	bool moved = true;
+	enum hy_status st = HY_OK;
 	hy_buf_init(&b, ctx, REPORT_MAX);
-	struct check ck = {.report = &b, .counted = true};
-	enum hy_status st = hy_dbset_open(&set, NULL, dir, &own);
-	if (st == HY_ECORRUPT) {
-		st = check_unopened(&ck, dir, &own, err);
-	} else if (st != HY_OK) {
-		hy_err_set(err, st, "%s", own.text);
-	} else {
-		for (size_t i = 0; i < set->n && st == HY_OK; i++)
-			st = check_db(&ck, set, dir, i, flags, err);
-		if (st == HY_OK && b.len == 0)
-			st = compare(&ck, set, e, err);
+	for (int tries = 0; tries < TRIES && moved; tries++) {
+		struct check ck = {.e = e, .report = &b, .counted = true};
+		hy_buf_reset(&b);
+		st = check_once(&ck, dir, flags, &moved, err);
+		if (st == HY_EBUSY || (st == HY_OK && b.len == 0))
+			break;
 	}
-	talloc_free(set);
+	if (st == HY_OK && b.len > 0 && moved)
+		st = hy_err_set(err, HY_ETEMP, _("the index moved on while it was read"));
 	if (st != HY_OK) {
 		talloc_free(b.data);
 		return st;

@@ -12,7 +12,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static void signature(const char *dir, int64_t sig[3])
+#define TRIES 10
+
+void hy_dbset_signature(const char *dir, int64_t sig[3])
 {
 	struct stat sb;
 	char *path = hy_index_path(NULL, dir, "manifest");
@@ -116,20 +118,32 @@ bool hy_dbset_hidden(const struct hy_dbset *set, int64_t id, int64_t seq)
 
 /* ---- databases ---- */
 
+/* A writer that commits twice while we read takes the snapshot from under us: then on to the next
+ * one. */
 static enum hy_status load_db(struct hy_db *db, struct hy_err *err)
 {
-	enum hy_status st = hy_stamp_read(&db->stamp, db->x, db->name, err);
-	return st == HY_OK ? read_tombs(db, err) : st;
+	enum hy_status st = HY_ETEMP;
+	bool moved;
+	for (int tries = 0; tries < TRIES && st == HY_ETEMP; tries++) {
+		if (tries > 0 && (st = hy_xdb_reopen(db->x, &moved, err)) != HY_OK)
+			continue;
+		st = hy_stamp_read(&db->stamp, db->x, db->name, err);
+		if (st == HY_OK)
+			st = read_tombs(db, err);
+	}
+	return st;
 }
 
 static enum hy_status open_db(struct hy_dbset *set, const struct hy_mdb *mdb, struct hy_db **out,
 			      struct hy_err *err)
 {
 	struct hy_db *db = hy_new(set, struct hy_db);
+	enum hy_status st = HY_ETEMP;
 	memcpy(db->name, mdb->name, sizeof(db->name));
 	db->part = mdb->part;
 	char *path = hy_index_path(db, set->dir, db->name);
-	enum hy_status st = hy_xdb_open(&db->x, db, path, err);
+	for (int tries = 0; tries < TRIES && st == HY_ETEMP; tries++)
+		st = hy_xdb_open(&db->x, db, path, err);
 	if (st == HY_OK)
 		st = load_db(db, err);
 	if (st != HY_OK) {
@@ -144,10 +158,13 @@ static enum hy_status open_db(struct hy_dbset *set, const struct hy_mdb *mdb, st
 static enum hy_status move_on(struct hy_db *db, bool *changed, struct hy_err *err)
 {
 	bool moved = false;
-	enum hy_status st = hy_xdb_reopen(db->x, &moved, err);
-	if (st == HY_OK && moved) {
-		*changed = true;
+	enum hy_status st = HY_ETEMP;
+	for (int tries = 0; tries < TRIES && st == HY_ETEMP; tries++)
+		st = hy_xdb_reopen(db->x, &moved, err);
+	if (st == HY_OK && (moved || db->stale)) {
+		*changed = db->stale = true;
 		st = load_db(db, err);
+		db->stale = st != HY_OK;
 	}
 	return st;
 }
@@ -208,7 +225,7 @@ enum hy_status hy_dbset_refresh(struct hy_dbset *set, struct hy_err *err)
 	int64_t sig[3];
 	enum hy_status st = HY_OK;
 	for (int tries = 0; tries < 3; tries++) {
-		signature(set->dir, sig);
+		hy_dbset_signature(set->dir, sig);
 		if (set->m != NULL && memcmp(sig, set->sig, sizeof(sig)) == 0) {
 			bool changed = false;
 			for (size_t i = 0; i < set->n && st == HY_OK; i++)
@@ -225,7 +242,7 @@ enum hy_status hy_dbset_refresh(struct hy_dbset *set, struct hy_err *err)
 		}
 		/* merged or rebuilt between our two looks? Then look again */
 		int64_t now[3];
-		signature(set->dir, now);
+		hy_dbset_signature(set->dir, now);
 		if (memcmp(sig, now, sizeof(sig)) == 0)
 			return st;
 	}

@@ -259,9 +259,9 @@ struct hy_found {
 };
 /*
  * Searches. *out is a child of ctx. Sees what was committed when it began; picks up new commits and
- * databases by itself. A writer that overtakes it costs one silent retry. HY_EINPUT on limits,
- * HY_ECORRUPT (rebuild), HY_ETEMP (overtaken twice), HY_ESYSTEM. Blocks for the disk; never longer
- * than the budget allows.
+ * databases by itself. A writer that overtakes it costs a silent retry. HY_EINPUT on limits,
+ * HY_ECORRUPT (rebuild), HY_ETEMP (overtaken five times), HY_ESYSTEM. Blocks for the disk; never
+ * longer than the budget allows.
  */
 enum hy_status hy_index_search(struct hy_index *ix, const void *ctx, const struct hy_search *s,
 			       struct hy_found **out, struct hy_err *err);
@@ -395,6 +395,8 @@ enum hy_status hy_index_care_start(struct hy_index_writer *w, const struct hy_in
  * it. *busy: it is still under way. A failure of the task changed nothing; call start again. */
 enum hy_status hy_index_care_poll(struct hy_index_writer *w, bool wait, bool *busy,
 				  struct hy_err *err);
+/* Whether the task under way has ended and waits for the poll; true without one. */
+bool hy_index_care_ended(const struct hy_index_writer *w);
 /* Documents of the task under way; 0 of 0 without one. */
 void hy_index_care_progress(const struct hy_index_writer *w, int64_t *done, int64_t *total);
 /* All tasks that there are, one after the other, with no writer running (HY_EBUSY). *tasks (may be
@@ -407,16 +409,22 @@ enum hy_status hy_index_compact(const char *dir, int64_t today, int64_t *tasks, 
  * it holds the cursor. */
 enum hy_status hy_index_drop(const char *dir, int64_t day, int64_t *tasks, struct hy_err *err);
 
-#define HY_INDEX_CHECK_DEEP 1u /* read every document and posting of every database */
+#define HY_INDEX_CHECK_DEEP 1u	 /* read every document and posting of every database */
+#define HY_INDEX_CHECK_COUNTS 2u /* compare counts and cursor alone: reads no file */
 struct hy_index_expect {
 	int64_t live;	/* latest revisions not withdrawn with seq <= cursor; -1 = not known */
 	int64_t cursor; /* the index must not be ahead of it (the last seq of the log); -1 */
+	/* Called now and then with bytes done and of all; false ends the check with HY_EBUSY. NULL:
+	 * not called. */
+	bool (*progress)(void *user, int64_t done, int64_t total);
+	void *user;
 };
 /*
- * Looks for damage: files against their recorded sizes and hashes (databases of past days), counts,
- * and sums over documents and postings (today's always, all with DEEP). HY_OK and
- * "" in *report, or HY_ECORRUPT with one line a problem and err naming the cure. May run beside a
- * writer. Blocks as long as reading the files takes.
+ * Looks for damage: files against their recorded sizes and hashes (packed databases), counts, and
+ * sums over documents and postings (those being written always, all with DEEP). HY_OK and
+ * "" in *report (child of ctx), or HY_ECORRUPT with one line a problem and err naming the cure. May
+ * run beside a writer and its upkeep, but then without expectations of counts; HY_ETEMP when the
+ * writer was faster each time. Blocks as long as reading the files takes.
  */
 enum hy_status hy_index_check(const char *dir, const void *ctx, const struct hy_index_expect *e,
 			      unsigned flags, char **report, struct hy_err *err);

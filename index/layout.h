@@ -139,6 +139,7 @@ struct hy_db {
 	char name[32];
 	int part;
 	bool closed;
+	bool stale; /* moved on, but stamp and tombs could not be read yet */
 	struct hy_xdb *x;
 	struct hy_stamp stamp;
 	struct hy_tomb *tombs; /* of this database's commits */
@@ -154,6 +155,8 @@ struct hy_dbset {
 	size_t n_tombs;
 	int64_t cursor;
 };
+/* Of the manifest's file: another one after each replacement. */
+void hy_dbset_signature(const char *dir, int64_t sig[3]);
 /* As hy_index_open(). talloc child of ctx. */
 enum hy_status hy_dbset_open(struct hy_dbset **out, const void *ctx, const char *dir,
 			     struct hy_err *err);

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#define TRIES 5 /* one is the rule: two commits a second, and a search is shorter */
 #define WORK_BYTES 8192 /* of text times terms that cost as much as a candidate by itself */
 
 struct hy_index {
@@ -241,8 +242,9 @@ enum hy_status hy_index_search(struct hy_index *ix, const void *ctx, const struc
 			return st;
 	}
 	const struct hy_query *q = s->query != NULL ? s->query : all;
-	enum hy_status st = search_once(ix, ctx, s, q, out, err);
-	if (st == HY_ETEMP) /* the writer committed twice meanwhile: the snapshot is gone */
+	enum hy_status st = HY_ETEMP;
+	/* a writer that committed twice meanwhile took the snapshot: on to the next one */
+	for (int tries = 0; tries < TRIES && st == HY_ETEMP; tries++)
 		st = search_once(ix, ctx, s, q, out, err);
 	if (st == HY_ECORRUPT && err != NULL && strstr(err->text, "rebuild") == NULL)
 		hy_err_set(err, st, _("the index is damaged; %s"), HY_INDEX_CURE);

@@ -95,3 +95,21 @@ enum hy_status hy_item_purge(struct hy_store *st, hy_time before, int64_t *gone,
 		*gone = n;
 	return status;
 }
+
+static enum hy_status row_seq(struct hy_q *q, const void *ctx, void *rec, struct hy_err *err)
+{
+	(void)ctx;
+	(void)err;
+	*(int64_t *)rec = hy_q_int(q);
+	return HY_OK;
+}
+
+enum hy_status hy_item_seqs(struct hy_store *st, const void *ctx, int64_t min, int64_t max,
+			    int64_t **out, size_t *n, struct hy_err *err)
+{
+	static const struct hy_kind kind_seq = {sizeof(int64_t), row_seq, N_("item")};
+
+	return hy_db_list(st, ctx, &kind_seq, out, n, err,
+			  "SELECT seq FROM item WHERE seq BETWEEN ? AND ? ORDER BY seq",
+			  A_INT(min), A_INT(max));
+}

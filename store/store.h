@@ -268,6 +268,9 @@ enum hy_status hy_item_log(struct hy_store *st, const void *ctx, int64_t after, 
  * may be further items. ctx may be a talloc pool: strings are laid into it. */
 enum hy_status hy_item_log_part(struct hy_store *st, const void *ctx, const struct hy_part *part,
 				struct hy_item **out, size_t *n, bool *more, struct hy_err *err);
+/* The seqs of [min, max] that the log still has, rising: a talloc array of *n, child of ctx. */
+enum hy_status hy_item_seqs(struct hy_store *st, const void *ctx, int64_t min, int64_t max,
+			    int64_t **out, size_t *n, struct hy_err *err);
 enum hy_status hy_item_seq(struct hy_store *st, const void *ctx, int64_t seq, struct hy_item **out,
 			   struct hy_err *err);
 enum hy_status hy_item_get(struct hy_store *st, const void *ctx, struct hy_item_id id,

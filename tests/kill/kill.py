@@ -20,6 +20,8 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import indexing  # noqa: E402
+from judge import Broken, want  # noqa: E402
 from peers import Peers  # noqa: E402
 
 SYSCALLS = ["pwrite64", "write", "fdatasync", "fsync", "rename", "sendto", "sendmsg", "connect", "ftruncate", "unlink", "recvfrom"]
@@ -30,19 +32,6 @@ SENT, UNKNOWN = 2, 5
 NEVER = 1 << 60
 
 Point = collections.namedtuple("Point", "flow syscall n follow second")
-
-
-class Broken(Exception):
-    """One invariant that does not hold: kind is lost, doubled, damaged or stuck."""
-
-    def __init__(self, kind, text):
-        super().__init__(text)
-        self.kind = kind
-
-
-def want(condition, kind, text):
-    if not condition:
-        raise Broken(kind, text)
 
 
 class Bench:
@@ -468,7 +457,12 @@ FLOWS = {f.name: f for f in (
     Collect(), Approve(), RuleEdit(), Rerun(),
     Publish("publish", "normal", "normal"), Publish("publish-drop", "drop", "normal"), Publish("publish-500", "e500", "normal"),
     Publish("publish-big", "big", "normal"), Publish("publish-text", "text", "normal"), Publish("publish-blind", "drop", "broken"),
-    Publish("publish-late", "drop", "late"))}
+    Publish("publish-late", "drop", "late"), *indexing.FLOWS)}
+
+
+def threads(flow):
+    """Is its work done beside the main thread?"""
+    return getattr(FLOWS[flow], "threads", False)
 
 
 # ---- one kill ----
@@ -502,7 +496,7 @@ def one_case(b, point):
             if again[-1] == "publish":
                 kills += kill_daemon(b, again, *point.second)
             else:
-                killed, _, _ = b.kill_at(again, *point.second, False)
+                killed, _, _ = b.kill_at(again, *point.second, threads(point.flow))
                 kills += killed
             again = flow.recovery(b)
         if again[-1] != "publish":
@@ -633,7 +627,7 @@ def all_points(counts):
     for flow, most in counts.items():
         for syscall, n in most.items():
             for i in range(1, n + 1):
-                yield Point(flow, syscall, i, False, None)
+                yield Point(flow, syscall, i, threads(flow), None)
                 if flow == "collect":
                     yield Point(flow, syscall, i, True, None)
 
@@ -646,10 +640,11 @@ def random_points(counts, seed):
         flow, syscall, n = rand.choices(weight, [w[2] for w in weight])[0]
         second = None
         if rand.random() < 0.3:
-            most = recovering.get(flow) or {"pwrite64": 30, "write": 12, "fdatasync": 6, "fsync": 5, "rename": 5, "sendto": 2, "recvfrom": 2, "connect": 2}
+            most = recovering.get(flow) or (counts[flow] if threads(flow) else None) or {"pwrite64": 30, "write": 12, "fdatasync": 6, "fsync": 5, "rename": 5, "sendto": 2, "recvfrom": 2, "connect": 2}
             call = rand.choices(list(most), list(most.values()))[0]
             second = (call, rand.randint(1, most[call]))
-        yield Point(flow, syscall, rand.randint(1, n), flow == "collect" and rand.random() < 0.3, second)
+        yield Point(flow, syscall, rand.randint(1, n), threads(flow) or (flow == "collect" and rand.random() < 0.3),
+                    second)
 
 
 def sample(counts, kills, seed):
