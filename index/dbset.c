@@ -220,11 +220,18 @@ static enum hy_status load_all(struct hy_dbset *set, struct hy_err *err)
 	return HY_OK;
 }
 
+bool hy_dbset_moved(const struct hy_dbset *set)
+{
+	int64_t now[3];
+	hy_dbset_signature(set->dir, now);
+	return memcmp(now, set->sig, sizeof(now)) != 0;
+}
+
 enum hy_status hy_dbset_refresh(struct hy_dbset *set, struct hy_err *err)
 {
 	int64_t sig[3];
 	enum hy_status st = HY_OK;
-	for (int tries = 0; tries < 3; tries++) {
+	for (int tries = 0; tries < TRIES; tries++) {
 		hy_dbset_signature(set->dir, sig);
 		if (set->m != NULL && memcmp(sig, set->sig, sizeof(sig)) == 0) {
 			bool changed = false;
@@ -233,7 +240,11 @@ enum hy_status hy_dbset_refresh(struct hy_dbset *set, struct hy_err *err)
 					st = move_on(set->dbs[i], &changed, err);
 			if (changed)
 				merge_tombs(set);
-			return st;
+			/* packed or swapped away between our two looks? Then look again */
+			if (st == HY_OK || !hy_dbset_moved(set))
+				return st;
+			st = HY_OK;
+			continue;
 		}
 		st = load_all(set, err);
 		if (st == HY_OK) {

@@ -157,6 +157,9 @@ struct hy_dbset {
 };
 /* Of the manifest's file: another one after each replacement. */
 void hy_dbset_signature(const char *dir, int64_t sig[3]);
+/* True when the manifest is another one than at the last refresh: what a database says since then may
+ * only mean that it is gone. */
+bool hy_dbset_moved(const struct hy_dbset *set);
 /* As hy_index_open(). talloc child of ctx. */
 enum hy_status hy_dbset_open(struct hy_dbset **out, const void *ctx, const char *dir,
 			     struct hy_err *err);

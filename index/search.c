@@ -244,8 +244,11 @@ enum hy_status hy_index_search(struct hy_index *ix, const void *ctx, const struc
 	const struct hy_query *q = s->query != NULL ? s->query : all;
 	enum hy_status st = HY_ETEMP;
 	/* a writer that committed twice meanwhile took the snapshot: on to the next one */
-	for (int tries = 0; tries < TRIES && st == HY_ETEMP; tries++)
+	for (int tries = 0; tries < TRIES && st == HY_ETEMP; tries++) {
 		st = search_once(ix, ctx, s, q, out, err);
+		if (st == HY_ECORRUPT && hy_dbset_moved(ix->set))
+			st = HY_ETEMP; /* a database was packed away, not damaged */
+	}
 	if (st == HY_ECORRUPT && err != NULL && strstr(err->text, "rebuild") == NULL)
 		hy_err_set(err, st, _("the index is damaged; %s"), HY_INDEX_CURE);
 	talloc_free(all);
