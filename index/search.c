@@ -246,8 +246,10 @@ enum hy_status hy_index_search(struct hy_index *ix, const void *ctx, const struc
 	/* a writer that committed twice meanwhile took the snapshot: on to the next one */
 	for (int tries = 0; tries < TRIES && st == HY_ETEMP; tries++) {
 		st = search_once(ix, ctx, s, q, out, err);
-		if (st == HY_ECORRUPT && hy_dbset_moved(ix->set))
-			st = HY_ETEMP; /* a database was packed away, not damaged */
+		/* A reader that was overtaken while it stood still may meet blocks that are being
+		 * written: what is damaged indeed is so when looked at again, too. */
+		if (st == HY_ECORRUPT && (tries == 0 || hy_dbset_moved(ix->set)))
+			st = HY_ETEMP;
 	}
 	if (st == HY_ECORRUPT && err != NULL && strstr(err->text, "rebuild") == NULL)
 		hy_err_set(err, st, _("the index is damaged; %s"), HY_INDEX_CURE);
