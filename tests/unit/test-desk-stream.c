@@ -44,7 +44,7 @@ static int make_office(void **state)
 	OK(hy_desk_setup(o, &s, &o->phrase, &o->link, &err));
 	OK(hy_desk_open(&o->desk, o, o->dir, 0, &err));
 	for (int i = 0; i < 4; i++) {
-		char name[8];
+		char name[16];
 		const struct hy_source src = {
 			.name = name, .kind = "feed", .url = "http://a.example/", .place = ""};
 
