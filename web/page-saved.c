@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Under which address whoever asks reached us; the guard has seen that it is ours. */
+static const char *address(struct web_call *c)
+{
+	return c->web->origin ? c->web->origin : hy_strf(c->req, "http://%s", c->req->host);
+}
+
 /* The search page that shows what this saved search finds. */
 static char *run_link(struct web_call *c, const struct hy_json *s)
 {
@@ -107,7 +113,7 @@ void page_saved_feed(struct web_call *c)
 	   "<section class=\"card\"><p><label>%s<input readonly value=\"%s%s\" "
 	   "data-select></label></p>"
 	   "<p class=\"hint\">%s</p><p><a href=\"/saved\">%s</a></p></section>",
-	   _("For a feed reader"), c->web->origin, str(c->result, "path"),
+	   _("For a feed reader"), address(c), str(c->result, "path"),
 	   _("It is shown this once. Who has it can read the feed without logging in, until you "
 	     "ask "
 	     "for another, the keys are ended or you are locked. That it was read stands in the "
@@ -151,8 +157,9 @@ void web_saved_atom(struct web_call *c)
 	}
 	p = web_params(c);
 	hy_jw_kstr(p, "id", c->req->args[0]);
-	hy_jw_kstr(p, "address", c->web->origin);
+	hy_jw_kstr(p, "address", address(c));
 	if (web_act(c, "saved.atom", p)) {
+		hy_log_err(HY_LOG_WARNING, "web", "/saved/{id}/atom", &c->err);
 		no_feed(c, web_status(c, &c->err), "the feed cannot be made now\n");
 		return;
 	}

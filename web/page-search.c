@@ -244,7 +244,7 @@ static void put_filters(struct web_call *c)
 /* What can be done with this search: keep it, let it ring, take it along. */
 static void put_uses(struct web_call *c, const char *q)
 {
-	h(c, "<div class=\"acts\">");
+	h(c, "<div class=\"acts uses\">");
 	if (may_act(c, "saved.add") && *q) {
 		more_open(c, _("Save this search"));
 		form_open(c, "/saved");
@@ -459,14 +459,31 @@ static void put_url(struct web_call *c, const struct hy_json *it)
 	h(c, "</details>");
 }
 
+#define SIMILAR_COPIES 4 /* a flood of copies shall not hide what is merely like it */
+#define SIMILAR_OTHERS 8
+
+static void put_like(struct web_call *c, const struct hy_json *it)
+{
+	hf(c,
+	   "<li class=\"item\" data-row><p class=\"meta\"><b>%s</b><span>%s</span><time>%s"
+	   "</time></p><p class=\"title\"><a href=\"/items/%s\">%s</a></p>",
+	   str(it, "source"),
+	   hy_json_bool(it, "copy", false)
+		   ? _("near-copy")
+		   : hy_strf(c->req, _("%d in 100 alike"), (int)num(it, "likeness")),
+	   str(it, "when"), str(it, "id"), *str(it, "title") ? str(it, "title") : _("(no title)"));
+	hf(c, "<p class=\"text\">%s</p></li>", hy_text_summary(c->req, str(it, "text"), 80));
+}
+
 /* What is like it: copies first, as the likeness says. Nothing where there is nothing. */
 static void put_similar(struct web_call *c, const char *id)
 {
 	struct hy_json_writer *p = web_params(c);
 	const struct hy_json *items;
+	int copies = 0, others = 0;
 
 	hy_jw_kstr(p, "id", id);
-	hy_jw_kint(p, "limit", 12);
+	hy_jw_kint(p, "limit", 200);
 	if (web_act(c, "item.similar", p) || !(items = items_of(c->result)) || !items->n)
 		return;
 	hf(c, "<section class=\"card\" id=\"similar\"><h2>%s</h2><p class=\"hint\">%s</p>",
@@ -475,19 +492,10 @@ static void put_similar(struct web_call *c, const char *id)
 		   (int)num(c->result, "copies")));
 	h(c, "<ol class=\"items\">");
 	for (size_t i = 0; i < items->n; i++) {
-		const struct hy_json *it = items->at[i];
+		bool copy = hy_json_bool(items->at[i], "copy", false);
 
-		hf(c,
-		   "<li class=\"item\" data-row><p class=\"meta\"><b>%s</b><span>%s</span><time>%s"
-		   "</time></p><p class=\"title\"><a href=\"/items/%s\">%s</a></p>",
-		   str(it, "source"),
-		   hy_json_bool(it, "copy", false)
-			   ? _("near-copy")
-			   : hy_strf(c->req, _("%d in 100 alike"), (int)num(it, "likeness")),
-		   str(it, "when"), str(it, "id"),
-		   *str(it, "title") ? str(it, "title") : _("(no title)"));
-		hf(c, "<p class=\"text\">%s</p></li>",
-		   hy_text_summary(c->req, str(it, "text"), 80));
+		if (copy ? copies++ < SIMILAR_COPIES : others++ < SIMILAR_OTHERS)
+			put_like(c, items->at[i]);
 	}
 	h(c, "</ol>");
 	cli_twin(c, hy_strf(c->req, "huying item similar %s", id));

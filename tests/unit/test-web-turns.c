@@ -115,6 +115,9 @@ static void a_feed_opens_by_its_key(void **state)
 	assert_string_equal(live_header(ctx, a, "Content-Type"),
 			    "application/atom+xml; charset=utf-8");
 	assert_non_null(strstr(a, "<feed"));
+	/* its links lead to where it was asked for */
+	assert_non_null(strstr(web_stub_params, hy_strf(ctx, "\"address\":\"http://127.0.0.1:%d\"",
+							live_port(live))));
 	etag = live_header(ctx, a, "ETag");
 	assert_non_null(etag);
 	a = live_ask(ctx, live,
