@@ -260,22 +260,6 @@ static int judge(const struct looking *l)
 	return !failed ? 0 : failed < tried ? 5 : 6;
 }
 
-/* Whether somebody holds the lease of a role. */
-static bool is_held(struct hy_cmd *cmd, const char *role)
-{
-	struct hy_json *node = NULL;
-	int code = 0;
-	const struct hy_json *roles = NULL;
-
-	if (cmd_act(cmd, "status", NULL, &node, NULL, &code))
-		return false;
-	roles = hy_json_get(node, "roles");
-	for (size_t i = 0; roles && i < roles->n; i++)
-		if (!strcmp(hy_json_str(roles->at[i], "name"), role))
-			return true;
-	return false;
-}
-
 /* daemon: one runs, without the role collect; the roles that it has follow by themselves. */
 static int run_here(struct hy_cmd *cmd, bool daemon)
 {
@@ -285,9 +269,9 @@ static int run_here(struct hy_cmd *cmd, bool daemon)
 
 	if (!status)
 		status = hy_desk_run_once(desk, "collect", &err);
-	if (!status && !(daemon && is_held(cmd, "index")))
+	if (!status && !(daemon && hy_desk_role_held(cmd->dir, "index")))
 		status = hy_desk_run_once(desk, "index", &err);
-	if (!status && !(daemon && is_held(cmd, "detect")))
+	if (!status && !(daemon && hy_desk_role_held(cmd->dir, "detect")))
 		status = hy_desk_run_once(desk, "detect", &err);
 	talloc_free(desk);
 	return status ? cmd_fail(&err) : 0;
@@ -309,7 +293,7 @@ int cmd_collect_run(struct hy_cmd *cmd)
 		return code;
 	l.asked_ms = hy_json_int(node, "asked_ms", 0);
 	l.id = hy_json_int(node, "id", 0);
-	if (!daemon || !is_held(cmd, "collect"))
+	if (!daemon || !hy_desk_role_held(cmd->dir, "collect"))
 		code = run_here(cmd, daemon);
 	else if (!cmd_wait(looked, &l, 90 * HY_SECOND)) {
 		hy_err_set(

@@ -70,3 +70,15 @@ void desk_lease_release(struct hy_desk *desk, const char *name)
 	(void)hy_lease_release(desk->st, name, desk->owner, NULL); /* else it runs out by itself */
 	desk_unlock(desk, name);
 }
+
+bool hy_desk_role_held(const char *dir, const char *role)
+{
+	char *path = hy_strf(NULL, "%s/run/%s.lock", dir, role);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0;
+
+	if (fd >= 0)
+		close(fd);
+	talloc_free(path);
+	return held;
+}
