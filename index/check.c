@@ -238,7 +238,7 @@ enum hy_status hy_index_check(const char *dir, const void *ctx, const struct hy_
 		return st;
 	}
 	bool sound = b.len == 0;
-	*report = hy_buf_take(&b, NULL);
+	*report = b.data;
 	if (sound)
 		return HY_OK;
 	size_t line = strcspn(*report, "\n");

@@ -335,11 +335,11 @@ static void post_json(struct hy_platform_call *c, const char *path, struct hy_js
 
 static void get(struct hy_platform_call *c, const char *path, const char *more)
 {
-	char *url = url_of(NULL, c, path, more);
-	struct hy_net_request q = {.url = url};
+	void *ctx = talloc_new(NULL);
+	struct hy_net_request q = {.url = url_of(ctx, c, path, more)};
 
 	hy_platform_ask(c, &q);
-	talloc_free(url);
+	talloc_free(ctx);
 }
 
 static struct hy_json_writer *object(const struct hy_platform_call *c)

@@ -110,14 +110,20 @@ static void test_table_is_whole(void **state)
 	assert_null(hy_desk_action("person.list"));
 }
 
-/* No action publishes, approves or signs without a person: only reading and looking earlier are
- * open. */
+/* No action publishes, approves or signs without a person: only reading, looking earlier and upkeep of
+ * the index are open. */
 static void test_anonymous_only_reads(void **state)
 {
+	static const char *const open[] = {"source.due", "index.rebuild", "index.compact"};
+
 	(void)state;
-	for (const struct hy_action *a = hy_desk_actions; a->name; a++)
-		if (a->anonymous && a->writes)
-			assert_string_equal(a->name, "source.due");
+	for (const struct hy_action *a = hy_desk_actions; a->name; a++) {
+		bool listed = false;
+		for (size_t i = 0; i < HY_LEN(open); i++)
+			listed |= !strcmp(a->name, open[i]);
+		if (a->anonymous && a->writes && !listed)
+			fail_msg("%s writes without a person", a->name);
+	}
 }
 
 /* ---- the door ---- */
