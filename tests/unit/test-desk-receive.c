@@ -554,7 +554,7 @@ static void test_sms(void **state)
 static void test_nothing_in_clear(void **state)
 {
 	static const char *const planted[] = {SENDER, PHONE,	       "PLANTEDWORDS",
-					      TOKEN,  HOOK_SECRET + 6, "u-PLANTEDSENDER"};
+					      TOKEN,  &HOOK_SECRET[6], "u-PLANTEDSENDER"};
 	struct office *o = *state;
 	struct got g;
 

@@ -225,8 +225,8 @@ static void test_export(void **state)
 					   "a\"b\"",
 					   "a,b",
 					   "a\r\nb",
-					   "\xE2\x80\xAE"
-					   "abc",
+					   ("\xE2\x80\xAE"
+					    "abc"),
 					   "\x1b]52;c;x\x07"};
 	size_t n = HY_LEN(naughty) + HY_LEN(more);
 	char *(*rows)[COLUMNS] = talloc_array_size(o, sizeof(*rows), (unsigned)n + 10);
