@@ -32,24 +32,50 @@ void saved_links(struct web_call *c)
 
 	if (web_act(c, "saved.list", NULL) || !(items = items_of(c->result)) || !items->n)
 		return;
-	hf(c, "<nav class=\"pills\" aria-label=\"%s\">", _("Saved searches"));
+	hf(c, "<p class=\"pills below\" role=\"group\" aria-label=\"%s\">", _("Saved searches"));
 	for (size_t i = 0; i < items->n && i < 20; i++)
 		hf(c, "<a class=\"pill\" href=\"%s\">%s</a>", run_link(c, items->at[i]),
 		   str(items->at[i], "name"));
-	hf(c, "<a href=\"/saved\">%s</a></nav>", _("All saved searches"));
+	hf(c, "<a href=\"/saved\">%s</a></p>", _("All saved searches"));
+}
+
+/* Its filters, as they were said. */
+static char *filter_words(struct web_call *c, const struct hy_json *s)
+{
+	static const struct {
+		const char *name, *label;
+	} filters[] = {
+		{"since", N_("Since")}, {"until", N_("Until")}, {"source", N_("Source")},
+		{"unit", N_("Unit")},	{"place", N_("Place")}, {"kind", N_("Kind")},
+	};
+	const char *order = str(s, "order");
+	char *words = hy_strdup(c->req, "");
+
+	for (size_t i = 0; i < HY_LEN(filters); i++) {
+		const char *v = str(s, filters[i].name);
+
+		if (*v)
+			words = hy_strf(c->req, "%s · %s %s", words, _(filters[i].label),
+					!strcmp(filters[i].name, "kind") ? word(c, v) : v);
+	}
+	if (!strcmp(order, "relevance"))
+		words = hy_strf(c->req, "%s · %s", words, _("By relevance"));
+	if (hy_json_bool(s, "all", false))
+		words = hy_strf(c->req, "%s · %s", words, _("Each by itself"));
+	return words;
 }
 
 static void put_saved(struct web_call *c, const struct hy_json *s)
 {
 	hf(c,
 	   "<li class=\"item\" data-row><p class=\"meta\"><time>%s</time><span>%s</span></p>"
-	   "<p class=\"title\"><a href=\"%s\">%s</a></p><p class=\"text\"><code>%s</code></p>",
+	   "<p class=\"title\"><a href=\"%s\">%s</a></p><p class=\"text\"><code>%s</code>%s</p>",
 	   str(s, "when"),
 	   num(s, "keys") ? hy_strf(c->req, _("%d keys of its feed"), (int)num(s, "keys"))
 			  : _("no feed"),
-	   run_link(c, s), str(s, "name"), str(s, "query"));
+	   run_link(c, s), str(s, "name"), str(s, "query"), filter_words(c, s));
 	if (may_act(c, "saved.feed")) {
-		h(c, "<div class=\"acts\">");
+		h(c, "<div class=\"abreast\">");
 		form_open(c, "/saved/%s/feed", str(s, "id"));
 		form_close(c, _("My key of its feed"), "");
 		if (num(s, "keys")) {

@@ -281,6 +281,7 @@ static void put_uses(struct web_call *c, const char *q)
 		form_close(c, _("Export the items found"), "main");
 		h(c, "</details>");
 	}
+	hf(c, "<p class=\"more\"><a href=\"/saved\">%s</a></p>", _("Saved searches"));
 	h(c, "</div>");
 }
 
