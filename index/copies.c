@@ -13,14 +13,12 @@
 #include <string.h>
 
 #define LANES 128
-#define BLOCK 16 /* lanes held in registers through a whole text */
+#define BAND_BITS 20
 #define WALK_MAX 64
-
-typedef int32_t lanes __attribute__((vector_size(BLOCK * sizeof(int32_t))));
 
 /* ---- the permutations ---- */
 
-static lanes factor[LANES / BLOCK], shift[LANES / BLOCK];
+static uint32_t factor[LANES], shift[LANES];
 static pthread_once_t made = PTHREAD_ONCE_INIT;
 
 static uint64_t mix(uint64_t h)
@@ -34,46 +32,43 @@ static void make(void)
 {
 	for (int i = 0; i < LANES; i++) {
 		uint64_t h = mix(0x9e3779b97f4a7c15u * (uint64_t)(i + 1));
-		factor[i / BLOCK][i % BLOCK] = (int32_t)((uint32_t)h | 1u);
-		shift[i / BLOCK][i % BLOCK] = (int32_t)(uint32_t)(h >> 32);
+		factor[i] = (uint32_t)h | 1u;
+		shift[i] = (uint32_t)(h >> 32);
 	}
 }
 
-/* The least of each lane over all shingles, by signed order: which order does not matter. */
-static inline __attribute__((always_inline)) void least_of(const uint32_t *shingles, size_t n,
-							   int32_t out[LANES])
-{
-	typedef uint32_t bits __attribute__((vector_size(BLOCK * sizeof(uint32_t))));
-	for (int b = 0; b < LANES / BLOCK; b++) {
-		lanes least;
-		bits by = (bits)factor[b], plus = (bits)shift[b];
-		memset(&least, 0x7f, sizeof(least));
-		for (size_t i = 0; i < n; i++) {
-			lanes x = (lanes)(shingles[i] * by + plus);
-			lanes less = x < least;
-			least = (x & less) | (least & ~less);
-		}
-		memcpy(out + b * BLOCK, &least, sizeof(least));
+/*
+ * The least of each lane over all shingles, by signed order: which order does not matter. ACROSS
+ * lanes stay in four registers through a pass over the text. The compiler makes the registers of
+ * the inner loop; gcc does so at the level of optimisation that is asked for here.
+ */
+#ifdef __clang__
+#define UNROLLED
+#else
+#define UNROLLED __attribute__((optimize("O3")))
+#endif
+#define LEAST_OF(name, across, attribute)                                                          \
+	UNROLLED attribute static void name(const uint32_t *restrict shingles, size_t n,           \
+					    int32_t *restrict out)                                 \
+	{                                                                                          \
+		for (int b = 0; b < LANES; b += (across)) {                                        \
+			int32_t m[across];                                                         \
+			for (int k = 0; k < (across); k++)                                         \
+				m[k] = INT32_MAX;                                                  \
+			for (size_t i = 0; i < n; i++)                                             \
+				for (int k = 0; k < (across); k++) {                               \
+					int32_t x = (int32_t)(shingles[i] * factor[b + k] +        \
+							      shift[b + k]);                       \
+					m[k] = x < m[k] ? x : m[k];                                \
+				}                                                                  \
+			memcpy(out + b, m, sizeof(m));                                             \
+		}                                                                                  \
 	}
-}
 
-static void least_plain(const uint32_t *shingles, size_t n, int32_t out[LANES])
-{
-	least_of(shingles, n, out);
-}
-
+LEAST_OF(least_plain, 16, )
 #ifdef __x86_64__
-__attribute__((target("avx2"))) static void least_avx2(const uint32_t *shingles, size_t n,
-						       int32_t out[LANES])
-{
-	least_of(shingles, n, out);
-}
-
-__attribute__((target("avx512f"))) static void least_avx512(const uint32_t *shingles, size_t n,
-							    int32_t out[LANES])
-{
-	least_of(shingles, n, out);
-}
+LEAST_OF(least_avx2, 32, __attribute__((target("avx2"))))
+LEAST_OF(least_avx512, 64, __attribute__((target("avx512f"))))
 #endif
 
 static void least(const uint32_t *shingles, size_t n, int32_t out[LANES])
@@ -198,9 +193,15 @@ struct hy_copies *hy_copies_new(const void *ctx, size_t window)
 	return c;
 }
 
+/* The BAND_BITS from the band's 16 on: each shares two lanes with the next. */
 static size_t head_of(const struct hy_copies *c, const struct hy_sketch *s, unsigned band)
 {
-	uint64_t key = (s->w[band / 4] >> 16 * (band % 4)) & 0xffff;
+	unsigned w = band / 4, bit = 16 * (band % 4);
+	uint64_t key = s->w[w] >> bit;
+
+	if (bit + BAND_BITS > 64)
+		key |= s->w[(w + 1) % HY_SKETCH_WORDS] << (64 - bit);
+	key &= (1u << BAND_BITS) - 1;
 	return band * c->per_band +
 	       ((size_t)((key * 0x9e3779b97f4a7c15u) >> 40) & (c->per_band - 1));
 }
@@ -214,7 +215,7 @@ static uint32_t age_of(const struct hy_copies *c, uint32_t link)
 
 static struct entry *entry_at(const struct hy_copies *c, uint32_t number)
 {
-	return &c->entries[number % c->cap];
+	return &c->entries[number % (uint32_t)c->cap];
 }
 
 static void chain(struct hy_copies *c, uint32_t number)
@@ -235,7 +236,7 @@ static void widen(struct hy_copies *c)
 
 	c->cap = cap < c->window ? cap : c->window;
 	c->entries = hy_grow(c, c->entries, struct entry, c->cap);
-	while (c->per_band < c->cap && c->per_band < 1u << 16)
+	while (c->per_band < c->cap && c->per_band < 1u << BAND_BITS)
 		c->per_band *= 2;
 	talloc_free(c->heads);
 	c->heads = hy_new_array(c, uint32_t, HY_SKETCH_BANDS * c->per_band);
@@ -277,15 +278,36 @@ void hy_copies_add(struct hy_copies *c, const struct hy_sketch *s, int64_t key)
 	c->next++;
 }
 
+/* The chains' beginnings: sixteen places of memory, asked for together rather than one after the
+ * other. */
+static void begin_chains(const struct hy_copies *c, const struct hy_sketch *s,
+			 uint32_t links[HY_SKETCH_BANDS])
+{
+	size_t at[HY_SKETCH_BANDS];
+
+	for (unsigned b = 0; b < HY_SKETCH_BANDS; b++) {
+		at[b] = head_of(c, s, b);
+		__builtin_prefetch(&c->heads[at[b]]);
+	}
+	for (unsigned b = 0; b < HY_SKETCH_BANDS; b++) {
+		uint32_t age = age_of(c, links[b] = c->heads[at[b]]);
+		if (age > 0)
+			__builtin_prefetch(entry_at(c, c->next - age));
+	}
+}
+
 bool hy_copies_find(const struct hy_copies *c, const struct hy_sketch *s, int least_in_100,
 		    int64_t *key, int *likeness)
 {
 	const struct entry *found = NULL;
-	uint32_t found_age = 0;
+	uint32_t found_age = 0, links[HY_SKETCH_BANDS];
 	int best = least_in_100 > 1 ? least_in_100 : 1;
 
-	for (unsigned b = 0; b < HY_SKETCH_BANDS && c->n > 0 && !is_none(s); b++) {
-		uint32_t link = c->heads[head_of(c, s, b)], last = 0, age;
+	if (c->n == 0 || is_none(s))
+		return false;
+	begin_chains(c, s, links);
+	for (unsigned b = 0; b < HY_SKETCH_BANDS; b++) {
+		uint32_t link = links[b], last = 0, age;
 
 		for (int i = 0; i < WALK_MAX && (age = age_of(c, link)) > last; i++, last = age) {
 			const struct entry *e = entry_at(c, c->next - age);
@@ -298,6 +320,9 @@ bool hy_copies_find(const struct hy_copies *c, const struct hy_sketch *s, int le
 			found_age = age;
 			best = like;
 		}
+		/* the very same stands in every chain: no other band knows an earlier one */
+		if (found != NULL && best == 100)
+			break;
 	}
 	if (found == NULL)
 		return false;
