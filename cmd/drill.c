@@ -21,7 +21,7 @@
 
 #define EXIT_MISSED 9
 #define STEPS_MAX 4000
-#define LOOKS 20	     /* at an open milestone, evenly over its time */
+#define LOOKS 8	     /* at an open milestone, evenly over its time */
 #define SETTLE_MS 60000	     /* hang guard for what the daemon has to catch up with */
 #define GRACE_MS 15000	     /* real time for the last look at a milestone */
 #define COMMAND_MS 120000
@@ -770,8 +770,10 @@ int cmd_drill_run(struct hy_cmd *cmd)
 
 	if (err.status || cmd_rest(cmd, 1, 1, &err))
 		return cmd_usage(cmd, &err);
-	if (!hy_desk_drill_wanted())
+	if (!hy_desk_drill_wanted()) {
+		cmd->dir = hy_strdup(cmd->ctx, keep ? keep : _("a folder of its own"));
 		cmd_mean_drill(cmd);
+	}
 	d.name = cmd->argv[0];
 	if (story_text(cmd, d.name, &text, &err) ||
 	    hy_story_parse(cmd->ctx, text, strlen(text), &story, &err))

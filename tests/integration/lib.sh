@@ -101,7 +101,7 @@ stop_serve() { kill "$SERVE" 2>/dev/null; wait "$SERVE" 2>/dev/null; local code=
 start_practice() {
   "$HUYING" __practice --port 0 "$@" >"$T/practice.out" 2>"$T/practice.log" &
   pids+=($!)
-  until_ok 30 grep -q '^listening ' "$T/practice.out" || die "the practice site did not start: $(tail -3 "$T/practice.log")"
+  until_ok 120 grep -q '^listening ' "$T/practice.out" || die "the practice site did not start: $(tail -3 "$T/practice.log")"
   PRACTICE=$(sed -n 's/^listening //p' "$T/practice.out")
   PRACTICE_SMPP=$(sed -n 's/^smpp //p' "$T/practice.out")
   PRACTICE_SMTP=$(sed -n 's/^smtp //p' "$T/practice.out")
