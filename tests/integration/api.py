@@ -59,6 +59,8 @@ def matrix():
             cells += 1
             if r.open or (who and who in r.duties):
                 fine = status not in (401, 403) and status < 500 and "/login?" not in (head.getheader("Location") or "")
+                if r.path == "/api/v1/index/compact" and status == 503:
+                    fine = "rebuild" in text  # the row before asked for one: this one is told to wait for it
                 if r.open and r.path == "/hello" and r.method == "POST":
                     fine = status == 401  # no key, no entry
                 if r.open and r.path == "/login" and r.method == "POST":

@@ -81,7 +81,8 @@ read -r _ _ _ found < <(py grep "$T/planted.txt" "$T/www")
 [ "$found" != - ]; ok $? "while they do stand in the feeds"
 read -r columns strange like < <(py schema "$D/huying.db" "$top/testdata/schema-columns.txt")
 is "$strange" - "every one of $columns columns is on the list of the schema"
-is "$like" "statement_revision.author" "and only the office's own writing has an author"
+# case_contact.handle: where to answer who wrote to us, sealed to the case (test-desk-receive looks for it in the raw bytes)
+is "$like" "case_contact.handle statement_revision.author" "only the office's own writing has an author, and a case a sealed way to answer"
 
 # ---- G2: the voice lives a week ----
 is "$(db "select group_concat(n) from (select count(distinct voice) n from item group by source)")" 60,60,60 "within a week each of 60 authors has one voice in each source"
