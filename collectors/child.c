@@ -114,7 +114,7 @@ static void put_header(struct hy_buf *b, const char *s)
 
 /* ---- the child ---- */
 
-/* One question: Content-Type, Content-Location, base, charset, zone and cut, body. */
+/* One question: kind, hint, Content-Type, Content-Location, base, charset, zone and cut, body. */
 static bool read_question(const void *ctx, const char *p, size_t n, struct hy_feed_in *in)
 {
 	const char *end = p + n;
@@ -122,7 +122,9 @@ static bool read_question(const void *ctx, const char *p, size_t n, struct hy_fe
 	size_t len;
 
 	*in = (struct hy_feed_in){0};
-	if (!get_field(ctx, &p, end, &in->content_type, &len) ||
+	if (!get_field(ctx, &p, end, &in->kind, &len) ||
+	    !get_field(ctx, &p, end, &in->hint, &len) ||
+	    !get_field(ctx, &p, end, &in->content_type, &len) ||
 	    !get_field(ctx, &p, end, &in->content_location, &len) ||
 	    !get_field(ctx, &p, end, &in->base_url, &len) ||
 	    !get_field(ctx, &p, end, &in->charset, &len) || (size_t)(end - p) < sizeof(nums))
@@ -138,7 +140,7 @@ static void answer(struct hy_buf *out, const struct hy_feed_in *in)
 {
 	struct hy_err err = {0};
 	struct hy_feed *f = NULL;
-	uint8_t status = (uint8_t)hy_feed_parse(out->ctx, in, &f, &err);
+	uint8_t status = (uint8_t)hy_source_read(out->ctx, in, &f, &err);
 
 	hy_buf_add(out, &status, 1);
 	if (status != HY_OK)
@@ -201,6 +203,7 @@ static void warm_up(void)
 	void *ctx = talloc_new(NULL);
 
 	hy_xml_init();
+	hy_mail_init();
 	(void)hy_feed_parse(ctx, &in, &f, NULL);
 	for (size_t i = 0; i < HY_LEN(labels); i++) {
 		char *text;
@@ -492,6 +495,8 @@ enum hy_status hy_parse_child_ask(struct hy_parse_child *pc, const struct hy_fee
 	j->user = user;
 	hy_buf_init(&j->frame, j, ASK_MAX + 64);
 	hy_buf_add(&j->frame, &len, sizeof(len));
+	put_header(&j->frame, in->kind);
+	put_header(&j->frame, in->hint);
 	put_header(&j->frame, in->content_type);
 	put_header(&j->frame, in->content_location);
 	put_header(&j->frame, in->base_url);

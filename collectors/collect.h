@@ -7,6 +7,7 @@
 #endif
 
 #include "collectors/collectors.h"
+#include "platforms/platforms.h"
 
 /* ---- charset.c ---- */
 struct hy_decoded {
@@ -59,6 +60,66 @@ enum hy_status hy_feed_parse_json(const void *ctx, const struct hy_decoded *text
 bool hy_feed_pack(struct hy_buf *out, const struct hy_feed *feed);
 enum hy_status hy_feed_unpack(const void *ctx, const char *bytes, size_t n, struct hy_feed **out,
 			      struct hy_err *err);
+
+/* ---- page.c: what platforms tell, as a feed ---- */
+/* A value of a hint, "key=value" lines; NULL when absent. child of ctx. */
+char *hy_hint_get(const void *ctx, const char *hint, const char *key);
+/* An empty, well-formed, complete feed. */
+struct hy_feed *hy_page_feed_new(const void *ctx, const char *version);
+/* The page's entries into f; what not everybody may see is left out and counted in n_skipped. */
+void hy_page_entries(struct hy_feed *f, const struct hy_platform_page *page);
+
+/* ---- near.c ---- */
+/* Sorted hashes of the text's shingles without repeats; *n = 0 and NULL for a text too short. */
+uint64_t *hy_shingles(const void *ctx, const char *s, size_t *n);
+/* Nine tenths of both together are in common. */
+bool hy_shingles_near(const uint64_t *a, size_t na, const uint64_t *b, size_t nb);
+
+/* ---- source-feed.c ---- */
+/* Accept, and If-None-Match and If-Modified-Since from the cursor. child of ctx. */
+const char *const *hy_conditional_headers(const void *ctx, const struct hy_source *source,
+					  const char *accept);
+
+/* ---- walk.c: where a list has been read to ---- */
+struct hy_walk_state {
+	/* HY_WALK_DOWN: all ids up to `at` were read; `back` is what `at` was a look earlier: from
+	 * there is asked anew, for posts that become visible late. `top` and `down`: a walk under
+	 * way, its newest id and where its next page begins. MAILBOX: at = "validity uid". */
+	const char *at, *back, *top, *down;
+	bool begun; /* something was read before */
+	/* HY_WALK_THREADS */
+	struct hy_walk_thread *read; /* what was read of each, newest first */
+	size_t n_read;
+	const char **queue; /* "tid page", in order */
+	size_t n_queue;
+};
+struct hy_walk_thread {
+	const char *id;
+	hy_time last;
+	int64_t posts;
+	int page; /* the last one read */
+};
+/* How this source is followed: by its collector, and its option "what". */
+enum hy_walk hy_walk_how(const struct hy_collector *c, const struct hy_json *options);
+/* The walk in a cursor (an object, or NULL). child of ctx. */
+void hy_walk_read(const void *ctx, const struct hy_json *cursor, struct hy_walk_state *out);
+void hy_walk_write(struct hy_json_writer *w, const struct hy_walk_state *s);
+/* The front of the queue: thread and page; false when it is empty. */
+bool hy_walk_thread_next(const void *ctx, const struct hy_walk_state *s, const char **id,
+			 int *page);
+/* After a page was read. since: entries older than this are not wanted by a first walk (0 = none
+ * are: one page). True: another page is to be read. */
+bool hy_walk_page(const void *ctx, enum hy_walk how, struct hy_walk_state *s,
+		  const struct hy_feed *feed, hy_time since);
+/* The thread at the front of the queue is gone. */
+void hy_walk_drop(struct hy_walk_state *s);
+/* The walk of a source's cursor, and its options parsed; children of ctx. */
+void hy_walk_of(const void *ctx, const struct hy_source *source, struct hy_walk_state *state,
+		const struct hy_json **options);
+
+/* ---- the collectors, one file each: see registry.c ---- */
+extern const struct hy_collector hy_collector_feed, hy_collector_mastodon, hy_collector_weibo,
+	hy_collector_discuz, hy_collector_nodebb, hy_collector_discourse, hy_collector_mail;
 
 /* ---- poll.c ---- */
 /* Trims blanks at both ends. child of ctx. */

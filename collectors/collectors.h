@@ -66,6 +66,16 @@ struct hy_feed_entry {
 	const char *image;
 	const struct hy_feed_enclosure *enclosures;
 	size_t n_enclosures;
+	bool comment;	/* platforms: it answers a post */
+	bool removed;	/* platforms: it says that the entry is gone */
+	bool automatic; /* mail: no person wrote it (a list, a bounce, an auto-reply) */
+};
+/* A thread of a forum that a page names: whether it is to be read is seen by what was read of it.
+ */
+struct hy_feed_thread {
+	const char *id;
+	hy_time last;
+	int64_t posts;
 };
 struct hy_feed {
 	bool well_formed; /* as a strict reader would say: also false for a media type that is not
@@ -99,6 +109,12 @@ struct hy_feed {
 	/* Atom tombstones (RFC 6721): ids said to be withdrawn */
 	const char *const *deleted;
 	size_t n_deleted;
+	/* Platforms' lists: the greatest place of this page, "" or NULL when it has none; where the
+	 * following page begins, NULL when this was the last; threads it names. */
+	const char *at, *next;
+	const struct hy_feed_thread *threads;
+	size_t n_threads;
+	size_t n_skipped; /* entries that were no posts, or not public */
 };
 struct hy_feed_in {
 	const char *bytes;
@@ -109,6 +125,8 @@ struct hy_feed_in {
 	const char *charset;	      /* set by the office for this source, or NULL */
 	int offset_minutes;	      /* zone where a date has none, minutes east of UTC */
 	bool cut;		      /* the transfer ended early */
+	const char *kind;	      /* the collector whose reader reads it; NULL = a feed */
+	const char *hint;	      /* what that collector tells its reader, or NULL */
 };
 /*
  * Reads RSS 0.90-2.0, RDF, Atom 0.3 and 1.0, JSON Feed 1.0 and 1.1. Strict first, lenient second
@@ -183,10 +201,29 @@ struct hy_fetch {
 	const char *permanent_url; /* every hop so far was 301 or 308: where they led; else NULL */
 	const char *content_type, *content_location, *etag, *last_modified, *cache_control,
 		*retry_after, *link;
+	int64_t calls_left;  /* of the account's budget as the answer tells; -1 = not told */
+	hy_time calls_reset; /* when they are whole again; 0 = not told */
 	const char *body;
 	size_t n;
 	bool cut; /* fewer bytes than announced, or the stream broke off */
 };
+/* What a source may spend of the calls of its account; see hy_share_of(). */
+struct hy_share {
+	int per_day;	  /* calls of the account in a day */
+	int used;	  /* by all its sources today, this look not counted */
+	int weight, all;  /* of this source, of all the account's sources */
+	hy_time day_ends; /* when the count begins anew */
+};
+/* The weight of a source in sharing its account's calls: 4 when something new came within the last
+ * hour, 2 within a day, else 1. */
+int hy_share_weight(hy_time last_new, hy_time now);
+/* Calls this source's cursor counts for the day (days since 1970) of its account; 0 = none. */
+int hy_share_used(const char *cursor, int64_t day);
+/* What the share allows between two looks: what is left of the day, less a tenth kept for
+ * publishing and look-ups, by weight. At least a minute; until the day ends when nothing is left.
+ */
+hy_dur hy_share_interval(const struct hy_share *share, hy_time now);
+
 /* How the caller answers the ladder's questions about the record (latest revisions of this source).
  * Each may be NULL: then the step is left out. */
 struct hy_known {
@@ -209,6 +246,7 @@ struct hy_take_in {
 	const uint8_t *master_key;    /* HY_KEY_LEN bytes */
 	struct hy_rand *rand;	      /* jitter */
 	const struct hy_known *known; /* or NULL */
+	const struct hy_share *share; /* of its account's calls; NULL = no budget */
 };
 /* One item to put, and what the ladder found. */
 struct hy_taken {
@@ -233,28 +271,87 @@ struct hy_take_out {
 	const char *next_page; /* RFC 5005 / next_url to read now because of the gap, or NULL */
 	const char *hub_url;
 	const char *note; /* NULL or one line for the source's last_error: warnings, too */
+	bool more;	  /* a walk is not at its end: next_at is soon */
+};
+/* What a look asks for. Children of the context given. */
+struct hy_collector_ask {
+	const char *url; /* never NULL */
+	/* "Name: value" lines ended by NULL: Accept, If-None-Match and If-Modified-Since verbatim
+	 * from the cursor. */
+	const char *const *headers;
+	/* The account's secret is sent in the header secret_name, behind secret_prefix ("Bearer ");
+	 * NULL: no secret is sent. login_name: a header that takes the account's login, or NULL. */
+	const char *secret_name, *secret_prefix, *login_name;
+	const char *hint; /* for the reader, or NULL */
+};
+/* How a list is followed over pages; one page a look, so that everybody has a turn between. */
+enum hy_walk {
+	HY_WALK_FEED,	 /* one document that shows the latest; a gap is read by its next pages */
+	HY_WALK_DOWN,	 /* newest first, page by page down to what is known */
+	HY_WALK_THREADS, /* a list of threads, then the pages of those that moved */
+	HY_WALK_MAILBOX, /* upwards by UID; not HTTP: desk asks by hy_imap_look() */
 };
 struct hy_collector {
-	const char *name; /* hy_source.kind */
-	/* Request headers for the next poll, "Name: value" lines ended by NULL, children of ctx:
-	 * Accept, If-None-Match and If-Modified-Since verbatim from the cursor. */
-	const char *const *(*headers)(const void *ctx, const struct hy_source *source);
-	/*
-	 * From an exchange and its parsed feed to items, cursor and next poll. Pure but for the
-	 * look-ups of in->known. Results are children of ctx. HY_OK also for 304. Otherwise nothing
-	 * is to be stored but out->cursor, next_at and failures, which are always filled in:
-	 * HY_ETEMP (network, 5xx, cut without an entry, malformed), HY_EWAIT (429, 503 with
-	 * Retry-After), HY_EPERM (410), HY_EAUTH (401, 403), HY_EINPUT (not a feed). Never blocks.
-	 */
-	enum hy_status (*take)(const void *ctx, const struct hy_take_in *in,
-			       struct hy_take_out *out, struct hy_err *err);
+	const char *name;    /* hy_source.kind */
+	const char *summary; /* msgid, one line */
+	const char *options; /* options it takes beside the common ones: "what tag account" */
+	enum hy_walk walk;
+	bool rss;		/* with "what" absent or "rss" it is HY_WALK_FEED */
+	enum hy_item_kind item; /* what its entries are, unless they say or the source says */
+	const char *platform;	/* voices of one platform are one: "weibo"; NULL = the host */
+	const char *account;	/* platform of the account whose secret it needs, NULL = none */
+	bool account_may_lack;	/* it reads without one, too */
+	hy_dur every;		/* between two looks, where the source says nothing; 0 = 15 min */
+	hy_dur gap;		/* between two pages of one walk */
+	int budget;    /* calls a day of one account, where the source says nothing; 0 = any */
+	bool refusals; /* the body of a refusal is read: it says why */
+	/* Checks a source before it is stored: its URL and options (parsed). HY_EINPUT with the
+	 * cure. NULL: an http(s) URL. */
+	enum hy_status (*check)(const struct hy_source *source, const struct hy_json *options,
+				struct hy_err *err);
+	/* The next request of this source by its cursor. HY_EINPUT when the source was never good.
+	 * NULL for HY_WALK_MAILBOX. Pure. */
+	enum hy_status (*ask)(const void *ctx, const struct hy_source *source,
+			      struct hy_collector_ask *out, struct hy_err *err);
+	/* Bytes to entries; runs in the parse child. The status of a platform's own refusal comes
+	 * back as it is: HY_EAUTH, HY_EWAIT, HY_EPERM, HY_ENOTFOUND, HY_ETEMP; HY_EINPUT: not an
+	 * answer of this platform. Pure. */
+	enum hy_status (*read)(const void *ctx, const struct hy_feed_in *in, struct hy_feed **out,
+			       struct hy_err *err);
 };
-extern const struct hy_collector hy_collector_feed;
+/* Where a mailbox is: "imaps://host:993", "imap://host". host is a child of ctx (NULL: only
+ * checked). HY_EINPUT with the cure. */
+struct hy_mail_server {
+	const char *host;
+	int port;
+	bool tls;
+};
+enum hy_status hy_mail_server_read(const void *ctx, const char *url, struct hy_mail_server *out,
+				   struct hy_err *err);
+/* Adds a mail to the batch that the mail collector reads; false when it has no room: then the look
+ * ends before this one. The hint beside the batch: "validity=", "last=" and "more=" lines. */
+bool hy_mail_batch_add(struct hy_buf *batch, uint32_t uid, const char *bytes, size_t n, bool cut);
+
+/* The collector of a source's kind, NULL when there is none. */
+const struct hy_collector *hy_collector_find(const char *kind);
+/* All of them, for help and completion. */
+const struct hy_collector *const *hy_collectors(size_t *n_out);
+/* in by the reader of in->kind (NULL: a feed). As hy_collector.read. */
+enum hy_status hy_source_read(const void *ctx, const struct hy_feed_in *in, struct hy_feed **out,
+			      struct hy_err *err);
+/*
+ * From an exchange and its parsed feed to items, cursor and next look, for every kind. Pure but for
+ * the look-ups of in->known. Results are children of ctx. HY_OK also for 304. Otherwise nothing is
+ * to be stored but out->cursor, next_at and failures, which are always filled in: HY_ETEMP
+ * (network, 5xx, cut without an entry, malformed), HY_EWAIT (429, 503 with Retry-After, the
+ * platform says so), HY_EPERM (410; refused for good), HY_EAUTH (401, 403), HY_EINPUT (not what was
+ * expected). Never blocks.
+ */
+enum hy_status hy_source_take(const void *ctx, const struct hy_take_in *in, struct hy_take_out *out,
+			      struct hy_err *err);
 /* hy_feed_in.offset_minutes for a source: option "zone" ("+08:00", "Asia/Shanghai", "UTC"), else
  * UTC+8 for hosts under .cn, else 0. */
 int hy_feed_offset(const struct hy_source *source);
-/* The collector of a source's kind, NULL when there is none. */
-const struct hy_collector *hy_collector_find(const char *kind);
 
 /* What the next poll depends on; zero-initialise, then set. Durations in ms. */
 struct hy_poll_hints {

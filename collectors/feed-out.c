@@ -187,6 +187,9 @@ static void walk_entry(struct pack *k, struct hy_feed_entry *e)
 	WALK_NUM(k, e->updated);
 	WALK_NUM(k, e->published_q);
 	WALK_NUM(k, e->updated_q);
+	WALK_NUM(k, e->comment);
+	WALK_NUM(k, e->removed);
+	WALK_NUM(k, e->automatic);
 	WALK_NUM(k, e->n_enclosures);
 	if (!count_ok(k, e->n_enclosures, 100))
 		return;
@@ -208,7 +211,7 @@ static void walk_feed(struct pack *k, struct hy_feed *f)
 				  &f->title_html, &f->link,	&f->id,	       &f->subtitle,
 				  &f->language,	  &f->rights,	&f->generator, &f->updated_raw,
 				  &f->image,	  &f->self_url, &f->next_url,  &f->hub_url,
-				  &f->page_feed};
+				  &f->page_feed,  &f->at,	&f->next};
 
 	for (size_t i = 0; i < HY_LEN(strings); i++)
 		walk_str(k, strings[i]);
@@ -226,17 +229,28 @@ static void walk_feed(struct pack *k, struct hy_feed *f)
 	WALK_NUM(k, f->skip_days);
 	WALK_NUM(k, f->n_entries);
 	WALK_NUM(k, f->n_deleted);
+	WALK_NUM(k, f->n_threads);
+	WALK_NUM(k, f->n_skipped);
 	if (!count_ok(k, f->n_entries, HY_FEED_ENTRIES_MAX) ||
+	    !count_ok(k, f->n_threads, HY_FEED_ENTRIES_MAX) ||
 	    !count_ok(k, f->n_deleted, HY_FEED_ENTRIES_MAX))
 		return;
 	if (!k->out) {
 		f->entries = hy_new_array(k->ctx, struct hy_feed_entry, f->n_entries + 1);
 		f->deleted = hy_new_array(k->ctx, const char *, f->n_deleted + 1);
+		f->threads = hy_new_array(k->ctx, struct hy_feed_thread, f->n_threads + 1);
 	}
 	for (size_t i = 0; i < f->n_entries && !k->bad; i++)
 		walk_entry(k, (struct hy_feed_entry *)(uintptr_t)&f->entries[i]);
 	for (size_t i = 0; i < f->n_deleted && !k->bad; i++)
 		walk_str(k, (const char **)(uintptr_t)&f->deleted[i]);
+	for (size_t i = 0; i < f->n_threads && !k->bad; i++) {
+		struct hy_feed_thread *t = (struct hy_feed_thread *)(uintptr_t)&f->threads[i];
+
+		walk_str(k, &t->id);
+		WALK_NUM(k, t->last);
+		WALK_NUM(k, t->posts);
+	}
 }
 
 bool hy_feed_pack(struct hy_buf *out, const struct hy_feed *feed)

@@ -11,19 +11,13 @@
 #include <string.h>
 #include <strings.h>
 
-#define SEEN_MAX 2000 /* entries remembered from the last poll */
+#define SEEN_MAX 2000	  /* entries remembered from the last poll */
+#define SEEN_WALK_MAX 600 /* of the last pages of a walk */
 #define TEXT_STORED_MAX (256u << 10)
 #define TITLE_STORED_MAX 2000 /* bytes */
 #define NEAR_WINDOW (48 * HY_HOUR)
 #define NEAR_CANDIDATES 200
-#define NEAR_SHINGLE 4	  /* characters */
-#define NEAR_CHARS_MIN 20 /* shorter texts are never near copies */
-#define NEAR_CHARS_MAX 4000
 #define MOVES_NEEDED 3
-#define ACCEPT                                                                                     \
-	"application/atom+xml, application/rss+xml, application/feed+json, "                       \
-	"application/xml;q=0.9, "                                                                  \
-	"*/*;q=0.1"
 
 /* An entry of the last poll: first 8 bytes of its native and content hashes. */
 struct seen {
@@ -33,6 +27,8 @@ struct cursor {
 	const struct hy_json *json;
 	struct seen *seen; /* sorted by native */
 	size_t n_seen;
+	struct seen *as_written; /* newest first */
+	size_t n_as_written;
 };
 struct draft {
 	const struct hy_feed_entry *e;
@@ -45,6 +41,9 @@ struct draft {
 };
 struct take {
 	const struct hy_take_in *in;
+	const struct hy_collector *collector;
+	enum hy_walk how;
+	struct hy_walk_state walk;
 	struct hy_take_out *out;
 	const void *ctx;
 	void *mem;
@@ -102,6 +101,8 @@ static void read_cursor(struct take *t)
 		t->cur.seen[t->cur.n_seen].native = strtoull(v, &end, 16);
 		t->cur.seen[t->cur.n_seen++].content = strtoull(v + 17, &end, 16);
 	}
+	t->cur.as_written = hy_memdup(t->mem, t->cur.seen, t->cur.n_seen * sizeof(struct seen) + 1);
+	t->cur.n_as_written = t->cur.n_seen;
 	qsort(t->cur.seen, t->cur.n_seen, sizeof(struct seen), by_native);
 }
 
@@ -111,6 +112,14 @@ static const struct seen *find_seen(const struct take *t, const uint8_t native[H
 
 	return t->cur.n_seen ? bsearch(&key, t->cur.seen, t->cur.n_seen, sizeof(key), by_native)
 			     : NULL;
+}
+
+static bool drafted(const struct take *t, uint64_t native)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (head64(t->drafts[i].native) == native)
+			return true;
+	return false;
 }
 
 /* Everything of the old cursor but the members we write ourselves. */
@@ -171,6 +180,75 @@ static void write_validators(struct take *t, struct hy_json_writer *w, bool fres
 		hy_jw_kstr(w, "modified", lm);
 }
 
+/* The entries of this document; of a walk also those of its pages before. */
+static void write_seen(struct take *t, struct hy_json_writer *w)
+{
+	bool walks = t->how != HY_WALK_FEED;
+	size_t max = walks ? SEEN_WALK_MAX : SEEN_MAX, n = 0;
+
+	hy_jw_key(w, "seen");
+	hy_jw_array(w);
+	for (; n < t->n && n < max; n++)
+		hy_jw_str(w, hy_strf(t->mem, "%016" PRIx64 ":%016" PRIx64,
+				     head64(t->drafts[n].native), head64(t->drafts[n].content)));
+	for (size_t i = 0; walks && i < t->cur.n_as_written && n < max; i++)
+		if (!drafted(t, t->cur.as_written[i].native)) {
+			hy_jw_str(w, hy_strf(t->mem, "%016" PRIx64 ":%016" PRIx64,
+					     t->cur.as_written[i].native,
+					     t->cur.as_written[i].content));
+			n++;
+		}
+	hy_jw_end_array(w);
+}
+
+/* How many calls of its account this source made today: only where there is a budget. */
+static void write_calls(struct take *t, struct hy_json_writer *w)
+{
+	int64_t day = t->in->share ? (t->in->share->day_ends - 1) / HY_DAY : 0;
+
+	if (!t->in->share)
+		return;
+	hy_jw_key(w, "calls");
+	hy_jw_object(w);
+	hy_jw_kint(w, "day", day);
+	hy_jw_kint(w, "n", hy_share_used(t->in->source->cursor, day) + 1);
+	if (t->in->fetch->calls_left >= 0 && t->in->fetch->status != 0) {
+		hy_jw_kint(w, "left", t->in->fetch->calls_left);
+		hy_jw_kint(w, "reset", t->in->fetch->calls_reset / HY_SECOND);
+	}
+	hy_jw_end_object(w);
+}
+
+/* How long this source is quiet between two looks with something new: a mean that forgets, and how
+ * many gaps it is made of. What is quiet far longer has fallen silent (hy_source_silent). */
+static void write_rhythm(struct take *t, struct hy_json_writer *w)
+{
+	const struct hy_json *old = hy_json_get(t->cur.json, "rhythm");
+	int64_t mean = hy_json_int(old, "mean", 0), n = hy_json_int(old, "n", 0);
+	hy_time last = hy_json_int(old, "last", 0), newest = 0;
+
+	for (size_t i = 0; i < t->out->n_items; i++)
+		if (!(t->out->items[i].item.flags & HY_ITEM_WITHDRAWN))
+			newest = t->in->now;
+	if (newest) {
+		int64_t gap = last ? (newest - last) / HY_SECOND : 0;
+
+		if (last) {
+			mean = n ? mean + (gap - mean) / (n < 20 ? n + 1 : 20) : gap;
+			n++;
+		}
+		last = newest;
+	}
+	if (!last)
+		return;
+	hy_jw_key(w, "rhythm");
+	hy_jw_object(w);
+	hy_jw_kint(w, "mean", mean);
+	hy_jw_kint(w, "n", n);
+	hy_jw_kint(w, "last", last);
+	hy_jw_end_object(w);
+}
+
 /* fresh: new validators may be believed; drafts: the seen list is the one of this feed. */
 static void write_cursor(struct take *t, bool fresh, bool drafts)
 {
@@ -179,17 +257,14 @@ static void write_cursor(struct take *t, bool fresh, bool drafts)
 	hy_jw_object(w);
 	write_validators(t, w, fresh);
 	write_move(t, w);
-	if (drafts) {
-		hy_jw_key(w, "seen");
-		hy_jw_array(w);
-		for (size_t i = 0; i < t->n && i < SEEN_MAX; i++)
-			hy_jw_str(w, hy_strf(t->mem, "%016" PRIx64 ":%016" PRIx64,
-					     head64(t->drafts[i].native),
-					     head64(t->drafts[i].content)));
-		hy_jw_end_array(w);
-	} else {
+	if (drafts)
+		write_seen(t, w);
+	else
 		keep_seen(t, w);
-	}
+	if (t->how != HY_WALK_FEED)
+		hy_walk_write(w, &t->walk);
+	write_calls(t, w);
+	write_rhythm(t, w);
 	hy_jw_end_object(w);
 	t->out->cursor = hy_strdup(t->ctx, hy_jw_text(w, NULL));
 }
@@ -315,6 +390,7 @@ static void make_drafts(struct take *t)
 	const struct hy_feed *f = t->in->feed;
 	size_t n = f->n_entries;
 
+	t->out->n_refused += f->n_skipped;
 	if ((!f->complete || t->in->fetch->cut) && n) {
 		n--; /* it may be cut in the middle of a word */
 		t->out->n_refused++;
@@ -323,8 +399,8 @@ static void make_drafts(struct take *t)
 	for (size_t i = 0; i < n; i++) {
 		struct draft *d = &t->drafts[t->n];
 
-		if (!make_draft(t, &f->entries[i], d)) {
-			t->out->n_refused++;
+		if (f->entries[i].removed || !make_draft(t, &f->entries[i], d)) {
+			t->out->n_refused += !f->entries[i].removed;
 			continue;
 		}
 		if (settle_twin(t, d))
@@ -358,66 +434,6 @@ static bool own_link(const struct take *t, const struct draft *d)
 	return same == 1;
 }
 
-static int by_u64(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
-/* Sorted hashes of the text's shingles without repeats; *n = 0 for a text too short. */
-static uint64_t *shingles(const void *ctx, const char *s, size_t *n)
-{
-	struct hy_folded f;
-	const char *at[NEAR_SHINGLE + 1], *p, *end;
-	size_t count = 0, chars = 0, k = 0;
-	uint64_t *out;
-
-	*n = 0;
-	if (hy_fold(ctx, s, strlen(s), 0, &f, NULL) != HY_OK)
-		return NULL;
-	end = f.s + f.n;
-	chars = hy_utf8_count(f.s, f.n);
-	if (chars < NEAR_CHARS_MIN)
-		return NULL;
-	if (chars > NEAR_CHARS_MAX)
-		chars = NEAR_CHARS_MAX;
-	out = hy_new_array(ctx, uint64_t, chars);
-	for (p = f.s; p < end && count < chars;) {
-		size_t len;
-
-		(void)hy_utf8_decode(p, end, &len);
-		memmove(at, at + 1, sizeof(at[0]) * NEAR_SHINGLE);
-		at[NEAR_SHINGLE] = p;
-		p += len;
-		if (++k >= NEAR_SHINGLE)
-			out[count++] = hy_xxh64(at[1], (size_t)(p - at[1]));
-	}
-	qsort(out, count, sizeof(*out), by_u64);
-	for (size_t i = 0; i < count; i++)
-		if (!i || out[i] != out[i - 1])
-			out[(*n)++] = out[i];
-	return out;
-}
-
-static bool near(const uint64_t *a, size_t na, const uint64_t *b, size_t nb)
-{
-	size_t i = 0, j = 0, both = 0;
-
-	while (i < na && j < nb) {
-		if (a[i] == b[j]) {
-			both++;
-			i++;
-			j++;
-		} else if (a[i] < b[j]) {
-			i++;
-		} else {
-			j++;
-		}
-	}
-	return both * 10 >= (na + nb - both) * 9;
-}
-
 static struct hy_item_id near_copy(const struct take *t, const struct draft *d)
 {
 	const struct hy_known *known = t->in->known;
@@ -428,12 +444,12 @@ static struct hy_item_id near_copy(const struct take *t, const struct draft *d)
 	uint64_t *a, *b;
 
 	n = known->recent(known->user, d->posted - NEAR_WINDOW, d->posted + NEAR_WINDOW, &items);
-	a = n ? shingles(mem, hy_strf(mem, "%s %s", d->title, d->text), &na) : NULL;
+	a = n ? hy_shingles(mem, hy_strf(mem, "%s %s", d->title, d->text), &na) : NULL;
 	for (size_t i = 0; a && i < n && i < NEAR_CANDIDATES; i++) {
 		if (still_here(t, items[i].native))
 			continue;
-		b = shingles(mem, hy_strf(mem, "%s %s", items[i].title, items[i].text), &nb);
-		if (b && near(a, na, b, nb)) {
+		b = hy_shingles(mem, hy_strf(mem, "%s %s", items[i].title, items[i].text), &nb);
+		if (b && hy_shingles_near(a, na, b, nb)) {
 			none = items[i].id;
 			break;
 		}
@@ -483,11 +499,13 @@ static const char *platform(const struct take *t)
 
 	if (p && *p)
 		return p;
+	if (t->collector->platform)
+		return t->collector->platform;
 	host = strstr(t->in->source->url ? t->in->source->url : "", "://");
 	return host ? hy_strndup(t->mem, host + 3, strcspn(host + 3, "/?#")) : "feed";
 }
 
-static enum hy_item_kind kind_of(const struct take *t)
+static enum hy_item_kind kind_of(const struct take *t, const struct hy_feed_entry *e)
 {
 	const char *k = hy_json_str(t->options, "kind");
 
@@ -495,7 +513,7 @@ static enum hy_item_kind kind_of(const struct take *t)
 		return HY_ITEM_POST;
 	if (k && strcmp(k, "comment") == 0)
 		return HY_ITEM_COMMENT;
-	return HY_ITEM_ARTICLE;
+	return e && e->comment ? HY_ITEM_COMMENT : t->collector->item;
 }
 
 static enum hy_status make_item(struct take *t, const struct draft *d, struct hy_taken *out,
@@ -506,7 +524,7 @@ static enum hy_status make_item(struct take *t, const struct draft *d, struct hy
 
 	*out = (struct hy_taken){0};
 	it->source = s->id;
-	it->kind = kind_of(t);
+	it->kind = kind_of(t, d->e);
 	memcpy(it->native, d->native, HY_HASH_LEN);
 	memcpy(it->content, d->content, HY_HASH_LEN);
 	if (d->has_link)
@@ -538,7 +556,7 @@ static void withdraw(struct take *t, const char *ref)
 	if (!find_seen(t, native) || still_here(t, native))
 		return;
 	*x = (struct hy_taken){.item = {.source = t->in->source->id,
-					.kind = kind_of(t),
+					.kind = kind_of(t, NULL),
 					.posted = t->in->now,
 					.taken = t->in->now,
 					.title = "",
@@ -564,7 +582,8 @@ static enum hy_status make_items(struct take *t, struct hy_err *err)
 	size_t met = 0, aliased = 0;
 	enum hy_status st;
 
-	t->out->items = hy_new_array(t->ctx, struct hy_taken, t->n + f->n_deleted + 1);
+	t->out->items =
+		hy_new_array(t->ctx, struct hy_taken, t->n + f->n_entries + f->n_deleted + 1);
 	for (size_t i = 0; i < t->n; i++) {
 		struct draft *d = &t->drafts[i];
 		const struct seen *was = find_seen(t, d->native);
@@ -585,9 +604,12 @@ static enum hy_status make_items(struct take *t, struct hy_err *err)
 	}
 	for (size_t i = 0; i < f->n_deleted; i++)
 		withdraw(t, f->deleted[i]);
+	for (size_t i = 0; i < f->n_entries; i++)
+		if (f->entries[i].removed && f->entries[i].id)
+			withdraw(t, f->entries[i].id);
 	qsort(t->out->items, t->out->n_items, sizeof(struct hy_taken), oldest_first);
 	t->out->ids_regenerated = aliased * 2 > t->n && t->n > 1;
-	if (t->cur.n_seen && t->n && !met && !aliased) {
+	if (t->how == HY_WALK_FEED && t->cur.n_seen && t->n && !met && !aliased) {
 		t->out->possible_gap = true;
 		t->out->next_page =
 			f->next_url && (!f->self_url || strcmp(f->next_url, f->self_url))
@@ -603,7 +625,7 @@ static hy_dur interval(const struct take *t)
 {
 	int64_t secs = hy_json_int(t->options, "interval", 0);
 
-	return secs > 0 && secs <= 7 * 86400 ? secs * HY_SECOND : 0;
+	return secs > 0 && secs <= 7 * 86400 ? secs * HY_SECOND : t->collector->every;
 }
 
 static enum hy_status failed(struct take *t, enum hy_status st, struct hy_err *err, const char *why)
@@ -631,8 +653,13 @@ static enum hy_status refuse_status(struct take *t, struct hy_err *err)
 	int s = t->in->fetch->status;
 
 	switch (s) {
-	case 0:
-		return failed(t, HY_ETEMP, err, "no answer");
+	case 0: /* not asked at all, for want of a secret; or no answer */
+		if (t->in->parse_status == HY_EAUTH || t->in->parse_status == HY_EINPUT)
+			return failed(t, t->in->parse_status, err,
+				      t->in->parse_error ? t->in->parse_error : "not asked");
+		return failed(t, HY_ETEMP, err,
+			      t->how == HY_WALK_MAILBOX && t->in->parse_error ? t->in->parse_error
+									      : "no answer");
 	case 410:
 		t->out->stop = HY_TAKE_STOP_GONE;
 		return failed(t, HY_EPERM, err, "gone for good (410): polling stops");
@@ -667,8 +694,31 @@ static void plan(struct take *t)
 		h.skip_hours = f->skip_hours;
 		h.skip_days = f->skip_days;
 	}
+	if (t->in->share) {
+		hy_dur least = hy_share_interval(t->in->share, t->in->now);
+
+		h.own = h.own > least ? h.own : least;
+	}
 	t->out->next_at = hy_poll_next(&h, t->in->now, t->in->rand);
 	t->out->failures = 0;
+}
+
+/* The page was read: where the walk stands, and when it goes on. */
+static void walk_on(struct take *t)
+{
+	const struct hy_feed *f = t->in->feed;
+	int64_t days = hy_json_int(t->options, "backfill", 0);
+	hy_time since = days > 0 ? t->in->now - days * HY_SECOND : 0;
+	hy_dur gap = t->collector->gap;
+
+	if (t->how == HY_WALK_FEED)
+		return;
+	t->out->more = hy_walk_page(t->mem, t->how, &t->walk, f, since);
+	if (!t->out->more)
+		return;
+	if (t->in->share && hy_share_interval(t->in->share, t->in->now) > gap)
+		gap = hy_share_interval(t->in->share, t->in->now) / 4; /* a walk is worth more */
+	t->out->next_at = t->in->now + gap;
 }
 
 static enum hy_status take_feed(struct take *t, struct hy_err *err)
@@ -691,6 +741,8 @@ static enum hy_status take_feed(struct take *t, struct hy_err *err)
 	if (st != HY_OK)
 		return failed(t, st, err, err ? err->text : "an item could not be sealed");
 	plan(t);
+	if (whole)
+		walk_on(t);
 	/* An empty or cut list says nothing: what was seen before stays. */
 	write_cursor(t, whole && f->strict, t->n > 0 && whole);
 	t->out->hub_url = hy_strdup(t->ctx, f->hub_url);
@@ -710,8 +762,36 @@ static enum hy_status take_feed(struct take *t, struct hy_err *err)
 	return HY_OK;
 }
 
-static enum hy_status take(const void *ctx, const struct hy_take_in *in, struct hy_take_out *out,
-			   struct hy_err *err)
+/* What the platform itself said: more than its HTTP status. */
+static enum hy_status refused(struct take *t, struct hy_err *err)
+{
+	const char *why = t->in->parse_error ? t->in->parse_error : "refused";
+
+	if (t->in->parse_status == HY_EAUTH)
+		t->out->stop = HY_TAKE_STOP_AUTH;
+	if (t->in->parse_status == HY_ENOTFOUND && t->walk.n_queue > 0) {
+		hy_walk_drop(&t->walk); /* the thread is gone: on to the next */
+		plan(t);
+		t->out->more = t->walk.n_queue > 0;
+		t->out->next_at = t->out->more ? t->in->now + t->collector->gap : t->out->next_at;
+		write_cursor(t, false, false);
+		t->out->note = hy_strdup(t->ctx, why);
+		return HY_OK;
+	}
+	return failed(t, t->in->parse_status, err, why);
+}
+
+/* The reader answered with what the platform refuses by, not with what it could not read. */
+static bool told(const struct take *t)
+{
+	enum hy_status s = t->in->parse_status;
+
+	return t->collector->refusals && t->in->fetch->status != 0 &&
+	       (s == HY_EAUTH || s == HY_EWAIT || s == HY_EPERM || s == HY_ENOTFOUND);
+}
+
+enum hy_status hy_source_take(const void *ctx, const struct hy_take_in *in, struct hy_take_out *out,
+			      struct hy_err *err)
 {
 	struct take t = {.in = in, .out = out, .ctx = ctx, .mem = talloc_new(ctx)};
 	struct hy_json *options = NULL;
@@ -721,8 +801,15 @@ static enum hy_status take(const void *ctx, const struct hy_take_in *in, struct 
 	*out = (struct hy_take_out){0};
 	if (o && hy_json_parse(t.mem, o, strlen(o), 0, &options, NULL) == HY_OK)
 		t.options = options;
+	t.collector = hy_collector_find(in->source->kind);
+	if (!t.collector)
+		t.collector = &hy_collector_feed;
+	t.how = hy_walk_how(t.collector, t.options);
 	read_cursor(&t);
-	if (in->fetch->status == 304) {
+	hy_walk_read(t.mem, t.cur.json, &t.walk);
+	if (told(&t)) {
+		st = refused(&t, err);
+	} else if (in->fetch->status == 304) {
 		out->not_modified = true;
 		plan(&t);
 		write_cursor(&t, false, false);
@@ -738,65 +825,4 @@ static enum hy_status take(const void *ctx, const struct hy_take_in *in, struct 
 	}
 	talloc_free(t.mem);
 	return st;
-}
-
-static const char *const *headers(const void *ctx, const struct hy_source *source)
-{
-	const char **out = hy_new_array(ctx, const char *, 4);
-	struct hy_json *cur = NULL;
-	const char *v;
-	size_t n = 0;
-
-	out[n++] = "Accept: " ACCEPT;
-	if (!source->cursor ||
-	    hy_json_parse(out, source->cursor, strlen(source->cursor), 0, &cur, NULL) != HY_OK)
-		return out;
-	v = hy_json_str(cur, "etag");
-	if (v && !strpbrk(v, "\r\n"))
-		out[n++] = hy_strf(out, "If-None-Match: %s", v);
-	v = hy_json_str(cur, "modified");
-	if (v && !strpbrk(v, "\r\n"))
-		out[n++] = hy_strf(out, "If-Modified-Since: %s", v);
-	return out;
-}
-
-const struct hy_collector hy_collector_feed = {.name = "feed", .headers = headers, .take = take};
-
-static const struct hy_collector *const registry[] = {&hy_collector_feed};
-
-const struct hy_collector *hy_collector_find(const char *kind)
-{
-	for (size_t i = 0; kind && i < HY_LEN(registry); i++)
-		if (strcmp(registry[i]->name, kind) == 0)
-			return registry[i];
-	return NULL;
-}
-
-int hy_feed_offset(const struct hy_source *source)
-{
-	void *mem = talloc_new(NULL);
-	struct hy_json *o = NULL;
-	const char *zone = NULL, *host = source->url ? strstr(source->url, "://") : NULL;
-	hy_time t = 0;
-	char *iso;
-	int minutes = 0;
-	size_t n;
-
-	if (source->options &&
-	    hy_json_parse(mem, source->options, strlen(source->options), 0, &o, NULL) == HY_OK)
-		zone = hy_json_str(o, "zone");
-	if (zone && (*zone == '+' || *zone == '-')) {
-		iso = hy_strf(mem, "2000-01-02T00:00:00%s", zone);
-		if (hy_feed_date_parse(iso, 0, &t) == HY_DATE_EXACT)
-			minutes = (int)((INT64_C(946771200000) - t) / HY_MINUTE);
-	} else if (zone) {
-		minutes = strcmp(zone, "UTC") == 0 || strcmp(zone, "GMT") == 0 ? 0 : 480;
-	} else if (host) {
-		host += 3;
-		n = strcspn(host, "/:?#");
-		if (n > 3 && strncasecmp(host + n - 3, ".cn", 3) == 0)
-			minutes = 480;
-	}
-	talloc_free(mem);
-	return minutes;
 }

@@ -1,6 +1,8 @@
 /* The office itself: units, people, accounts, calendar, audit. */
 #include "desk/internal.h"
 
+#include "collectors/collectors.h"
+
 #include "net/net.h"
 #include "publisher/publisher.h"
 
@@ -271,6 +273,18 @@ enum hy_status act_user_lock(struct hy_desk *desk, struct hy_person_id actor,
 
 /* ---- accounts ---- */
 
+/* Accounts of this platform are read with. */
+static bool desk_reads(const char *platform)
+{
+	size_t n;
+	const struct hy_collector *const *all = hy_collectors(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (all[i]->account && !strcmp(all[i]->account, platform))
+			return true;
+	return false;
+}
+
 static enum hy_status check_account(struct hy_desk *desk, const struct hy_account *a,
 				    const char *secret, struct hy_err *err)
 {
@@ -279,13 +293,18 @@ static enum hy_status check_account(struct hy_desk *desk, const struct hy_accoun
 	if ((a->reach || secret) && !desk->local)
 		return hy_err_set(err, HY_EREFUSED,
 				  _("reach and secrets are given on the command line only"));
-	if (!channel && hy_receiver_find(a->platform))
-		return a->url ? hy_net_url_check(NULL, a->url, false, a->reach, NULL, err) : HY_OK;
-	if (!channel)
+	if (!channel && !hy_receiver_find(a->platform) && !desk_reads(a->platform))
 		return hy_err_set(err, HY_EINPUT,
 				  _("platform: there is no \"%s\"; there are: wordpress, site, weibo, "
-				    "wechat, aliyun, tencent, webhook"),
+				    "wechat, aliyun, tencent, webhook, mastodon, discourse, mail"),
 				  a->platform);
+	if (!channel) { /* it is read with, or written to us through */
+		if (!secret && !hy_receiver_find(a->platform))
+			return hy_err_set(err, HY_EINPUT, _("%s needs --secret-file"), a->platform);
+		return a->url && strncmp(a->url, "imap", 4) != 0
+			       ? hy_net_url_check(NULL, a->url, false, a->reach, NULL, err)
+			       : HY_OK;
+	}
 	if (!channel->needs_url)
 		return HY_OK;
 	if (!a->url || !a->login || !secret)

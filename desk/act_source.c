@@ -1,9 +1,7 @@
 /* Sources and rules: what is looked at and what rings. */
-#include "desk/internal.h"
+#include "desk/collect.h"
 
-#include "collectors/collectors.h"
-#include "net/net.h"
-
+#include <stdio.h>
 #include <string.h>
 
 /* ---- sources ---- */
@@ -44,8 +42,13 @@ static enum hy_status source_options(const void *ctx, const struct hy_json *para
 {
 	struct hy_json_writer *w = hy_json_writer_new(ctx, false);
 	const char *interval = param_str(params, "interval"), *zone = param_str(params, "zone");
-	const char *charset = param_str(params, "charset");
-	hy_dur every = 0;
+	/* those of single kinds: see hy_collector.options */
+	static const char *const of_kinds[] = {"what",	 "tag",	    "board",
+					       "number", "account", "mailbox"};
+	const char *charset = param_str(params, "charset"),
+		   *backfill = param_str(params, "backfill");
+	int64_t budget = hy_json_int(params, "budget", 0);
+	hy_dur every = 0, back = 0;
 	enum hy_status status = interval ? hy_dur_parse(interval, &every, err) : HY_OK;
 
 	if (status)
@@ -62,7 +65,22 @@ static enum hy_status source_options(const void *ctx, const struct hy_json *para
 	}
 	if (charset && !hy_charset_canonical(charset))
 		return hy_err_set(err, HY_EINPUT, _("charset: %s is not known"), charset);
+	if (budget < 0 || budget > 1000000)
+		return hy_err_set(err, HY_EINPUT, _("budget: from 1 to 1000000 calls a day"));
+	if (backfill && (status = hy_dur_parse(backfill, &back, err)))
+		return hy_err_wrap(err, _("backfill"));
+	if (back > 90 * HY_DAY)
+		return hy_err_set(err, HY_EINPUT, _("backfill: at most 90d"));
 	hy_jw_object(w);
+	for (size_t i = 0; i < HY_LEN(of_kinds); i++)
+		if (param_str(params, of_kinds[i]))
+			hy_jw_kstr(w, of_kinds[i], param_str(params, of_kinds[i]));
+	if (budget)
+		hy_jw_kint(w, "budget", budget);
+	if (back)
+		hy_jw_kint(w, "backfill", back / HY_SECOND);
+	if (hy_json_bool(params, "remove", false))
+		hy_jw_kbool(w, "remove", true);
 	if (every)
 		hy_jw_kint(w, "interval", every / HY_SECOND);
 	if (zone)
@@ -77,27 +95,94 @@ static enum hy_status source_options(const void *ctx, const struct hy_json *para
 	return HY_OK;
 }
 
-static enum hy_status check_source(struct hy_desk *desk, const struct hy_source *s, bool allow_http,
-				   hy_dur every, struct hy_err *err)
+static enum hy_status no_collector(const char *kind, struct hy_err *err)
 {
+	const struct hy_collector *const *all;
+	char names[256] = "";
+	size_t n, at = 0;
+
+	all = hy_collectors(&n);
+	for (size_t i = 0; i < n && at < sizeof(names); i++)
+		at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s", i ? ", " : "",
+				       all[i]->name);
+	return hy_err_set(err, HY_EINPUT, _("kind: there is no collector \"%s\"; there are: %s"),
+			  kind, names);
+}
+
+/* True when the word stands in a list with blanks between. */
+static bool listed(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = list; (p = strstr(p, word)) != NULL; p += n)
+		if ((p == list || p[-1] == ' ') && (!p[n] || p[n] == ' '))
+			return true;
+	return false;
+}
+
+/* An option of another kind is an error, not ignored; an account must be of the right platform. */
+static enum hy_status check_options(struct hy_desk *desk, const void *ctx,
+				    const struct hy_source *s, const struct hy_collector *c,
+				    const char **reach, struct hy_err *err)
+{
+	static const char *const common = "interval zone charset allow_http";
+	struct hy_json *options = NULL;
+	struct hy_account *account = NULL;
+	enum hy_status status =
+		hy_json_parse(ctx, s->options, strlen(s->options), 0, &options, err);
+	const char *name = hy_json_str(options, "account");
+
+	for (size_t i = 0; i < options->n && !status; i++)
+		if (!listed(common, options->key[i]) && !listed(c->options, options->key[i]))
+			status = hy_err_set(err, HY_EINPUT, _("%s: a source of kind %s has it not"),
+					    options->key[i], c->name);
+	if (!status && name)
+		status = hy_account_find(desk->st, ctx, name, &account, err);
+	if (!status && account && strcmp(account->platform, c->account) != 0)
+		status = hy_err_set(err, HY_EINPUT, _("account: %s is one of %s, not of %s"), name,
+				    account->platform, c->account);
+	if (!status && c->account && !c->account_may_lack && !name)
+		status = hy_err_set(
+			err, HY_EINPUT,
+			_("account: a source of kind %s needs one (huying account add)"), c->name);
+	/* an account at a named peer names it for the sources that read with it, too */
+	if (!status && account && account->reach && !s->reach && account->url &&
+	    !strcmp(account->url, s->url))
+		*reach = hy_strdup(ctx, account->reach);
+	if (!status && c->check)
+		status = c->check(s, options, err);
+	return status;
+}
+
+static enum hy_status check_source(struct hy_desk *desk, const void *ctx, const struct hy_source *s,
+				   bool allow_http, hy_dur every, struct hy_err *err)
+{
+	const struct hy_collector *collector = hy_collector_find(s->kind);
+	const char *reach = s->reach;
+	enum hy_status status;
+
 	if (s->reach && !desk->local)
 		return hy_err_set(
 			err, HY_EREFUSED,
 			_("reach can be set on the command line and in huying.conf only"));
-	if (!hy_collector_find(s->kind))
-		return hy_err_set(err, HY_EINPUT,
-				  _("kind: there is no collector \"%s\"; there is: feed"), s->kind);
+	if (!collector)
+		return no_collector(s->kind, err);
+	status = check_options(desk, ctx, s, collector, &reach, err);
+	if (status)
+		return status;
 	if (strlen(s->name) > 100 || strchr(s->name, '\n'))
 		return hy_err_set(err, HY_EINPUT, _("name: one line of at most 100 bytes"));
-	if (!strncmp(s->url, "http://", 7) && !s->reach && !allow_http)
+	if (collector->walk == HY_WALK_MAILBOX)
+		return HY_OK;
+	if (!strncmp(s->url, "http://", 7) && !reach && !allow_http)
 		return hy_err_set(
 			err, HY_EINPUT, "%s",
 			_("url: plain http can be altered on the way; for a site that has no https "
 			  "say so: --allow-http"));
-	if (!s->reach && every && every < HY_MINUTE)
+	if (!reach && every && every < HY_MINUTE)
 		return hy_err_set(err, HY_EINPUT, "%s",
 				  _("interval: at least 1m for a public site"));
-	return hy_net_url_check(NULL, s->url, allow_http, s->reach, NULL, err);
+	return hy_net_url_check(NULL, s->url, allow_http, reach, NULL, err);
 }
 
 /* The unit of a parameter: by name or number; "-" or absent: nobody's. */
@@ -140,7 +225,7 @@ enum hy_status act_source_add(struct hy_desk *desk, struct hy_person_id actor,
 	if (!status)
 		status = unit_param(desk, w, params, "unit", &s.unit, err);
 	if (!status)
-		status = check_source(desk, &s, hy_json_bool(params, "allow_http", false), every,
+		status = check_source(desk, w, &s, hy_json_bool(params, "allow_http", false), every,
 				      err);
 	if (!status)
 		status = desk_drill_reach(desk, s.name, s.url, s.reach, err);
@@ -198,6 +283,28 @@ static void put_cursor(struct hy_json_writer *w, const char *text)
 	hy_jw_end_object(w);
 }
 
+/* What its account's budget of calls allows this source, in words and numbers. */
+static void put_share(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_source *s)
+{
+	struct hy_share share;
+	hy_dur every;
+
+	if (!desk_share(desk, s, &share))
+		return;
+	every = hy_share_interval(&share, hy_desk_now(desk));
+	hy_jw_kint(w, "calls_per_day", share.per_day);
+	hy_jw_kint(w, "calls_used", share.used);
+	hy_jw_kint(w, "calls_share", 100 * share.weight / share.all);
+	hy_jw_kint(w, "calls_every", every / HY_SECOND);
+	hy_jw_kstr(
+		w, "budget",
+		hy_strf(w,
+			_("%d calls a day for the account, %d used today; %d %% are this source's: "
+			  "a look every %" PRId64 " min"),
+			share.per_day, share.used, 100 * share.weight / share.all,
+			every / HY_MINUTE));
+}
+
 enum hy_status act_source_show(struct hy_desk *desk, struct hy_person_id actor,
 			       const struct hy_json *params, struct hy_json_writer *w,
 			       struct hy_err *err)
@@ -210,6 +317,7 @@ enum hy_status act_source_show(struct hy_desk *desk, struct hy_person_id actor,
 		return status;
 	put_source(desk, w, s);
 	hy_jw_kstr(w, "options", s->options);
+	put_share(desk, w, s);
 	put_cursor(w, s->cursor);
 	return HY_OK;
 }

@@ -192,7 +192,7 @@ static enum hy_status take_body(struct feeding *f, int source, int n, struct hy_
 		status = desk_voice_key(f->desk, &f->voice, in.now, err);
 	in.feed = feed;
 	if (!status)
-		status = hy_collector_find("feed")->take(b, &in, &b->out, err);
+		status = hy_source_take(b, &in, &b->out, err);
 	f->taking += cpu(CLOCK_THREAD_CPUTIME_ID) - c1;
 	if (status || !b->out.n_items) {
 		talloc_free(b);

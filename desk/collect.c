@@ -3,17 +3,17 @@
  * parse child, its items go into the record in turns with those of the others, and the source's new
  * cursor with the last of them, under the role's lease.
  */
-#include "desk/internal.h"
-
-#include "collectors/collectors.h"
+#include "desk/collect.h"
 #include "desk/storing.h"
-#include "net/net.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define PAGES_MAX 5 /* further pages read at once after a gap */
+#define PAGES_MAX 5	/* further pages read at once after a gap */
+#define DUE_LISTED 1000 /* due sources looked through in one turn */
+#define FAILING_SHARE 4 /* sources that failed last get one in so many of the looks */
+#define SILENCE_EVERY (10 * HY_MINUTE)
 
 struct collect {
 	struct hy_desk *desk;
@@ -25,6 +25,7 @@ struct collect {
 	struct look *looks;	/* in flight */
 	int in_flight;
 	int to_store; /* of these, those whose items wait */
+	hy_time silence_at;
 	struct desk_voice voice;
 };
 
@@ -34,6 +35,9 @@ struct look {
 	struct look *next;
 	struct hy_source *source;
 	const struct hy_collector *collector;
+	struct desk_ask *ask;
+	bool secret; /* an account's secret was sent along */
+	struct desk_mails *mails;
 	struct hy_net_response *response;
 	struct hy_fetch fetch;
 	int page;		  /* 0 = the feed itself */
@@ -138,7 +142,11 @@ static enum hy_status store_end(struct desk_take *take, struct hy_err *err)
 
 	s->last_new = take->got.fresh ? s->last_try : look->source->last_new;
 	status = hy_source_tried(st, s, err);
-	if (!status && out->stop != HY_TAKE_GO_ON)
+	if (!status && look->mails)
+		status = desk_mails_take_in(look->co->desk, s, look->mails, err);
+	if (!status && out->stop == HY_TAKE_STOP_AUTH && look->secret)
+		desk_account_refused(look->co->desk, s, look->why.text);
+	else if (!status && out->stop != HY_TAKE_GO_ON)
 		status = hy_source_set_state(st, s->id, HY_SOURCE_STOPPED, err);
 	if (!status && out->move_to && !look->page)
 		status = hy_source_set_url(st, s->id, out->move_to, err);
@@ -251,6 +259,8 @@ static void conclude(struct look *look, enum hy_status parse_status, const struc
 {
 	struct collect *co = look->co;
 	struct hy_err err = {0};
+	struct hy_share share;
+	struct hy_feed shown;
 	struct asking asking = {.look = look, .work = look};
 	const struct hy_known known = {
 		.user = &asking, .by_link = known_link, .recent = known_recent};
@@ -265,14 +275,21 @@ static void conclude(struct look *look, enum hy_status parse_status, const struc
 		.master_key = co->desk->master,
 		.rand = &co->desk->rand,
 		.known = &known,
+		.share = desk_share(co->desk, look->source, &share) ? &share : NULL,
 	};
 
+	if (feed && look->collector->walk == HY_WALK_MAILBOX) {
+		look->mails = desk_mails_of(look, feed);
+		shown = *feed; /* mails are cases, never items */
+		shown.n_entries = 0;
+		in.feed = &shown;
+	}
 	if (desk_voice_key(co->desk, &co->voice, in.now, &err)) {
 		hy_log_err(HY_LOG_ERR, "collect", "voice key", &err);
 		look_end(look);
 		return;
 	}
-	look->taken = look->collector->take(look, &in, &look->out, &look->why);
+	look->taken = hy_source_take(look, &in, &look->out, &look->why);
 	if (look->taken)
 		say_cause(look, &look->out, &look->why);
 	if (look->page && look->taken) { /* the feed itself was read: this one is only told */
@@ -291,6 +308,16 @@ static void parsed(void *user, enum hy_status status, const struct hy_feed *feed
 	conclude(user, status, feed, err);
 }
 
+/* A header of digits; -1 when absent or anything else. */
+static int64_t header_number(const struct hy_net_response *r, const char *name)
+{
+	const char *v = hy_net_response_header(r, name);
+
+	if (!v || !*v || strlen(v) > 15 || strspn(v, "0123456789") != strlen(v))
+		return -1;
+	return strtoll(v, NULL, 10);
+}
+
 static void fetch_of(struct look *look)
 {
 	struct hy_net_response *r = look->response;
@@ -307,6 +334,7 @@ static void fetch_of(struct look *look)
 		.cache_control = hy_net_response_header(r, "cache-control"),
 		.retry_after = hy_net_response_header(r, "retry-after"),
 		.link = hy_net_response_header(r, "link"),
+		.calls_left = header_number(r, "x-ratelimit-remaining"),
 		.body = r->body,
 		.n = r->n_body,
 		.cut = r->status != HY_OK,
@@ -334,7 +362,7 @@ static void fetched(void *user, struct hy_net_response *response)
 
 	look->response = talloc_steal(look, response);
 	fetch_of(look);
-	if (look->fetch.status != 200 || !look->fetch.n) {
+	if ((look->fetch.status != 200 && !look->collector->refusals) || !look->fetch.n) {
 		if (response->status && !look->fetch.status)
 			conclude(look, response->status, NULL, &response->err);
 		else
@@ -353,56 +381,51 @@ static void fetched(void *user, struct hy_net_response *response)
 		.charset = hy_json_str(options, "charset"),
 		.offset_minutes = zone_minutes(look, options),
 		.cut = look->fetch.cut,
+		.kind = look->collector->name,
+		.hint = look->ask->ask.hint,
 	};
 	if (hy_parse_child_ask(look->co->child, &in, parsed, look, &err))
 		conclude(look, HY_ETEMP, NULL, &err);
 }
 
-static const char *peer_of(struct hy_desk *desk, const char *name, const char *recorded)
+/* A mailbox was looked at. */
+static void mailed(void *user, enum hy_status status, const struct hy_buf *batch, const char *hint,
+		   const struct hy_err *err)
 {
-	size_t n = 0;
-	const char *const *titles = hy_conf_titles(desk->conf, "reach", &n);
+	struct look *look = user;
+	struct hy_err why = {0};
+	const struct hy_feed_in in = {
+		.bytes = batch->data, .n = batch->len, .kind = look->collector->name, .hint = hint};
 
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(titles[i], name))
-			return hy_conf_str(desk->conf, "reach", name, "peer");
-	return recorded;
+	look->fetch = (struct hy_fetch){.status = status == HY_OK	   ? 200
+						  : status == HY_EAUTH	   ? 401
+						  : status == HY_ENOTFOUND ? 404
+									   : 0,
+					.url = look->source->url,
+					.calls_left = -1};
+	if (status)
+		conclude(look, status, NULL, err);
+	else if (hy_parse_child_ask(look->co->child, &in, parsed, look, &why))
+		conclude(look, HY_ETEMP, NULL, &why);
 }
 
-/* A feed names its next page itself: the named peer is for the source's own origin alone. */
-static bool same_origin(const char *a, const char *b)
-{
-	const char *slashes = strstr(b, "://");
-	size_t n = slashes ? (size_t)(slashes + 3 - b) + strcspn(slashes + 3, "/?#") : strlen(b);
-
-	return !strncasecmp(a, b, n) && (!a[n] || strchr("/?#", a[n]));
-}
-
-static void request(struct look *look, const char *url, bool conditional)
+/* page: a further page of a feed, or NULL. */
+static void request(struct look *look, const char *page)
 {
 	struct collect *co = look->co;
-	const char *const *lines = look->collector->headers(look, look->source);
-	const char *reach = peer_of(co->desk, look->source->name, look->source->reach);
-	struct hy_net_header *headers = hy_new_array(look, struct hy_net_header, 16);
-	struct hy_net_request rq = {
-		.url = url,
-		.headers = headers,
-		.reach = same_origin(url, look->source->url) ? reach : NULL,
-		.allow_http = !strncmp(look->source->url, "http://", 7),
-		.follow = true,
-		.timeout = hy_conf_dur(co->desk->conf, "collect", NULL, "timeout"),
-	};
+	struct hy_err err = {0};
 
-	for (size_t i = 0; lines && lines[i] && rq.n_headers < 16; i++) {
-		size_t name = strcspn(lines[i], ":");
-		if (!conditional && !strncasecmp(lines[i], "if-", 3))
-			continue;
-		headers[rq.n_headers].name = hy_strndup(look, lines[i], name);
-		headers[rq.n_headers++].value = hy_strdup(
-			look,
-			lines[i] + name + (lines[i][name] ? 1 + (lines[i][name + 1] == ' ') : 0));
+	if (look->collector->walk == HY_WALK_MAILBOX) {
+		look->secret = true;
+		if (desk_mail_look(co->desk, look, co->net, co->loop, look->source, mailed, look,
+				   &err))
+			conclude(look, err.status, NULL, &err);
+	} else if (desk_ask_new(co->desk, look, look->source, page, &look->ask, &err))
+		conclude(look, err.status, NULL, &err);
+	else { /* every failure arrives by the callback */
+		look->secret = look->ask->secret;
+		(void)hy_net_fetch(co->net, &look->ask->rq, fetched, look);
 	}
-	(void)hy_net_fetch(co->net, &rq, fetched, look); /* every failure arrives by the callback */
 }
 
 static bool ask_page(struct look *look, const char *url, const struct hy_take_out *first)
@@ -420,17 +443,48 @@ static bool ask_page(struct look *look, const char *url, const struct hy_take_ou
 	more->next = look->co->looks;
 	look->co->looks = more;
 	look->co->in_flight++;
-	request(more, hy_strdup(more, url), false);
+	request(more, hy_strdup(more, url));
 	look_end(look);
 	return true;
 }
 
-static bool looking_at(struct collect *co, struct hy_source_id id)
+/* Where a source's requests go: one at a time to each place, so that no busy or hanging site holds
+ * more than one of the looks in flight. */
+static const char *place_of(const struct hy_source *s, size_t *n)
 {
-	for (struct look *l = co->looks; l; l = l->next)
-		if (l->source->id.v == id.v)
+	const char *at = s->reach ? NULL : strstr(s->url, "://");
+
+	if (!at) { /* a named peer; or an account's own address, which its kind stands for */
+		at = s->reach ? s->reach : s->kind;
+		*n = strlen(at);
+		return at;
+	}
+	at += 3;
+	*n = strcspn(at, "/?#");
+	return at;
+}
+
+static bool same_place(const struct hy_source *a, const struct hy_source *b)
+{
+	size_t n, m;
+	const char *p = place_of(a, &n), *q = place_of(b, &m);
+
+	return n == m && !strncasecmp(p, q, n);
+}
+
+/* Not now: it is being looked at, its place is, or those that failed last have their share of the
+ * looks already. */
+static bool must_wait(const struct collect *co, const struct hy_source *s)
+{
+	int failing = 0,
+	    most = (int)hy_conf_int(co->desk->conf, "collect", NULL, "in_flight") / FAILING_SHARE;
+
+	for (const struct look *l = co->looks; l; l = l->next) {
+		if (l->source->id.v == s->id.v || same_place(l->source, s))
 			return true;
-	return false;
+		failing += l->source->failures > 0;
+	}
+	return s->failures > 0 && failing >= (most > 1 ? most : 1);
 }
 
 static void look_at(struct collect *co, struct hy_source *source)
@@ -443,7 +497,7 @@ static void look_at(struct collect *co, struct hy_source *source)
 	look->next = co->looks;
 	co->looks = look;
 	co->in_flight++;
-	request(look, source->url, true);
+	request(look, NULL);
 }
 
 /* ---- the role ---- */
@@ -484,14 +538,13 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 	int room = (int)hy_conf_int(co->desk->conf, "collect", NULL, "in_flight") - co->in_flight;
 	struct hy_source *due = NULL;
 	size_t n = 0, started = 0;
-	/* those in flight are still due in the record: ask for as many more */
+	/* of those due some must wait for others: more are listed than there is room for */
 	enum hy_status status =
-		room > 0 ? hy_source_due(co->desk->st, co, now, room + co->in_flight, &due, &n, err)
-			 : HY_OK;
+		room > 0 ? hy_source_due(co->desk->st, co, now, DUE_LISTED, &due, &n, err) : HY_OK;
 
 	for (size_t i = 0; i < n && !status && (int)started < room; i++) {
 		struct hy_source *one = NULL;
-		if (looking_at(co, due[i].id) || !hy_collector_find(due[i].kind))
+		if (!hy_collector_find(due[i].kind) || must_wait(co, &due[i]))
 			continue;
 		status = hy_source_get(co->desk->st, co, due[i].id, &one, err);
 		if (!status) {
@@ -500,6 +553,10 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 		}
 	}
 	talloc_free(due);
+	if (!status && now >= co->silence_at) {
+		desk_watch_silence(co->desk);
+		co->silence_at = now + SILENCE_EVERY;
+	}
 	if (!status)
 		status = hy_source_next(co->desk->st, next, err);
 	if (co->in_flight)

@@ -241,3 +241,12 @@ char *hy_platform_multipart(const void *ctx, const char *const pairs[][2], const
 	*type_out = hy_strf(ctx, "multipart/form-data; boundary=%s", boundary);
 	return hy_buf_take(&b, n_out);
 }
+
+int hy_platform_id_order(const char *a, const char *b)
+{
+	size_t n = a != NULL ? strlen(a) : 0, m = b != NULL ? strlen(b) : 0;
+
+	if (n != m || n == 0)
+		return n < m ? -1 : n > m;
+	return strcmp(a, b);
+}

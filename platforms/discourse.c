@@ -91,8 +91,11 @@ enum hy_status hy_discourse_page_read(const void *ctx, const char *bytes, size_t
 		const char *id = hy_platform_id(list->at[i], "id");
 		const char *of = hy_platform_id(list->at[i], "category_id");
 
-		if (id != NULL)
-			got.page.next = id; /* they come newest first: the last is the oldest */
+		if (id != NULL && hy_platform_id_order(id, got.page.newest) > 0)
+			got.page.newest = id;
+		if (id != NULL &&
+		    (got.page.next == NULL || hy_platform_id_order(id, got.page.next) < 0))
+			got.page.next = id;
 		if (board != NULL && (of == NULL || strcmp(of, board) != 0))
 			continue; /* another board's */
 		if (post_read(ctx, list->at[i], base, &e[got.page.n]))

@@ -1,7 +1,8 @@
 /*
- * Mastodon and the servers that speak its client API. A list is read upwards from an id (min_id),
- * which loses nothing; a status is posted under an Idempotency-Key, so that the same call within
- * the hour makes no second one. Ids are text: a number only by accident.
+ * Mastodon and the servers that speak its client API. A list is read downwards,
+ * page by page, to what is known: nothing is lost between pages. A status is posted under an
+ * Idempotency-Key, so that the same call within the hour makes no second one. Ids are text: a
+ * number only by accident.
  */
 #include "platforms/internal.h"
 
@@ -14,16 +15,8 @@ enum what { MASTODON_CREATE, MASTODON_READ, MASTODON_ME, MASTODON_FIND_ME, MASTO
 
 /* ---- lists, pure ---- */
 
-/* Ids of one server order by length, then as text. */
-static bool id_above(const char *a, const char *b)
-{
-	size_t n = strlen(a), m = b != NULL ? strlen(b) : 0;
-
-	return b == NULL || n > m || (n == m && strcmp(a, b) > 0);
-}
-
 char *hy_mastodon_list_url(const void *ctx, const char *base, enum hy_mastodon_list list,
-			   const char *name, const char *above)
+			   const char *name, const char *since, const char *below)
 {
 	size_t n = strcspn(base, "?#");
 	char *path, *from = hy_strdup(ctx, "");
@@ -39,9 +32,12 @@ char *hy_mastodon_list_url(const void *ctx, const char *base, enum hy_mastodon_l
 	else
 		path = hy_strf(ctx, "accounts/%s/statuses?exclude_reblogs=true&limit=%d", from,
 			       LIST_MAX);
-	if (above != NULL && *above != '\0')
-		path = hy_strf(ctx, "%s&min_id=%s", path,
-			       hy_platform_escape(ctx, above, strlen(above)));
+	if (since != NULL && *since != '\0')
+		path = hy_strf(ctx, "%s&since_id=%s", path,
+			       hy_platform_escape(ctx, since, strlen(since)));
+	if (below != NULL && *below != '\0')
+		path = hy_strf(ctx, "%s&max_id=%s", path,
+			       hy_platform_escape(ctx, below, strlen(below)));
 	return hy_strf(ctx, "%.*s/api/v1/%s", (int)n, base, path);
 }
 
@@ -101,7 +97,9 @@ enum hy_status hy_mastodon_page_read(const void *ctx, const char *bytes, size_t 
 		const struct hy_json *one = node->at[i], *s = one;
 		const char *type = hy_json_str(one, "type"), *id = hy_platform_id(one, "id");
 
-		if (id != NULL && id_above(id, page.next))
+		if (id != NULL && hy_platform_id_order(id, page.newest) > 0)
+			page.newest = id;
+		if (id != NULL && (page.next == NULL || hy_platform_id_order(id, page.next) < 0))
 			page.next = id;
 		if (type != NULL) /* a notification: of mentions only the status counts */
 			s = strcmp(type, "mention") == 0 ? hy_json_get(one, "status") : NULL;

@@ -119,8 +119,9 @@ struct hy_platform_entry {
 struct hy_platform_page {
 	const struct hy_platform_entry *entries;
 	size_t n;
-	const char *next; /* where the following page begins, or NULL: this was the last */
-	int skipped;	  /* entries without an id: counted, not taken */
+	const char *next;   /* where the following page begins, or NULL: this was the last */
+	const char *newest; /* greatest id of a list that is walked by ids, NULL = none */
+	int skipped;	    /* entries without an id: counted, not taken */
 	int64_t left;  /* calls left in this account's budget as the answer tells; -1 = not told */
 	hy_time reset; /* when the budget is whole again; 0 = not told */
 };
@@ -212,6 +213,13 @@ struct hy_weibo_page_request {
 	const char *up_to; /* only ids up to this, itself included; NULL = from the newest */
 	int count;	   /* 1-200; 0 = 50 */
 };
+/* The URL of a list; NULL when an id is none. child of ctx. */
+char *hy_weibo_page_url(const void *ctx, const char *base,
+			const struct hy_weibo_page_request *what);
+/* Reads a list's answer; pure, for the parse child. An error_code is what the table says of it.
+ * left and reset come from headers and are not told here. */
+enum hy_status hy_weibo_page_read(const void *ctx, const char *bytes, size_t n,
+				  struct hy_platform_page *out, struct hy_err *err);
 /* A page, newest first. next: up_to of the following page (smallest id less 1). A short page is not
  * the end, an empty one is; a blocked account gets empty pages and no error. */
 struct hy_platform_call *hy_weibo_page(struct hy_net *net, const struct hy_platform_peer *peer,
@@ -474,6 +482,10 @@ enum hy_status hy_wechat_encrypt(const void *ctx, const struct hy_secret *aes, c
 enum hy_status hy_wechat_decrypt(const void *ctx, const struct hy_secret *aes, const char *app,
 				 const char *encrypted, char **out, size_t *n_out,
 				 struct hy_err *err);
+/* Ids that are numbers without being read as such: by length, then as text. < 0, 0, > 0; NULL is
+ * smaller than any. */
+int hy_platform_id_order(const char *a, const char *b);
+
 /* ---- Mastodon, and servers that speak its client API (mastodon.c) ---- */
 
 enum hy_mastodon_list {
@@ -481,14 +493,14 @@ enum hy_mastodon_list {
 	HY_MASTODON_TAG,      /* name: the tag without '#' */
 	HY_MASTODON_ACCOUNT,  /* name: id of an account of ours, for its own timeline */
 };
-/* The URL of a list: above the id `above` upwards without a gap (min_id), or, NULL or "", the
- * newest page. child of ctx. */
+/* The URL of a list: newest first, only ids greater than `since` and smaller than `below` (NULL or
+ * "": no such bound). child of ctx. */
 char *hy_mastodon_list_url(const void *ctx, const char *base, enum hy_mastodon_list list,
-			   const char *name, const char *above);
-/* Reads a list of statuses or notifications; pure, for the parse child. entries are newest first;
- * next is the greatest id of the list (of notifications, where it is one): the `above` of the next
- * look, NULL for an empty list. Boosts are read as what they boost; other notifications are
- * skipped. HY_EINPUT, HY_ETEMP: no list. All is a child of ctx. */
+			   const char *name, const char *since, const char *below);
+/* Reads a list of statuses or notifications; pure, for the parse child. newest and next are the
+ * greatest and the smallest id of the list (of notifications, where it is one), NULL for an empty
+ * list; next is the `below` of the following page. Boosts are read as what they boost; other
+ * notifications are skipped. HY_EINPUT, HY_ETEMP: no list. All is a child of ctx. */
 enum hy_status hy_mastodon_page_read(const void *ctx, const char *bytes, size_t n,
 				     struct hy_platform_page *out, struct hy_err *err);
 
@@ -554,7 +566,8 @@ enum hy_status hy_discuz_page_read(const void *ctx, const char *bytes, size_t n,
 				   int page, struct hy_forum_page *out, struct hy_err *err);
 enum hy_status hy_nodebb_page_read(const void *ctx, const char *bytes, size_t n, const char *base,
 				   struct hy_forum_page *out, struct hy_err *err);
-/* board: id of the board that is kept, or NULL for all. page.next: the oldest id, for `before`. */
+/* board: id of the board that is kept, or NULL for all. page.next: the oldest id, for `before`;
+ * page.newest: the greatest. */
 enum hy_status hy_discourse_page_read(const void *ctx, const char *bytes, size_t n,
 				      const char *base, const char *board,
 				      struct hy_forum_page *out, struct hy_err *err);

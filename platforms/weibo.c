@@ -85,17 +85,22 @@ static struct hy_net_header authorised(const void *ctx, const struct hy_platform
 				      hy_strf(ctx, "OAuth2 %s", hy_secret_text(c->secret, NULL))};
 }
 
-static void get(struct hy_platform_call *c, const char *path, const char *query)
+static void get_url(struct hy_platform_call *c, const char *url)
 {
 	void *ctx = talloc_new(NULL);
 	struct hy_net_header headers[] = {{"Accept", "application/json"}, authorised(ctx, c)};
-	struct hy_net_request q = {
-		.headers = headers,
-		.n_headers = 2,
-		.url = hy_strf(ctx, "%s%s%s%s", c->url, path, query[0] != '\0' ? "?" : "", query)};
+	struct hy_net_request q = {.headers = headers, .n_headers = 2, .url = url};
 
 	hy_platform_ask(c, &q);
 	talloc_free(ctx);
+}
+
+static void get(struct hy_platform_call *c, const char *path, const char *query)
+{
+	char *url = hy_strf(c, "%s%s%s%s", c->url, path, query[0] != '\0' ? "?" : "", query);
+
+	get_url(c, url);
+	talloc_free(url);
 }
 
 /* ---- reading posts and comments ---- */
@@ -180,13 +185,6 @@ static const char *less_one(const void *ctx, const char *id)
 	return v > 1 ? hy_strf(ctx, "%llu", v - 1) : NULL;
 }
 
-static int digits_compare(const char *a, const char *b)
-{
-	size_t na = strlen(a), nb = strlen(b);
-
-	return na != nb ? (na < nb ? -1 : 1) : strcmp(a, b);
-}
-
 static enum hy_status page_read(const void *ctx, const struct hy_json *node,
 				struct hy_platform_page *out, struct hy_err *err)
 {
@@ -210,8 +208,10 @@ static enum hy_status page_read(const void *ctx, const struct hy_json *node,
 			continue;
 		}
 		const char *id = entries[out->n++].id;
-		if (smallest == NULL || digits_compare(id, smallest) < 0)
+		if (smallest == NULL || hy_platform_id_order(id, smallest) < 0)
 			smallest = id;
+		if (hy_platform_id_order(id, out->newest) > 0)
+			out->newest = id;
 	}
 	out->entries = entries;
 	out->next = smallest != NULL ? less_one(ctx, smallest) : NULL;
@@ -273,9 +273,7 @@ static bool digits_or_null(const char *s)
 	return s == NULL || hy_platform_plain(s, HY_DIGITS);
 }
 
-struct hy_platform_call *hy_weibo_page(struct hy_net *net, const struct hy_platform_peer *peer,
-				       const struct hy_weibo_page_request *what,
-				       hy_platform_page_fn *fn, void *user)
+char *hy_weibo_page_url(const void *ctx, const char *base, const struct hy_weibo_page_request *what)
 {
 	static const char *const paths[] = {
 		[HY_WEIBO_MENTIONS] = "/2/statuses/mentions.json",
@@ -285,21 +283,55 @@ struct hy_platform_call *hy_weibo_page(struct hy_net *net, const struct hy_platf
 		[HY_WEIBO_COMMENTS_SENT] = "/2/comments/by_me.json",
 		[HY_WEIBO_COMMENTS_OF] = "/2/comments/show.json",
 	};
-	struct hy_platform_call *c = page_call(net, peer, WB_PAGE, fn, user);
 	bool of = what->list == HY_WEIBO_COMMENTS_OF;
 	int count = what->count > 0 ? what->count : COUNT_DEFAULT;
+	size_t n = strcspn(base, "?#");
 
+	while (n > 0 && base[n - 1] == '/')
+		n--;
 	if (!digits_or_null(what->since) || !digits_or_null(what->up_to) ||
-	    (of && !hy_platform_plain(what->post, HY_DIGITS)) || count > COUNT_MAX) {
-		hy_platform_ask_nothing(c);
-		return c;
-	}
+	    (of && !hy_platform_plain(what->post, HY_DIGITS)) || count > COUNT_MAX)
+		return NULL;
 	const char *const pairs[][2] = {{"id", of ? what->post : NULL},
 					{"since_id", what->since},
 					{"max_id", what->up_to},
-					{"count", hy_strf(c, "%d", count)},
+					{"count", hy_strf(ctx, "%d", count)},
 					{NULL, NULL}};
-	get(c, paths[what->list], hy_platform_form(c, pairs));
+
+	return hy_strf(ctx, "%.*s%s?%s", (int)n, base, paths[what->list],
+		       hy_platform_form(ctx, pairs));
+}
+
+enum hy_status hy_weibo_page_read(const void *ctx, const char *bytes, size_t n,
+				  struct hy_platform_page *out, struct hy_err *err)
+{
+	struct hy_platform_page page = {.left = -1};
+	struct hy_json *node = NULL;
+	enum hy_status status = hy_json_parse(ctx, bytes, n, HY_JSON_BOM, &node, err);
+	const char *code;
+
+	if (status != HY_OK)
+		return hy_err_wrap(err, "Weibo");
+	code = hy_platform_code(ctx, node, "error_code");
+	if (code != NULL && strcmp(code, "0") != 0)
+		return hy_platform_error_set(err, "weibo", code, false, hy_json_str(node, "error"));
+	status = page_read(ctx, node, &page, err);
+	if (status == HY_OK)
+		*out = page;
+	return status;
+}
+
+struct hy_platform_call *hy_weibo_page(struct hy_net *net, const struct hy_platform_peer *peer,
+				       const struct hy_weibo_page_request *what,
+				       hy_platform_page_fn *fn, void *user)
+{
+	struct hy_platform_call *c = page_call(net, peer, WB_PAGE, fn, user);
+	char *url = hy_weibo_page_url(c, c->url, what);
+
+	if (url == NULL)
+		hy_platform_ask_nothing(c);
+	else
+		get_url(c, url);
 	return c;
 }
 

@@ -6,6 +6,12 @@
 	"last_ok, last_new, next_at, failures, last_error, last_status, got_new, got_repeat, "     \
 	"got_edit, got_refused, unit"
 
+/* Without cursor and options, which may be long: for lists of which few rows are taken up. */
+#define SOURCE_LEAN                                                                                \
+	"id, name, kind, url, reach, place, '{}', own, official, state, NULL, last_try, last_ok, " \
+	"last_new, next_at, failures, last_error, last_status, got_new, got_repeat, got_edit, "    \
+	"got_refused, unit"
+
 static enum hy_status row_source(struct hy_q *q, const void *ctx, void *rec, struct hy_err *err)
 {
 	struct hy_source *s = rec;
@@ -92,7 +98,7 @@ enum hy_status hy_source_due(struct hy_store *st, const void *ctx, hy_time now, 
 			     struct hy_source **out, size_t *n, struct hy_err *err)
 {
 	return hy_db_list(st, ctx, &kind_source, out, n, err,
-			  "SELECT " SOURCE_COLS " FROM source WHERE state = 0 AND next_at <= ?"
+			  "SELECT " SOURCE_LEAN " FROM source WHERE state = 0 AND next_at <= ?"
 			  " ORDER BY next_at, id LIMIT ?",
 			  A_INT(now), A_INT(limit));
 }

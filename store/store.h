@@ -211,7 +211,7 @@ enum hy_status hy_source_find(struct hy_store *st, const void *ctx, const char *
 			      struct hy_source **out, struct hy_err *err);
 enum hy_status hy_source_list(struct hy_store *st, const void *ctx, bool removed_too,
 			      struct hy_source **out, size_t *n, struct hy_err *err);
-/* Active ones with next_at <= now, longest waiting first. */
+/* Active ones with next_at <= now, longest waiting first. Without cursor (NULL) and options ("{}"). */
 enum hy_status hy_source_due(struct hy_store *st, const void *ctx, hy_time now, int limit,
 			     struct hy_source **out, size_t *n, struct hy_err *err);
 /* Earliest next_at of active sources; HY_TIME_NEVER when none. */

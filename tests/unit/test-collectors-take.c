@@ -74,7 +74,7 @@ static enum hy_status poll(struct bench *b, const char *body)
 		t.parse_status = hy_feed_parse(ctx, &in, &feed, &err);
 	t.feed = feed;
 	t.parse_error = t.parse_status ? err.text : NULL;
-	st = hy_collector_feed.take(ctx, &t, &b->out, NULL);
+	st = hy_source_take(ctx, &t, &b->out, NULL);
 	b->s.cursor = b->out.cursor;
 	b->s.failures = b->out.failures;
 	return st;
@@ -197,25 +197,35 @@ static void test_cut(void **state)
 	assert_null(strstr(b->out.cursor, "\\\"2\\\""));
 }
 
+static const char *const *headers(const struct hy_source *s)
+{
+	struct hy_collector_ask ask;
+
+	assert_int_equal(hy_collector_find("feed")->ask(ctx, s, &ask, NULL), HY_OK);
+	assert_string_equal(ask.url, s->url);
+	assert_null(ask.secret_name);
+	return ask.headers;
+}
+
 static void test_headers(void **state)
 {
 	struct bench *b = bench();
 	const char *const *h;
 
 	(void)state;
-	h = hy_collector_feed.headers(ctx, &b->s);
+	h = headers(&b->s);
 	assert_non_null(strstr(h[0], "Accept: application/atom+xml"));
 	assert_null(h[1]);
 	b->f.etag = "W/\"x-gzip\"";
 	b->f.last_modified = "Thu, 19 Nov 2026 08:00:00 GMT";
 	poll(b, FEED(ITEM("a", "甲")));
-	h = hy_collector_feed.headers(ctx, &b->s);
+	h = headers(&b->s);
 	assert_string_equal(h[1], "If-None-Match: W/\"x-gzip\"");
 	assert_string_equal(h[2], "If-Modified-Since: Thu, 19 Nov 2026 08:00:00 GMT");
 	b->f = (struct hy_fetch){.status = 304, .url = b->s.url};
 	assert_int_equal(poll(b, NULL), HY_OK);
 	assert_true(b->out.not_modified);
-	h = hy_collector_feed.headers(ctx, &b->s);
+	h = headers(&b->s);
 	assert_string_equal(h[1], "If-None-Match: W/\"x-gzip\"");
 }
 

@@ -32,15 +32,16 @@ static void test_mastodon_urls(void **state)
 {
 	(void)state;
 	assert_string_equal(hy_mastodon_list_url(ctx, "https://m.example/", HY_MASTODON_MENTIONS,
-						 NULL, "9007199254740993"),
+						 NULL, "9007199254740993", "9007199254740999"),
 			    "https://m.example/api/v1/notifications?types[]=mention&limit=40"
-			    "&min_id=9007199254740993");
+			    "&since_id=9007199254740993&max_id=9007199254740999");
+	assert_string_equal(hy_mastodon_list_url(ctx, "https://m.example?x", HY_MASTODON_TAG,
+						 "临江/水", "", ""),
+			    "https://m.example/api/v1/timelines/tag/"
+			    "%E4%B8%B4%E6%B1%9F%2F%E6%B0%B4?limit=40");
 	assert_string_equal(
-		hy_mastodon_list_url(ctx, "https://m.example?x", HY_MASTODON_TAG, "临江/水", ""),
-		"https://m.example/api/v1/timelines/tag/"
-		"%E4%B8%B4%E6%B1%9F%2F%E6%B0%B4?limit=40");
-	assert_string_equal(
-		hy_mastodon_list_url(ctx, "https://m.example", HY_MASTODON_ACCOUNT, "a&b", NULL),
+		hy_mastodon_list_url(ctx, "https://m.example", HY_MASTODON_ACCOUNT, "a&b", NULL,
+				     NULL),
 		"https://m.example/api/v1/accounts/a%26b/statuses?exclude_reblogs=true&limit=40");
 }
 
@@ -68,7 +69,8 @@ static void test_mastodon_list(void **state)
 		  &page);
 	assert_int_equal(page.n, 2);
 	assert_string_equal(page.entries[0].id, "99007199254740993");
-	assert_string_equal(page.next, "109007199254740993");
+	assert_string_equal(page.newest, "109007199254740993");
+	assert_string_equal(page.next, "99007199254740993");
 	assert_int_equal(page.entries[0].posted, INT64_C(1795241100123));
 	assert_int_equal(page.entries[0].kind, HY_ENTRY_POST);
 	assert_int_equal(page.entries[1].kind, HY_ENTRY_COMMENT);
@@ -80,6 +82,7 @@ static void test_mastodon_list(void **state)
 	read_page("[]", &page);
 	assert_int_equal(page.n, 0);
 	assert_null(page.next);
+	assert_null(page.newest);
 }
 
 static void test_mastodon_odd(void **state)
@@ -102,7 +105,8 @@ static void test_mastodon_odd(void **state)
 		&page);
 	assert_int_equal(page.n, 2);
 	assert_int_equal(page.skipped, 4);
-	assert_string_equal(page.next, "9"); /* of the notifications, skipped ones too */
+	assert_string_equal(page.newest, "9"); /* of the notifications, skipped ones too */
+	assert_string_equal(page.next, "6");
 	assert_string_equal(page.entries[0].id, "31");
 	assert_true(page.entries[1].not_public);
 	assert_string_equal(page.entries[1].url, "https://o.example/30"); /* url may be null */

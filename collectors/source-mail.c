@@ -1,0 +1,147 @@
+/*
+ * A mailbox as a source. desk asks by IMAP and hands the mails of a look over as one batch; here
+ * they become entries. What people write to the office is no public item: desk takes it in as
+ * cases.
+ */
+#include "collectors/collect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HEAD 9 /* uid 4, cut 1, length 4; big-endian */
+
+bool hy_mail_batch_add(struct hy_buf *batch, uint32_t uid, const char *bytes, size_t n, bool cut)
+{
+	const uint8_t head[HEAD] = {
+		(uint8_t)(uid >> 24), (uint8_t)(uid >> 16), (uint8_t)(uid >> 8), (uint8_t)uid, cut,
+		(uint8_t)(n >> 24),   (uint8_t)(n >> 16),   (uint8_t)(n >> 8),	 (uint8_t)n};
+
+	if (n > HY_MAIL_MAX || batch->len + HEAD + n > HY_FEED_INPUT_MAX)
+		return false;
+	return hy_buf_add(batch, head, HEAD) && hy_buf_add(batch, bytes, n);
+}
+
+static uint32_t be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static enum hy_status check(const struct hy_source *source, const struct hy_json *options,
+			    struct hy_err *err)
+{
+	const char *mailbox = hy_json_str(options, "mailbox");
+	struct hy_mail_server server;
+
+	if (hy_json_str(options, "account") == NULL)
+		return hy_err_set(err, HY_EINPUT,
+				  _("account: a mailbox is read with an account's log-in"));
+	if (mailbox != NULL &&
+	    (strlen(mailbox) > 200 || *mailbox == '\0' || strpbrk(mailbox, "\r\n") != NULL))
+		return hy_err_set(err, HY_EINPUT, _("this is no name of a mailbox"));
+	return hy_mail_server_read(NULL, source->url, &server, err);
+}
+
+enum hy_status hy_mail_server_read(const void *ctx, const char *url, struct hy_mail_server *out,
+				   struct hy_err *err)
+{
+	const char *rest = url != NULL ? strstr(url, "://") : NULL;
+	bool tls = rest != NULL && strncmp(url, "imaps://", 8) == 0;
+	size_t n;
+	long port = tls ? 993 : 143;
+
+	if (rest == NULL || (!tls && strncmp(url, "imap://", 7) != 0))
+		return hy_err_set(err, HY_EINPUT, _("url: imaps://HOST or imap://HOST (STARTTLS)"));
+	rest += 3;
+	n = strcspn(rest, ":/?#@");
+	if (n == 0 || n > 255 || rest[n] == '@' || rest[n] == '?' || rest[n] == '#')
+		return hy_err_set(err, HY_EINPUT, _("url: imaps://HOST or imap://HOST (STARTTLS)"));
+	if (rest[n] == ':') {
+		char *end;
+
+		port = strtol(rest + n + 1, &end, 10);
+		if (port < 1 || port > 65535 || (*end != '\0' && strcmp(end, "/") != 0))
+			return hy_err_set(err, HY_EINPUT,
+					  _("url: the port of %s is not a number from 1 to 65535"),
+					  url);
+	} else if (rest[n] == '/' && rest[n + 1] != '\0') {
+		return hy_err_set(err, HY_EINPUT, _("url: the mailbox is named by its own option"));
+	}
+	out->host = hy_strndup(ctx, rest, n);
+	out->port = (int)port;
+	out->tls = tls;
+	if (ctx == NULL)
+		talloc_free((void *)(uintptr_t)out->host);
+	return HY_OK;
+}
+
+static bool one_mail(struct hy_feed *f, const char *bytes, size_t n, struct hy_feed_entry *e)
+{
+	struct hy_mail m;
+
+	if (hy_mail_read(f, bytes, n, &m, NULL) != HY_OK)
+		return false;
+	*e = (struct hy_feed_entry){
+		.id = m.message_id,
+		.title = m.subject,
+		.author = m.reply_to != NULL ? m.reply_to : m.sender,
+		.published = m.date,
+		.published_q = m.date ? HY_DATE_EXACT : HY_DATE_NONE,
+		.comments = m.in_reply_to,
+		.content_plain = true,
+		.automatic = m.automatic,
+		.content = m.text != NULL   ? m.text
+			   : m.html != NULL ? hy_markup_plain(f, m.html)
+					    : "",
+	};
+	return true;
+}
+
+static enum hy_status read_batch(const void *ctx, const struct hy_feed_in *in, struct hy_feed **out,
+				 struct hy_err *err)
+{
+	const uint8_t *p = (const uint8_t *)in->bytes, *end = p + in->n;
+	struct hy_feed *f = hy_page_feed_new(ctx, "mail");
+	struct hy_feed_entry *list = hy_new_array(f, struct hy_feed_entry, in->n / HEAD + 1);
+	char *validity = hy_hint_get(f, in->hint, "validity"),
+	     *last = hy_hint_get(f, in->hint, "last");
+	char *more = hy_hint_get(f, in->hint, "more");
+
+	while ((size_t)(end - p) >= HEAD) {
+		uint32_t uid = be32(p), n = be32(p + 5);
+		struct hy_feed_entry *e = &list[f->n_entries];
+
+		p += HEAD;
+		if (n > (size_t)(end - p))
+			return hy_err_set(err, HY_EINPUT, "the batch of mails is damaged");
+		if (f->n_entries < HY_FEED_ENTRIES_MAX && one_mail(f, (const char *)p, n, e)) {
+			if (e->id == NULL) /* nameless: its place is its name */
+				e->id = hy_strf(f, "uid %s %" PRIu32,
+						validity != NULL ? validity : "", uid);
+			f->n_entries++;
+		} else {
+			f->n_skipped++;
+		}
+		p += n;
+	}
+	if (p != end)
+		return hy_err_set(err, HY_EINPUT, "the batch of mails is damaged");
+	f->entries = list;
+	if (validity != NULL && last != NULL)
+		f->at = hy_strf(f, "%s %s", validity, last);
+	f->next = more != NULL && strcmp(more, "1") == 0 ? "1" : NULL;
+	*out = f;
+	return HY_OK;
+}
+
+const struct hy_collector hy_collector_mail = {
+	.name = "mail",
+	.summary = N_("a mailbox by IMAP: what people write to the office"),
+	.options = "account mailbox remove",
+	.walk = HY_WALK_MAILBOX,
+	.item = HY_ITEM_MESSAGE,
+	.account = "mail",
+	.every = 2 * HY_MINUTE,
+	.refusals = true,
+	.check = check,
+	.read = read_batch,
+};

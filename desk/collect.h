@@ -1,0 +1,53 @@
+/* What the files of the role collect share. Not for others. */
+#ifndef HY_DESK_COLLECT_H
+#define HY_DESK_COLLECT_H
+
+#include "collectors/collectors.h"
+#include "desk/internal.h"
+#include "net/net.h"
+#include "platforms/platforms.h"
+
+/* ---- collect-ask.c ---- */
+/* A request ready to go; its strings are children of it. */
+struct desk_ask {
+	struct hy_collector_ask ask;
+	struct hy_net_request rq;
+	struct hy_net_header *headers;
+	bool secret; /* it carries an account's secret */
+};
+/* What this source asks next, with its account's secret. page: a further page of a feed, or NULL.
+ * HY_EAUTH: the account has no secret, or is not in use; HY_EINPUT. child of ctx. */
+enum hy_status desk_ask_new(struct hy_desk *desk, const void *ctx, const struct hy_source *s,
+			    const char *page, struct desk_ask **out, struct hy_err *err);
+/* The account a source names, in use, and its secret (may be NULL: not wanted); children of ctx.
+ * HY_EAUTH: none, not in use, without a secret. */
+enum hy_status desk_source_account(struct hy_desk *desk, const void *ctx, const struct hy_source *s,
+				   struct hy_account **out, struct hy_secret **secret,
+				   struct hy_err *err);
+/* The platform refuses the account's secret: it needs a person, who is called. */
+void desk_account_refused(struct hy_desk *desk, const struct hy_source *s, const char *why);
+/* What this source may spend of its account's calls; false: it has no budget. */
+bool desk_share(struct hy_desk *desk, const struct hy_source *s, struct hy_share *out);
+/* Rings for sources that are far quieter than they were, or not to be read for hours. */
+void desk_watch_silence(struct hy_desk *desk);
+
+/* ---- collect-mail.c ---- */
+/* The mails of one look, as the collector "mail" reads them, with the hint beside; status as
+ * hy_imap_done_fn. */
+typedef void desk_mail_fn(void *user, enum hy_status status, const struct hy_buf *batch,
+			  const char *hint, const struct hy_err *err);
+/* One look at a mailbox; done is called from the loop. */
+enum hy_status desk_mail_look(struct hy_desk *desk, const void *ctx, struct hy_net *net,
+			      struct hy_loop *loop, const struct hy_source *s, desk_mail_fn *done,
+			      void *user, struct hy_err *err);
+struct desk_mails {
+	struct hy_push *pushes;
+	size_t n, refused;
+};
+/* What people wrote, out of the entries read; a copy, child of ctx. */
+struct desk_mails *desk_mails_of(const void *ctx, const struct hy_feed *feed);
+/* Makes cases of them, in the open transaction, and counts. */
+enum hy_status desk_mails_take_in(struct hy_desk *desk, const struct hy_source *s,
+				  const struct desk_mails *mails, struct hy_err *err);
+
+#endif
