@@ -19,6 +19,7 @@ static void put_counts(struct hy_json_writer *w, const struct hy_counts *c)
 	hy_jw_kint(w, "claims_open", c->claims_open);
 	hy_jw_kint(w, "statements_waiting", c->statements_waiting);
 	hy_jw_kint(w, "deliveries_open", c->deliveries_open);
+	hy_jw_kint(w, "deliveries_sending", c->deliveries_sending);
 	hy_jw_kint(w, "deliveries_unknown", c->deliveries_unknown);
 	hy_jw_kint(w, "deliveries_sent", c->deliveries_sent);
 	hy_jw_kint(w, "deliveries_failed", c->deliveries_failed);
@@ -66,18 +67,22 @@ enum hy_status act_status(struct hy_desk *desk, struct hy_person_id actor,
 	hy_time now = hy_desk_now(desk);
 	struct hy_counts counts = {0};
 	struct desk_lag lag;
+	hy_time send_at = HY_TIME_NEVER;
 	enum hy_status status = hy_counts(desk->st, hy_desk_day_start(desk, now), &counts, err);
 
 	(void)actor;
 	(void)params;
 	if (!status)
 		status = desk_lag(desk, &lag, err);
+	if (!status)
+		status = hy_delivery_next(desk->st, &send_at, err);
 	if (status)
 		return status;
 	hy_jw_kstr(w, "office", hy_conf_str(desk->conf, "office", NULL, "name"));
 	put_ts(w, "now_ts", now);
 	put_when(desk, w, "now", now);
 	put_counts(w, &counts);
+	put_ts(w, "deliveries_next_ts", send_at);
 	hy_jw_kint(w, "last_seq", lag.last);
 	hy_jw_kint(w, "index_seq", lag.indexed);
 	hy_jw_kint(w, "detect_seq", lag.detected);

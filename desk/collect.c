@@ -27,6 +27,7 @@ struct collect {
 	int to_store; /* of these, those whose items wait */
 	hy_time silence_at;
 	struct desk_voice voice;
+	struct hy_err broken; /* the record takes nothing: told by the next turn */
 };
 
 /* One look at one source: from the request to the commit. */
@@ -201,6 +202,13 @@ static void go_on(struct look *look, enum hy_status status)
 		look_end(look);
 }
 
+/* Not one source's fault but the record's: to look again at once would change nothing. */
+static bool of_the_record(enum hy_status status)
+{
+	return status == HY_ENOSPACE || status == HY_ESYSTEM || status == HY_EBUSY ||
+	       status == HY_ECORRUPT || status == HY_ETEMP;
+}
+
 static void stored(struct desk_take *take, enum hy_status status, const struct hy_err *err)
 {
 	struct look *look = take->user;
@@ -208,6 +216,8 @@ static void stored(struct desk_take *take, enum hy_status status, const struct h
 	look->co->to_store--;
 	if (status) {
 		hy_log_err(HY_LOG_ERR, "collect", look->source->name, err);
+		if (of_the_record(status))
+			look->co->broken = *err;
 	} else { /* what a further page starts from; the old cursor still tells it what overlaps */
 		remember(look, &look->after);
 		say(look, &look->out, look->taken, &look->why);
@@ -538,6 +548,12 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 	int room = (int)hy_conf_int(co->desk->conf, "collect", NULL, "in_flight") - co->in_flight;
 	struct hy_source *due = NULL;
 	size_t n = 0, started = 0;
+
+	if (co->broken.status) {
+		*err = co->broken;
+		co->broken = (struct hy_err){0};
+		return err->status;
+	}
 	/* of those due some must wait for others: more are listed than there is room for */
 	enum hy_status status =
 		room > 0 ? hy_source_due(co->desk->st, co, now, DUE_LISTED, &due, &n, err) : HY_OK;

@@ -100,8 +100,8 @@ enum hy_status hy_desk_act(struct hy_desk *desk, const void *ctx, struct hy_pers
  *
  *  status            {} -> office, now_ts,
  * counts{items,items_today,sources,sources_failing,alerts_firing,alerts_acked,cases_open,cases_overdue,claims_open,
- *                     statements_waiting,deliveries_open,deliveries_unknown,deliveries_sent,deliveries_failed},
- * last_seq, index_seq, detect_seq, lag (items), index_lag_ms, detect_lag_ms (for how long the first
+ *                     statements_waiting,deliveries_open,deliveries_sending,deliveries_unknown,deliveries_sent,deliveries_failed},
+ * deliveries_next_ts (when the publisher has something to do; 0 for never), last_seq, index_seq, detect_seq, lag (items), index_lag_ms, detect_lag_ms (for how long the first
  * that was not seen has waited), roles[{name,fence,until_ts}]
  *  search            {query, limit?, cursor?, since?, until?, source?, unit?, place?, kind?, order?,
  * all?, facets?} -> query,total,exact,rows,ms,items[{id,seq,title,text,snippet,marks[[from,to]...] (byte ranges in

@@ -124,12 +124,13 @@ static void rss_items(struct ask *ask, const char *fid)
 
 	if (!site->discuz_built || now - site->discuz_built > site->discuz_ttl * HY_MINUTE) {
 		site->discuz_built = now; /* and this reader goes away empty */
+		site->discuz_holds = site->n_notes;
 		return;
 	}
-	for (size_t i = site->n_notes; i-- > 0 && n < RSS_ITEMS;) {
+	for (size_t i = site->discuz_holds; i-- > 0 && n < RSS_ITEMS;) {
 		const struct note *t = site->notes[i];
 
-		if (!is_thread(site, t, fid) || t->made > site->discuz_built)
+		if (!is_thread(site, t, fid))
 			continue;
 		rss_item(ask, t);
 		n++;

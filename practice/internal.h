@@ -158,6 +158,7 @@ struct hy_practice {
 	const char *discuz_charset; /* "gbk" or "utf-8" */
 	int discuz_ttl;		    /* minutes that the cache of its RSS stands */
 	hy_time discuz_built;
+	size_t discuz_holds; /* so many of the notes does the cache know */
 	int uid_validity; /* of the mailbox; another one makes every UID void */
 };
 

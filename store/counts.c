@@ -27,6 +27,7 @@ static const struct count counts[] = {
 	{AT(claims_open), NO_TIME, "SELECT count(*) FROM claim WHERE state <> 3"},
 	{AT(statements_waiting), NO_TIME, "SELECT count(*) FROM statement WHERE state = 1"},
 	{AT(deliveries_open), NO_TIME, "SELECT count(*) FROM delivery WHERE state IN (0, 1, 3, 5)"},
+	{AT(deliveries_sending), NO_TIME, "SELECT count(*) FROM delivery WHERE state = 1"},
 	{AT(deliveries_unknown), NO_TIME, "SELECT count(*) FROM delivery WHERE state = 5"},
 	{AT(deliveries_sent), NO_TIME, "SELECT count(*) FROM delivery WHERE state = 2"},
 	{AT(deliveries_failed), NO_TIME, "SELECT count(*) FROM delivery WHERE state IN (4, 6)"},

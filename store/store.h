@@ -591,8 +591,8 @@ enum hy_status hy_source_counts(struct hy_store *st, const void *ctx, int day_si
 struct hy_counts {
 	int64_t items, items_today /* since the given instant */, sources, sources_failing,
 		alerts_firing, alerts_acked, cases_open, cases_overdue, claims_open,
-		statements_waiting, deliveries_open, deliveries_unknown, deliveries_sent,
-		deliveries_failed;
+		statements_waiting, deliveries_open, deliveries_sending, deliveries_unknown,
+		deliveries_sent, deliveries_failed;
 };
 enum hy_status hy_counts(struct hy_store *st, hy_time day_start, struct hy_counts *out,
 			 struct hy_err *err);
