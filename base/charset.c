@@ -146,6 +146,30 @@ static void count_bad(const void *context, UConverterToUnicodeArgs *args, const 
 	ucnv_cbToUWriteSub(args, 0, status);
 }
 
+/*
+ * ICU reads 24 pairs of GB18030 as private characters, as the standard of 2000 did. They are these,
+ * as glibc's iconv and fonts have them: else no search would find what stands in such bytes.
+ */
+static uint32_t no_longer_private(uint32_t cp)
+{
+	static const struct {
+		uint16_t from;
+		uint32_t to;
+	} moved[] = {
+		{0xE78D, 0xFE10},  {0xE78E, 0xFE12},  {0xE78F, 0xFE11},	 {0xE790, 0xFE13},
+		{0xE791, 0xFE14},  {0xE792, 0xFE15},  {0xE793, 0xFE16},	 {0xE794, 0xFE17},
+		{0xE795, 0xFE18},  {0xE796, 0xFE19},  {0xE816, 0x20087}, {0xE817, 0x20089},
+		{0xE818, 0x200CC}, {0xE81E, 0x9FB4},  {0xE826, 0x9FB5},	 {0xE82B, 0x9FB6},
+		{0xE82C, 0x9FB7},  {0xE831, 0x215D7}, {0xE832, 0x9FB8},	 {0xE83B, 0x2298F},
+		{0xE843, 0x9FB9},  {0xE854, 0x9FBA},  {0xE855, 0x241FE}, {0xE864, 0x9FBB},
+	};
+
+	for (size_t i = 0; i < HY_LEN(moved); i++)
+		if (moved[i].from == cp)
+			return moved[i].to;
+	return cp;
+}
+
 /* UTF-16 of ICU to UTF-8; a lone surrogate or NUL is U+FFFD. */
 static bool append_utf16(struct hy_buf *b, const UChar *u, size_t n, UChar *half, size_t *bad)
 {
@@ -164,6 +188,8 @@ static bool append_utf16(struct hy_buf *b, const UChar *u, size_t n, UChar *half
 			++*bad;
 			cp = 0xFFFD;
 		}
+		if (cp >= 0xE78D && cp <= 0xE864)
+			cp = no_longer_private(cp);
 		if (!hy_buf_add(b, bytes, hy_utf8_encode(cp, bytes)))
 			return false;
 	}
@@ -250,7 +276,8 @@ enum hy_status hy_charset_from_utf8(const void *ctx, const char *label, const ch
 		return hy_err_set(err, HY_EINPUT, "text of %zu bytes: at most %u", n,
 				  CHARSET_INPUT_MAX);
 	wide = hy_new_array(ctx, UChar, n + 1);
-	u_strFromUTF8WithSub(wide, (int32_t)n + 1, &n_wide, text, (int32_t)n, 0xFFFD, NULL, &status);
+	u_strFromUTF8WithSub(wide, (int32_t)n + 1, &n_wide, text, (int32_t)n, 0xFFFD, NULL,
+			     &status);
 	cnv = ucnv_open(name, &status);
 	if (U_FAILURE(status)) {
 		talloc_free(wide);
