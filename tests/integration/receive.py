@@ -165,6 +165,19 @@ def counts():
     return result
 
 
+def case_list():
+    """Every open case as a person sees them, page by page."""
+    cases, before = [], []
+    while True:
+        out = subprocess.run([huying, "--dir", folder, "case", "list", "--limit", "500", "--json", "--as", "clerk", "--token-file", f"{work}/clerk.token", *before],
+                             check=True, stdout=subprocess.PIPE).stdout
+        page = json.loads(out)
+        cases += page["items"]
+        if not page["next"]:
+            return cases
+        before = ["--before", str(page["next"])]
+
+
 async def main():
     global port_now
     port_now = await serve()
@@ -203,6 +216,8 @@ async def main():
     ok(cases == N and contacts == N and items == N, "none missing after the sweep, no case twice", f"{cases} {contacts} {items}")
     ok(rows.get(("new", "sweep")) == len(lost), "the sweep found exactly what was lost", f"{rows} {len(lost)}")
     ok(rows[("new", "")] + rows[("new", "sweep")] == N and sum(rows.values()) == came + len(hooks), "the balance sheet is exact: received = new + repeat + refused", f"{rows} {came}")
+    listed = case_list()
+    ok(len(listed) == N == len({c["number"] for c in listed}), "the list of cases shows each once, under a number of its own", f"{len(listed)}")
     daemon.terminate()
     _, status, usage = os.wait4(daemon.pid, 0)
     daemon.returncode = os.waitstatus_to_exitcode(status)
@@ -212,7 +227,7 @@ async def main():
     ok(len(PLANTED) == 150 and not hits, "none of 150 planted handles and numbers, and no secret, stands in any file", str(hits[:3]))
     latencies.sort()
     q = lambda p: 1000 * latencies[min(len(latencies) - 1, int(len(latencies) * p))]
-    print(f"# {N} events, {KILLS} kills, {len(plan)} deliveries in {took:.1f} s: p50 {q(.5):.1f} ms, p99 {q(.99):.1f} ms, most {q(1):.1f} ms; "
+    print(f"# {N} events, {len(lost)} lost, {KILLS} kills, {len(plan)} deliveries planned for {len(plan) / RATE:.1f} s, done in {took:.1f} s ({len(plan) / took:.0f} a second, {sent} sent): p50 {q(.5):.1f} ms, p99 {q(.99):.1f} ms, most {q(1):.1f} ms; "
           f"listening again after {', '.join(f'{r:.1f}' for r in restarts) or '-'} s; "
           f"the last daemon took {usage.ru_utime + usage.ru_stime:.1f} s of CPU", flush=True)
     sys.exit(1 if bad else 0)
