@@ -118,6 +118,7 @@ int cmd_config_check(struct hy_cmd *cmd);
 int cmd_config_show(struct hy_cmd *cmd);
 int cmd_config_path(struct hy_cmd *cmd);
 int cmd_source_test(struct hy_cmd *cmd);
+int cmd_source_balance(struct hy_cmd *cmd);
 int cmd_source_import(struct hy_cmd *cmd);
 int cmd_source_export(struct hy_cmd *cmd);
 int cmd_collect_run(struct hy_cmd *cmd);

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- source test ---- */
 
@@ -107,6 +108,75 @@ int cmd_source_test(struct hy_cmd *cmd)
 	hy_feed_write_json(w, feed);
 	cmd_json(hy_jw_text(w, NULL));
 	return 0;
+}
+
+/* ---- the balance sheet ---- */
+
+/* --csv is the action's --format=csv. */
+static bool wants_csv(struct hy_cmd *cmd)
+{
+	char **argv;
+
+	if (!cmd_flag(cmd, "csv"))
+		return false;
+	argv = hy_new_array(cmd->ctx, char *, (size_t)cmd->argc + 2);
+	for (int i = 0; i < cmd->argc; i++)
+		argv[i] = cmd->argv[i];
+	argv[cmd->argc++] = hy_strdup(cmd->ctx, "--format=csv");
+	cmd->argv = argv;
+	return true;
+}
+
+static void show_balance(const struct hy_json *node)
+{
+	static const struct hy_cmd_field fields[] = {
+		{"source", N_("Source")},	{"day", N_("Day")},
+		{"received", N_("Received")},	{"new", N_("New")},
+		{"edit", N_("of these edits")}, {"sweep", N_("by sweep")},
+		{"repeat", N_("Repeats")},	{"refused", N_("Refused")},
+		{"refused_why", N_("Reasons")}, {"lag", N_("Late by")},
+		{"gaps", N_("Gaps")},		{"gaps_read", N_("Gaps read")},
+		{"balanced", N_("Balanced")},	{NULL, NULL},
+	};
+	const struct hy_json *total = hy_json_get(node, "total");
+
+	cmd_print_list(hy_json_get(node, "items"), fields);
+	if (hy_json_bool(node, "balanced", false))
+		cmd_say(_("✓ balanced: %" PRId64 " received = %" PRId64 " new + %" PRId64
+			  " repeats + %" PRId64 " refused\n"),
+			hy_json_int(total, "received", 0), hy_json_int(total, "new", 0),
+			hy_json_int(total, "repeat", 0), hy_json_int(total, "refused", 0));
+	else
+		cmd_say(_("✗ not balanced: see the rows; in all %" PRId64 " are missing\n"),
+			hy_json_int(total, "off", 0));
+}
+
+/* 9 when a row does not balance. */
+int cmd_source_balance(struct hy_cmd *cmd)
+{
+	struct hy_err err = {0};
+	const char *path = cmd_output(cmd), *body;
+	bool csv = wants_csv(cmd);
+	struct hy_json *params = NULL, *node = NULL;
+	char *text = NULL;
+	int code = 0;
+
+	if (cmd_params(cmd, hy_desk_action("source.balance"), &params, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, "source.balance", params, &node, &text, &code))
+		return code;
+	body = csv ? hy_json_str(node, "text") : NULL;
+	if (body && path && hy_file_write(path, body, strlen(body), 0644, &err))
+		return cmd_fail(&err);
+	if (body && !path && isatty(1))
+		cmd_say("%s", body); /* a terminal obeys what a file only holds */
+	else if (body && !path)
+		fputs(body, stdout);
+	else if (cmd->json)
+		cmd_json(text);
+	else if (!body)
+		show_balance(node);
+	return hy_json_bool(node, "balanced", false) ? 0 : 9;
 }
 
 /* ---- OPML ---- */

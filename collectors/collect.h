@@ -92,6 +92,7 @@ struct hy_walk_state {
 	size_t n_read;
 	const char **queue; /* "tid page", in order */
 	size_t n_queue;
+	bool gap; /* not kept: this page leaves room for what was not seen */
 };
 struct hy_walk_thread {
 	const char *id;

@@ -258,15 +258,19 @@ enum hy_take_stop { HY_TAKE_GO_ON, HY_TAKE_STOP_GONE /* 410 */, HY_TAKE_STOP_AUT
 struct hy_take_out {
 	struct hy_taken *items; /* oldest first */
 	size_t n_items;
-	size_t n_refused;   /* entries without any text, or the last of a cut feed */
+	size_t n_received;  /* all that the feed held: n_items + n_refused + n_known */
+	size_t n_refused;   /* entries without any text, or one of the next two */
+	size_t n_cut;	    /* of these: the last of a cut feed */
+	size_t n_skipped;   /* of these: no posts, or not public */
 	size_t n_known;	    /* entries left out: nothing changed since the last poll */
+	bool overlaps;	    /* one of them was in the last poll, too */
 	const char *cursor; /* new cursor JSON; on failure the old one with its counters */
 	hy_time next_at;    /* when to poll again */
 	int failures;	    /* in a row, for hy_source.failures */
 	enum hy_take_stop stop;
 	const char *move_to;   /* the URL moved for good (seen 3 times over a day): store it */
 	bool not_modified;     /* 304 */
-	bool possible_gap;     /* no entry overlaps with the last poll */
+	bool possible_gap;     /* nothing overlaps with the last poll; a list could not be walked to its end */
 	bool ids_regenerated;  /* more than half of the ids changed, matched by link */
 	const char *next_page; /* RFC 5005 / next_url to read now because of the gap, or NULL */
 	const char *hub_url;

@@ -51,6 +51,7 @@ struct take {
 	const struct hy_json *options;
 	struct draft *drafts;
 	size_t n;
+	size_t n_whole; /* entries that were not cut */
 };
 
 static uint64_t head64(const uint8_t hash[HY_HASH_LEN])
@@ -390,11 +391,15 @@ static void make_drafts(struct take *t)
 	const struct hy_feed *f = t->in->feed;
 	size_t n = f->n_entries;
 
+	t->out->n_received = f->n_entries + f->n_skipped + f->n_deleted;
+	t->out->n_skipped = f->n_skipped;
 	t->out->n_refused += f->n_skipped;
 	if ((!f->complete || t->in->fetch->cut) && n) {
 		n--; /* it may be cut in the middle of a word */
 		t->out->n_refused++;
+		t->out->n_cut++;
 	}
+	t->n_whole = n;
 	t->drafts = hy_new_array(t->mem, struct draft, n + 1);
 	for (size_t i = 0; i < n; i++) {
 		struct draft *d = &t->drafts[t->n];
@@ -547,14 +552,17 @@ static enum hy_status make_item(struct take *t, const struct draft *d, struct hy
 				&it->url_sealed_n, err);
 }
 
+/* What was never seen, or is still there, is not gone: that changes nothing. */
 static void withdraw(struct take *t, const char *ref)
 {
 	struct hy_taken *x = &t->out->items[t->out->n_items];
 	uint8_t native[HY_HASH_LEN];
 
 	hash16(ref, native);
-	if (!find_seen(t, native) || still_here(t, native))
+	if (!find_seen(t, native) || still_here(t, native)) {
+		t->out->n_known++;
 		return;
+	}
 	*x = (struct hy_taken){.item = {.source = t->in->source->id,
 					.kind = kind_of(t, NULL),
 					.posted = t->in->now,
@@ -604,10 +612,11 @@ static enum hy_status make_items(struct take *t, struct hy_err *err)
 	}
 	for (size_t i = 0; i < f->n_deleted; i++)
 		withdraw(t, f->deleted[i]);
-	for (size_t i = 0; i < f->n_entries; i++)
-		if (f->entries[i].removed && f->entries[i].id)
-			withdraw(t, f->entries[i].id);
+	for (size_t i = 0; i < t->n_whole; i++)
+		if (f->entries[i].removed)
+			withdraw(t, f->entries[i].id ? f->entries[i].id : "");
 	qsort(t->out->items, t->out->n_items, sizeof(struct hy_taken), oldest_first);
+	t->out->overlaps = met || aliased;
 	t->out->ids_regenerated = aliased * 2 > t->n && t->n > 1;
 	if (t->how == HY_WALK_FEED && t->cur.n_seen && t->n && !met && !aliased) {
 		t->out->possible_gap = true;
@@ -641,7 +650,8 @@ static enum hy_status failed(struct take *t, enum hy_status st, struct hy_err *e
 		t->out->next_at = until;
 	write_cursor(t, false, false);
 	t->out->items = NULL;
-	t->out->n_items = 0;
+	t->out->n_items = t->out->n_known = 0;
+	t->out->n_received = t->out->n_refused;
 	t->out->note = hy_strdup(t->ctx, why);
 	if (st == HY_EWAIT)
 		return hy_err_wait(err, t->out->next_at, "%s", why);
@@ -714,6 +724,7 @@ static void walk_on(struct take *t)
 	if (t->how == HY_WALK_FEED)
 		return;
 	t->out->more = hy_walk_page(t->mem, t->how, &t->walk, f, since);
+	t->out->possible_gap = t->walk.gap;
 	if (!t->out->more)
 		return;
 	if (t->in->share && hy_share_interval(t->in->share, t->in->now) > gap)
@@ -753,6 +764,8 @@ static enum hy_status take_feed(struct take *t, struct hy_err *err)
 		t->out->note = "the feed was cut: its last entry was left out";
 	else if (f->expired)
 		t->out->note = "the feed says it will not be continued";
+	else if (t->out->possible_gap && t->how != HY_WALK_FEED)
+		t->out->note = "possible gap: the list did not lead back to the last look";
 	else if (t->out->possible_gap)
 		t->out->note = "possible gap: no entry of the last poll is in the feed any more";
 	else if (t->out->ids_regenerated)

@@ -139,7 +139,7 @@ static bool down(const void *ctx, struct hy_walk_state *s, const struct hy_feed 
 		end = end || since == 0 || (oldest(feed) != 0 && oldest(feed) < since);
 	/* a server that does not move on would be asked for ever */
 	if (!end && s->down != NULL && hy_platform_id_order(feed->next, s->down) >= 0)
-		end = true;
+		end = s->gap = true;
 	if (!end) {
 		s->down = hy_strdup(ctx, feed->next);
 		return true;
@@ -212,6 +212,8 @@ void hy_walk_drop(struct hy_walk_state *s)
 static bool board(const void *ctx, struct hy_walk_state *s, const struct hy_feed *feed,
 		  hy_time since)
 {
+	size_t still = 0;
+
 	for (size_t i = feed->n_threads; i-- > 0;) {
 		const struct hy_feed_thread *t = &feed->threads[i];
 		const struct hy_walk_thread *was = find(s, t->id);
@@ -219,6 +221,7 @@ static bool board(const void *ctx, struct hy_walk_state *s, const struct hy_feed
 		bool wanted = was != NULL || s->begun || (since != 0 && t->last >= since);
 		struct hy_walk_thread *now;
 
+		still += !moved;
 		if (!moved)
 			continue;
 		now = remember(ctx, s, t->id);
@@ -227,6 +230,7 @@ static bool board(const void *ctx, struct hy_walk_state *s, const struct hy_feed
 		if (wanted)
 			enqueue(ctx, s, t->id, now->page > 0 ? now->page : 1);
 	}
+	s->gap = s->begun && feed->n_threads > 1 && still == 0; /* more may have moved below */
 	s->begun = true;
 	return s->n_queue > 0;
 }

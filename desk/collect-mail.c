@@ -5,6 +5,7 @@
  */
 #include "desk/collect.h"
 
+#include "desk/balance.h"
 #include "desk/receive.h"
 #include "platforms/platforms.h"
 
@@ -147,6 +148,10 @@ enum hy_status desk_mails_take_in(struct hy_desk *desk, const struct hy_source *
 		box.account = account->id;
 		box.name = account->name;
 	}
+	const struct desk_count came[] = {
+		{"received", "", (int64_t)(mails->n + mails->refused)}};
+	if (!status)
+		status = desk_counts_add(desk, s->id, in.day, came, HY_LEN(came), err);
 	for (size_t i = 0; i < mails->refused && !status; i++)
 		status = desk_count_refused(&in, &box, "automatic", err);
 	for (size_t i = 0; i < mails->n && !status; i++) {

@@ -3,6 +3,7 @@
  * parse child, its items go into the record in turns with those of the others, and the source's new
  * cursor with the last of them, under the role's lease.
  */
+#include "desk/balance.h"
 #include "desk/collect.h"
 #include "desk/storing.h"
 
@@ -43,6 +44,7 @@ struct look {
 	struct hy_fetch fetch;
 	int page;		  /* 0 = the feed itself */
 	const char *cursor_after; /* pages: the cursor as the feed itself left it */
+	int gap_day;		  /* of an open gap that further pages may close, or 0 */
 	/* what it gave, once taken */
 	struct hy_take_out out;
 	struct hy_source after; /* the source's row after this look */
@@ -132,6 +134,27 @@ static void remember(struct look *look, const struct hy_source *s)
 		look->cursor_after = hy_strdup(known, s->cursor);
 }
 
+/* A gap is counted when it is met; when a further page leads back to the last look, it is one that
+ * was read. */
+static enum hy_status count_gap(struct look *look, struct hy_err *err)
+{
+	struct hy_desk *desk = look->co->desk;
+	const struct hy_take_out *out = &look->out;
+	const struct desk_count met[] = {{"gap", "", 1}};
+	const struct desk_count closed[] = {{"gap", "", -1}, {"gap", "read", 1}};
+	int day = look->gap_day;
+
+	if (look->page && day && out->overlaps) {
+		look->gap_day = 0;
+		return desk_counts_add(desk, look->source->id, day, closed, HY_LEN(closed), err);
+	}
+	if (look->page || !out->possible_gap)
+		return HY_OK;
+	enum hy_status status = desk_today(desk, &look->gap_day, err);
+	return status ? status
+		      : desk_counts_add(desk, look->source->id, look->gap_day, met, HY_LEN(met), err);
+}
+
 /* Cursor and health, in the transaction of the last items. */
 static enum hy_status store_end(struct desk_take *take, struct hy_err *err)
 {
@@ -143,6 +166,8 @@ static enum hy_status store_end(struct desk_take *take, struct hy_err *err)
 
 	s->last_new = take->got.fresh ? s->last_try : look->source->last_new;
 	status = hy_source_tried(st, s, err);
+	if (!status && !look->taken)
+		status = count_gap(look, err);
 	if (!status && look->mails)
 		status = desk_mails_take_in(look->co->desk, s, look->mails, err);
 	if (!status && out->stop == HY_TAKE_STOP_AUTH && look->secret)
@@ -253,7 +278,11 @@ static void to_store(struct look *look)
 	look->take = (struct desk_take){.source = look->source->id,
 					.items = look->out.items,
 					.n = look->out.n_items,
+					.n_received = look->out.n_received,
 					.n_refused = look->out.n_refused,
+					.n_cut = look->out.n_cut,
+					.n_skipped = look->out.n_skipped,
+					.follows = look->source->last_ok != 0,
 					.n_known = look->out.n_known,
 					.last = store_end,
 					.stored = stored,
@@ -450,6 +479,7 @@ static bool ask_page(struct look *look, const char *url, const struct hy_take_ou
 	more->source->next_at = first->next_at;
 	more->page = look->page + 1;
 	more->cursor_after = look->cursor_after;
+	more->gap_day = look->gap_day;
 	more->next = look->co->looks;
 	look->co->looks = more;
 	look->co->in_flight++;

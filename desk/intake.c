@@ -7,6 +7,7 @@
 #include "desk/receive.h"
 
 #include "collectors/collectors.h"
+#include "desk/balance.h"
 
 #include <string.h>
 
@@ -22,6 +23,26 @@ static enum hy_status count(struct desk_intake *in, const struct desk_box *box,
 	struct hy_source_id id = box->source;
 
 	return hy_source_count(in->desk->st, id, in->day, words[t->said], why, 1, err);
+}
+
+enum hy_status desk_count_received(struct desk_intake *in, const struct desk_box *box, int64_t n,
+				   struct hy_err *err)
+{
+	return n ? hy_source_count(in->desk->st, box->source, in->day, "received", "", n, err)
+		 : HY_OK;
+}
+
+/* How late it came, by the platform's clock, where that can be true. */
+static enum hy_status count_lag(struct desk_intake *in, const struct desk_box *box,
+				const struct hy_push *p, struct hy_err *err)
+{
+	hy_time now = hy_desk_now(in->desk);
+	struct desk_lags lags = {0};
+
+	if (p->kind != HY_PUSH_MESSAGE || p->created <= now - CREATED_BACK || p->created > now)
+		return HY_OK;
+	desk_lags_add(&lags, now - p->created);
+	return desk_lags_count(in->desk, box->source, in->day, &lags, err);
 }
 
 enum hy_status desk_count_refused(struct desk_intake *in, const struct desk_box *box,
@@ -328,5 +349,7 @@ enum hy_status desk_take_in(struct desk_intake *in, const void *ctx, const struc
 		status = hy_push_put(in->desk->st, box->source, key, &row, err);
 	if (!status)
 		status = count(in, box, out, err);
+	if (!status && out->said == DESK_SAID_NEW)
+		status = count_lag(in, box, p, err);
 	return status;
 }

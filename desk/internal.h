@@ -166,7 +166,7 @@ hy_action_fn act_case_open, act_case_list, act_case_show, act_case_why_due, act_
 hy_action_fn act_post_draft, act_post_edit, act_post_submit, act_post_correct, act_post_approve,
 	act_post_reject, act_post_cancel, act_post_list, act_post_show, act_post_status,
 	act_post_resolve, act_post_retry;
-hy_action_fn act_account_callback, act_account_replay, act_account_sweep;
+hy_action_fn act_account_callback, act_account_replay, act_account_sweep, act_source_balance;
 hy_action_fn act_account_add, act_account_list, act_account_freeze, act_account_unfreeze,
 	act_unit_add, act_unit_list, act_user_add, act_user_list, act_user_token, act_user_passwd,
 	act_user_link, act_user_lock, act_calendar_set, act_audit_list, act_audit_verify,

@@ -281,10 +281,18 @@ static enum hy_status acknowledge(struct desk_intake *in, struct pending *p, str
 	return HY_OK;
 }
 
+/* A callback that nothing is taken from. */
+static enum hy_status turn_away(struct desk_intake *in, const struct pending *p, struct hy_err *err)
+{
+	enum hy_status status = desk_count_received(in, p->box, 1, err);
+
+	return status ? status : desk_count_refused(in, p->box, p->refused, err);
+}
+
 static enum hy_status take_pushes(struct desk_intake *in, struct pending *p, bool *fresh,
 				  struct hy_err *err)
 {
-	enum hy_status status = HY_OK;
+	enum hy_status status = desk_count_received(in, p->box, (int64_t)p->n, err);
 
 	for (size_t i = 0; i < p->n && !status; i++) {
 		struct desk_taken t;
@@ -306,7 +314,7 @@ static enum hy_status take_one(struct desk_intake *in, struct pending *p, struct
 	int64_t waiting = 0;
 
 	if (p->refused && !unread)
-		return desk_count_refused(in, p->box, p->refused, err);
+		return turn_away(in, p, err);
 	desk_keyed(in->desk, "body", p->box->source.v, p->cb.body, p->cb.n_body, body);
 	if (p->seen.stamp) {
 		desk_keyed(in->desk, "stamp", p->box->source.v, p->seen.stamp,
@@ -316,16 +324,19 @@ static enum hy_status take_one(struct desk_intake *in, struct pending *p, struct
 			return known;
 		if (!known && memcmp(before, body, HY_HASH_LEN) != 0) {
 			refuse(p, 403, "replayed");
-			return desk_count_refused(in, p->box, p->refused, err);
+			return turn_away(in, p, err);
 		}
 	}
 	if (unread && !known) { /* sent again: it waits already */
+		status = desk_count_received(in, p->box, 1, err);
+		if (status)
+			return status;
 		return hy_source_count(in->desk->st, p->box->source, in->day, "repeat", "", 1, err);
 	}
 	if (unread) {
 		status = hy_callback_unread_count(in->desk->st, p->box->source, &waiting, err);
 		if (!status)
-			status = desk_count_refused(in, p->box, p->refused, err);
+			status = turn_away(in, p, err);
 		if (status || waiting >= UNREAD_MAX)
 			return status;
 		return journal(in, p, stamp, body, true, err);
@@ -417,6 +428,8 @@ static enum hy_status replay_one(struct desk_intake *in, const void *ctx,
 					 hy_calendar_date(in->rules.cal, row->at), "refused",
 					 "unread", -1, err);
 	in->day = hy_calendar_date(in->rules.cal, row->at);
+	if (!status)
+		status = desk_count_received(in, box, (int64_t)n - 1, err);
 	for (size_t i = 0; i < n && !status; i++) {
 		struct desk_taken t;
 

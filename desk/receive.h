@@ -55,6 +55,9 @@ struct desk_taken {
 /* Takes in one thing, in the open transaction, and counts it. Strings of out are constants. */
 enum hy_status desk_take_in(struct desk_intake *in, const void *ctx, const struct desk_box *box,
 			    const struct hy_push *p, struct desk_taken *out, struct hy_err *err);
+/* What came, before anybody looks at it: whole callbacks that are refused, else things said. */
+enum hy_status desk_count_received(struct desk_intake *in, const struct desk_box *box, int64_t n,
+				   struct hy_err *err);
 enum hy_status desk_count_refused(struct desk_intake *in, const struct desk_box *box,
 				  const char *why, struct hy_err *err);
 

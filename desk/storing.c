@@ -4,6 +4,7 @@
  */
 #include "desk/storing.h"
 
+#include "desk/balance.h"
 #include "desk/internal.h"
 #include "desk/stream.h"
 #include "desk/turns.h"
@@ -129,7 +130,7 @@ static void slow_down(struct desk_storing *st)
 /* ---- one transaction ---- */
 
 static enum hy_status put_some(struct hy_desk *desk, struct desk_take *t, size_t n,
-			       struct hy_received *got, struct hy_err *err)
+			       struct hy_received *got, struct desk_lags *lags, struct hy_err *err)
 {
 	enum hy_status status = HY_OK;
 
@@ -143,6 +144,8 @@ static enum hy_status put_some(struct hy_desk *desk, struct desk_take *t, size_t
 		if (!status)
 			status = hy_item_put(desk->st, &x->item, &what, err);
 		got->fresh += what == HY_PUT_NEW;
+		if (what == HY_PUT_NEW && t->follows && !(x->item.flags & HY_ITEM_DATE_GUESSED))
+			desk_lags_add(lags, x->item.taken - x->item.posted);
 		got->edit += what == HY_PUT_EDIT;
 		got->repeat += what == HY_PUT_REPEAT;
 	}
@@ -157,11 +160,35 @@ static void add_up(struct hy_received *to, const struct hy_received *more)
 	to->refused += more->refused;
 }
 
+/* The sheet of the day. What the feed held is told less what of it is still to come. */
+static enum hy_status count_some(struct hy_desk *desk, const struct desk_take *t, size_t n, int day,
+				 const struct hy_received *got, const struct desk_lags *lags,
+				 struct hy_err *err)
+{
+	bool first = t->at == 0;
+	int64_t refused = first ? (int64_t)t->n_refused : 0, cut = first ? (int64_t)t->n_cut : 0,
+		skipped = first ? (int64_t)t->n_skipped : 0;
+	const struct desk_count counts[] = {
+		{"received", "", first ? (int64_t)t->n_received - (int64_t)(t->n - n) : (int64_t)n},
+		{"new", "", got->fresh},
+		{"new", "edit", got->edit},
+		{"repeat", "", got->repeat},
+		{"refused", "cut", cut},
+		{"refused", "skipped", skipped},
+		{"refused", "empty", refused - cut - skipped},
+	};
+	enum hy_status status =
+		desk_counts_add(desk, t->source, day, counts, HY_LEN(counts), err);
+
+	return status ? status : desk_lags_count(desk, t->source, day, lags, err);
+}
+
 /* Some of one take, its counts, and its end when these are the last. */
-static enum hy_status store_some(struct desk_storing *st, struct desk_take *t, size_t n,
+static enum hy_status store_some(struct desk_storing *st, struct desk_take *t, size_t n, int day,
 				 struct hy_received *got, struct hy_err *err)
 {
-	enum hy_status status = put_some(st->desk, t, n, got, err);
+	struct desk_lags lags = {0};
+	enum hy_status status = put_some(st->desk, t, n, got, &lags, err);
 
 	if (t->at == 0) {
 		got->repeat += (int64_t)t->n_known;
@@ -169,6 +196,8 @@ static enum hy_status store_some(struct desk_storing *st, struct desk_take *t, s
 	}
 	if (!status)
 		status = hy_source_received(st->desk->st, t->source, got, err);
+	if (!status)
+		status = count_some(st->desk, t, n, day, got, &lags, err);
 	if (!status && t->at + n == t->n) {
 		struct hy_received before = t->got;
 
@@ -184,15 +213,18 @@ static enum hy_status transact(struct desk_storing *st, struct desk_take **takes
 			       struct hy_err *err)
 {
 	struct hy_lease lease;
-	enum hy_status status = hy_store_begin(st->desk->st, err);
+	int day = 0;
+	enum hy_status status = desk_today(st->desk, &day, err);
 
+	if (!status)
+		status = hy_store_begin(st->desk->st, err);
 	if (status)
 		return status;
 	status = hy_lease_take(st->desk->st, st->lease, st->desk->owner, LEASE_TTL, &lease, err);
 	for (size_t i = 0; i < n && !status; i++) {
 		got[i] = (struct hy_received){0};
 		if (turns[i].take || takes[i]->at == takes[i]->n)
-			status = store_some(st, takes[i], turns[i].take, &got[i], err);
+			status = store_some(st, takes[i], turns[i].take, day, &got[i], err);
 	}
 	return desk_end(st->desk, status, err);
 }

@@ -15,8 +15,9 @@ struct desk_take {
 	struct hy_source_id source;
 	struct hy_taken *items; /* in this order */
 	size_t n;
-	/* Refused and left out as known by the collector: counted with the first items. */
-	size_t n_refused, n_known;
+	/* As the collector counted them (hy_take_out): told with the first items. */
+	size_t n_received, n_refused, n_cut, n_skipped, n_known;
+	bool follows; /* a look before this one was good: how late its items came says something */
 	/* In the transaction of its last items; got tells what was new in all of it. */
 	enum hy_status (*last)(struct desk_take *take, struct hy_err *err);
 	/* All of it stands, or (not HY_OK) what was left of it does not. */

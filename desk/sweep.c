@@ -58,9 +58,11 @@ static enum hy_status take_event(struct desk_intake *in, const void *ctx, struct
 
 	hy_jw_node(w, event);
 	text = hy_jw_text(w, &bytes);
-	if (a->box.receiver->read(ctx, text, bytes, &pushes, &n, NULL))
-		return desk_count_refused(in, &a->box, "malformed", err);
-	enum hy_status status = HY_OK;
+	bool read = !a->box.receiver->read(ctx, text, bytes, &pushes, &n, NULL);
+	enum hy_status status = desk_count_received(in, &a->box, read ? (int64_t)n : 1, err);
+
+	if (!read)
+		return status ? status : desk_count_refused(in, &a->box, "malformed", err);
 	for (size_t i = 0; i < n && !status; i++) {
 		status = desk_take_in(in, ctx, &a->box, &pushes[i], &t, err);
 		a->found += !status && t.said == DESK_SAID_NEW;

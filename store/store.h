@@ -573,8 +573,11 @@ enum hy_status hy_contact_open(struct hy_store *st, const void *ctx, struct hy_c
 
 /*
  * The balance sheet: received = new + repeat + refused for each source and day of the office
- * (YYYYMMDD). what: "new", "repeat", "refused"; why: "" or the reason of a refusal. Counted in the
- * transaction of what it counts. n may be negative: a refused one was understood later.
+ * (YYYYMMDD). what: "received", as counted at the door; what became of it: "new" (why "", "edit" or
+ * "sweep"), "repeat", "refused" (why: the reason); and beside it "lag" (why: seconds at most, of
+ * steps of desk/balance.c) and "gap" (why "": nothing overlapped with the last look, "read": and
+ * further pages closed it). Counted in the transaction of what it counts. n may be negative: a
+ * refused one was understood later.
  */
 struct hy_source_count {
 	struct hy_source_id source;

@@ -92,6 +92,7 @@ void page_sources(struct web_call *c)
 	}
 	items = items_of(c->result);
 	page_open(c, _("Sources"), "/sources");
+	hf(c, "<p><a href=\"/balance\">%s</a></p>", _("Balance sheet: what came and what became of it"));
 	put_add(c);
 	if (!items || !items->n) {
 		empty_state(c, _("No source yet."), _("Add the address of a feed."),

@@ -99,6 +99,8 @@ void page_statements(struct web_call *c);
 void page_statement(struct web_call *c);
 void page_statement_new(struct web_call *c);
 void page_sources(struct web_call *c);
+void page_balance(struct web_call *c);
+void page_balance_csv(struct web_call *c);
 void page_report(struct web_call *c);
 void page_report_csv(struct web_call *c);
 void page_audit(struct web_call *c);

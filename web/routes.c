@@ -109,6 +109,8 @@ const struct hy_web_route web_page_routes[] = {
 	ACT("/statements/{id}/resolve", 0, "post.resolve", "delivery as receipt", page_act),
 	ACT("/statements/{id}/retry", 0, "post.retry", "delivery", page_act),
 	PAGE("/sources", ANY, "", page_sources),
+	PAGE("/balance", ANY, "day until", page_balance),
+	PAGE("/balance.csv", ANY, "day until", page_balance_csv),
 	ACT("/sources", 0, "source.add", "kind name url place own official interval zone",
 	    page_act_list),
 	ACT("/sources/{id}/pause", 0, "source.pause", "", page_act_list),

@@ -30,7 +30,7 @@ post=$(get id)
 as qianfa post approve "$post" --no-wait --json
 json "post approve --json"
 run index rebuild
-for command in "status" "doctor" "config path" "config show" "source list" "source show 1" "collect status" "rule list" "rule test 水" "alert list" \
+for command in "status" "doctor" "config path" "config show" "source list" "source show 1" "source balance" "source balance --day 6d --until today" "collect status" "rule list" "rule test 水" "alert list" \
 	"claim list" "claim show $claim" "case list" "case show $number --why 督办" "case why-due $number" "post list" "post show $post" \
 	"post status $post" "account list" "unit list" "user list" "report sla --month 2026-11" "calendar show 2026-02" \
 	"calendar explain 2026-02-14" "audit list" "audit verify" "index stats" "index check" "search 水" "version"; do

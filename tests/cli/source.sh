@@ -110,6 +110,12 @@ is "$(get items.0.name)" 县政府网 "names it"
 code 0 "source show by name" source show 县政府网 --json
 is "$(get reach)" 127.0.0.1:1 "its peer is shown"
 code 3 "source show of nothing" source show 99
+code 0 "the balance sheet of an office to which nothing came" source balance
+says "0 received = 0 new + 0 repeats + 0 refused" "says that it balances"
+code 0 "as a table" source balance --csv --day 2026-11-01 --until 2026-11-30
+says "All,,0,0,0,0,0,0,0,0,0,0,0," "has a row of sums"
+code 2 "a range that ends before it begins" source balance --day 2026-11-02 --until 2026-11-01
+code 3 "the sheet of a source that is not there" source balance nosuch
 run doctor
 says "127.0.0.1:1" "doctor prints peers named exactly"
 admin source pause "$id" --json

@@ -9,6 +9,7 @@ import threading
 
 folder = sys.argv[1]
 count = itertools.count(1)
+mends = itertools.count(1)
 
 
 class Log(http.server.BaseHTTPRequestHandler):
@@ -39,8 +40,18 @@ class Feed(Log):
         own = self.path.startswith("/own")
         port = feed.server_port if own else canary.server_port
         page = f"http://127.0.0.1:{port}{'/own' if own else '/next'}?page={n}"
+        if self.path.startswith("/mend"):
+            return self.mend(self.path.partition("page=")[2])
         still = self.path == "/own" and os.path.exists(os.path.join(folder, "still"))
         items = [{"id": f"still-{i}", "title": f"still {i}", "content_text": "the same as before"} for i in range(5)] if still else [{"id": f"{n}-{i}", "title": os.urandom(12).hex(), "content_text": os.urandom(60).hex()} for i in range(5)]
+        self.give(page, items)
+
+    def mend(self, page):
+        """Nothing of a look overlaps with the last one, but its next page does."""
+        k = int(page) if page else next(mends)
+        self.give(f"http://127.0.0.1:{feed.server_port}/mend?page={k - 1}", [{"id": f"m{k}-{i}", "title": f"mend {k} {i}", "content_text": f"part {k} {i}"} for i in range(5)])
+
+    def give(self, page, items):
         body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "t", "next_url": page, "items": items}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/feed+json")

@@ -10,7 +10,7 @@ echo "${now}000" >"$HUYING_CLOCK"
 python3 "$here/pages.py" "$T" & pids+=($!)
 until_ok 20 test -s "$T/ports"
 read -r feed canary <"$T/ports"
-for name in own other; do
+for name in own other mend; do
   "$HUYING" --dir "$D" --as admin --token-file "$T/admin.token" source add --kind feed --name $name --interval 60s \
     --reach "127.0.0.1:$feed" "http://127.0.0.1:$feed/$name" --json >/dev/null || die "source $name"
 done
@@ -33,3 +33,12 @@ for look in 4 5; do
   grep -c '^/own?page=' "$T/asked" >"$T/pages.$look"
 done
 is "$(cat "$T/pages.5")" "$(cat "$T/pages.4")" "what overlaps asks for no further page"
+
+# the balance sheet of these days: gaps that stayed open, gaps that further pages closed, and every row balances
+hyas admin source balance --day 2026-11-18 --until 2026-11-20 --json >"$T/sheet"; is $? 0 "the sheet balances"
+sum() { jq "[.items[] | select(.source == \"$1\") | .$2] | add" "$T/sheet"; }
+is "$(sum own gaps)/$(sum own gaps_read)" 3/0 "three gaps of which no page led back to the last look"
+is "$(sum mend gaps)/$(sum mend gaps_read)" 0/4 "four gaps that were read to their end"
+is "$(sum own received)" 100 "all that the feed held in five looks and fifteen further pages"
+is "$(sum own new)/$(sum own repeat)/$(sum own refused)" 95/5/0 "new, and the one look that was the same as before"
+is "$(sum mend received)/$(sum mend new)/$(sum mend repeat)" 45/25/20 "what the closing pages held was known"

@@ -157,7 +157,7 @@ async def listing(reader, writer):
 
 def counts():
     db = sqlite3.connect(f"file:{folder}/huying.db?mode=ro", uri=True, timeout=30)
-    rows = {(w, y): n for w, y, n in db.execute("SELECT what, why, sum(n) FROM source_day GROUP BY what, why")}
+    rows = {(w, y): n for w, y, n in db.execute("SELECT what, why, sum(n) FROM source_day WHERE what IN ('new', 'repeat', 'refused') GROUP BY what, why")}
     one = lambda sql: db.execute(sql).fetchone()[0]
     result = (rows, one("SELECT count(*) FROM office_case"), one("SELECT count(DISTINCT contact) FROM case_contact"),
               one("SELECT count(*) FROM item"), one("SELECT count(*) FROM callback WHERE unread = 1"))
@@ -218,6 +218,16 @@ async def main():
     ok(rows[("new", "")] + rows[("new", "sweep")] == N and sum(rows.values()) == came + len(hooks), "the balance sheet is exact: received = new + repeat + refused", f"{rows} {came}")
     listed = case_list()
     ok(len(listed) == N == len({c["number"] for c in listed}), "the list of cases shows each once, under a number of its own", f"{len(listed)}")
+    # the sheet as people read it: what was counted at the door against what became of it
+    day = time.strftime("%Y-%m-%d", time.gmtime(START - 86400))
+    out = subprocess.run([huying, "--dir", folder, "source", "balance", "--day", day, "--until", "today", "--json", "--as", "admin", "--token-file", f"{work}/admin.token"],
+                         stdout=subprocess.PIPE)
+    sheet = json.loads(out.stdout or "{}")
+    total = sheet.get("total", {})
+    ok(out.returncode == 0 and sheet.get("balanced") is True and all(r["balanced"] and r["received"] == r["new"] + r["repeat"] + r["refused"] for r in sheet["items"]),
+       "every row of the sheet balances", f"{out.returncode} {sheet}")
+    ok((total.get("received"), total.get("new"), total.get("sweep"), total.get("repeat"), total.get("refused"))
+       == (came + len(hooks), N, len(lost), came + len(hooks) - N, 0), "the sheet has exactly these numbers", f"{total} {came} {len(hooks)} {N}")
     daemon.terminate()
     _, status, usage = os.wait4(daemon.pid, 0)
     daemon.returncode = os.waitstatus_to_exitcode(status)

@@ -75,6 +75,10 @@ static enum hy_status poll(struct bench *b, const char *body)
 	t.feed = feed;
 	t.parse_error = t.parse_status ? err.text : NULL;
 	st = hy_source_take(ctx, &t, &b->out, NULL);
+	/* nothing gets lost between what came and what became of it */
+	assert_int_equal(b->out.n_received,
+			 b->out.n_items + b->out.n_known + b->out.n_refused);
+	assert_true(b->out.n_cut + b->out.n_skipped <= b->out.n_refused);
 	b->s.cursor = b->out.cursor;
 	b->s.failures = b->out.failures;
 	return st;

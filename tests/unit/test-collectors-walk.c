@@ -290,6 +290,7 @@ static void test_stuck(void **state)
 	} while (b->out.more && ++looks < 10);
 	assert_true(looks < 3);
 	assert_int_equal(b->n_got, 3);
+	assert_true(b->out.possible_gap); /* what lies below was not seen */
 }
 
 /* ---- what is asked, and with what ---- */

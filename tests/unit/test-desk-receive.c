@@ -190,7 +190,10 @@ static int64_t counted(struct office *o, const struct desk_box *b, const char *w
 
 	assert_int_equal(hy_source_counts(o->desk->st, o, 0, 99999999, &list, &n, NULL), HY_OK);
 	for (size_t i = 0; i < n; i++)
-		if (list[i].source.v == b->source.v && (!what || !strcmp(list[i].what, what)) &&
+		if (list[i].source.v == b->source.v &&
+		    (what ? !strcmp(list[i].what, what)
+			  : !strcmp(list[i].what, "new") || !strcmp(list[i].what, "repeat") ||
+				    !strcmp(list[i].what, "refused")) &&
 		    (!why || !strcmp(list[i].why, why)))
 			sum += list[i].n;
 	return sum;
@@ -549,6 +552,115 @@ static void test_sms(void **state)
 	assert_int_equal(cases(o, &list), 1);
 }
 
+/* ---- the balance sheet ---- */
+
+/* The sheet's row of a source on the office's day as it is now, and the whole answer. */
+static const struct hy_json *sheet(struct office *o, const struct desk_box *b, const char *params,
+				   struct hy_json **whole)
+{
+	struct hy_person *p = NULL;
+	struct hy_json *node = NULL;
+	const struct hy_json *items;
+	struct hy_err err = {0};
+	char *text = NULL;
+
+	assert_int_equal(hy_person_find(o->desk->st, o, "admin", &p, NULL), HY_OK);
+	assert_int_equal(hy_json_parse(o, params, strlen(params), 0, &node, NULL), HY_OK);
+	if (hy_desk_act(o->desk, o, p->id, "source.balance", node, &text, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(hy_json_parse(o, text, strlen(text), 0, whole, NULL), HY_OK);
+	items = hy_json_get(*whole, "items");
+	for (size_t i = 0; i < items->n; i++)
+		if (hy_json_int(items->at[i], "source_id", 0) == b->source.v)
+			return items->at[i];
+	return NULL;
+}
+
+static void balance_is(const struct hy_json *row, int received, int fresh, int repeat, int refused)
+{
+	assert_int_equal(hy_json_int(row, "received", -1), received);
+	assert_int_equal(hy_json_int(row, "new", -1), fresh);
+	assert_int_equal(hy_json_int(row, "repeat", -1), repeat);
+	assert_int_equal(hy_json_int(row, "refused", -1), refused);
+	assert_int_equal(received, fresh + repeat + refused);
+	assert_true(hy_json_bool(row, "balanced", false));
+}
+
+static void test_balance(void **state)
+{
+	struct office *o = *state;
+	struct hy_json *whole = NULL;
+	const struct hy_json *row;
+	struct got g;
+	char *query = signed_query(o, "n1"), *body = wx(o, "oA", 1, "停水");
+
+	/* WeChat: two new, one of them half a minute late; twice a repeat; four refused */
+	send_wx(o, query, body);
+	send_wx(o, query, body);
+	send_wx(o, signed_query(o, "n2"), body);
+	char *late = wx(o, "oB", 2, "路灯");
+	hy_clock_set(o->desk->clock, START + 25 * HY_SECOND);
+	send_wx(o, signed_query(o, "n3"), late);
+	send_wx(o, hy_strf(o, "%s0", query), body);
+	send_wx(o, "signature=x", body);
+	send_wx(o, query, wx(o, "oC", 9, "冒充"));
+	send_wx(o, signed_query(o, "n4"), "<xml><New>1</New></xml>");
+	/* SMS: one callback that says three things is three; the same again is three repeats */
+	for (int i = 0; i < 2; i++) {
+		add(o, path_of(o, &o->sms), "",
+		    "[{\"user_receive_time\":\"2026-11-21 14:05:00\",\"mobile\":\"" PHONE
+		    "\",\"report_status\":\"SUCCESS\",\"errmsg\":\"DELIVRD\",\"sid\":\"s-1\"},"
+		    "{\"user_receive_time\":\"2026-11-21 14:05:00\",\"mobile\":\"" PHONE
+		    "\",\"report_status\":\"SUCCESS\",\"errmsg\":\"DELIVRD\",\"sid\":\"s-2\"},"
+		    "{\"user_receive_time\":\"2026-11-21 14:05:00\",\"mobile\":\"" PHONE
+		    "\",\"report_status\":\"SUCCESS\",\"errmsg\":\"DELIVRD\",\"sid\":\"s-3\"}]",
+		    &g);
+		hy_receive_flush(o->receive);
+	}
+	row = sheet(o, &o->wechat, "{}", &whole);
+	balance_is(row, 8, 2, 2, 4);
+	assert_string_equal(hy_json_str(row, "day"), "2026-11-21");
+	assert_string_equal(hy_json_str(row, "source"), "callback:微信");
+	assert_int_equal(hy_json_get(row, "reasons")->n, 3); /* forged 2, replayed, unread */
+	assert_int_equal(hy_json_int(row, "lag_p50_s", -1), 10);
+	assert_int_equal(hy_json_int(row, "lag_p90_s", -1), 30);
+	balance_is(sheet(o, &o->sms, "{}", &whole), 6, 3, 3, 0);
+	balance_is(hy_json_get(whole, "total"), 14, 5, 5, 4);
+	assert_true(hy_json_bool(whole, "balanced", false));
+	/* another day is another row; a range has both */
+	hy_clock_set(o->desk->clock, START + HY_DAY);
+	send_wx(o, signed_query(o, "m1"), wx(o, "oD", 20, "又停水"));
+	balance_is(sheet(o, &o->wechat, "{}", &whole), 1, 1, 0, 0);
+	balance_is(sheet(o, &o->wechat, "{\"day\":\"2026-11-21\"}", &whole), 8, 2, 2, 4);
+	(void)sheet(o, &o->wechat, "{\"day\":\"2026-11-21\",\"until\":\"2026-11-22\"}", &whole);
+	assert_int_equal(hy_json_get(whole, "items")->n, 3);
+	balance_is(hy_json_get(whole, "total"), 15, 6, 5, 4);
+	/* understood later: it moves from refused to new on the day that it came */
+	char *text = hy_strf(o, "q=1\n%s", wx(o, "oE", 30, "停气"));
+	const struct hy_callback_row raw = {
+		.source = o->wechat.source, .at = START, .body = {1}, .unread = true};
+	const int64_t one = 1;
+	assert_int_equal(hy_callback_add(o->desk->st, &raw, text, strlen(text), NULL), HY_OK);
+	assert_int_equal(hy_source_count(o->desk->st, o->wechat.source, 20261121, "refused",
+					 "unread", one, NULL),
+			 HY_OK);
+	row = sheet(o, &o->wechat, "{\"day\":\"2026-11-21\"}", &whole);
+	/* counted where it ended and not at the door: the sheet says so */
+	assert_false(hy_json_bool(row, "balanced", true));
+	assert_int_equal(hy_json_int(row, "off", 0), -1);
+	assert_false(hy_json_bool(whole, "balanced", true));
+	assert_int_equal(hy_source_count(o->desk->st, o->wechat.source, 20261121, "received", "",
+					 one, NULL),
+			 HY_OK);
+	int64_t done = 0, left = 0;
+	assert_int_equal(desk_replay(o->desk, &o->wechat, &done, &left, NULL), HY_OK);
+	balance_is(sheet(o, &o->wechat, "{\"day\":\"2026-11-21\"}", &whole), 9, 3, 2, 4);
+	/* the table for a spreadsheet says the same */
+	(void)sheet(o, &o->wechat, "{\"day\":\"2026-11-21\",\"format\":\"csv\"}", &whole);
+	assert_non_null(
+		strstr(hy_json_str(whole, "text"), "callback:微信,2026-11-21,9,3,0,0,2,4,0,0,10,30,0,"));
+}
+
 /* ---- the disk ---- */
 
 static void test_nothing_in_clear(void **state)
@@ -589,6 +701,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_disorder_addressed, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_unread, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_sms, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_balance, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_nothing_in_clear, make_office, drop_office),
 	};
 

@@ -144,6 +144,7 @@ static void in_turns(void **state)
 	struct hy_source *s = NULL;
 
 	order = 0;
+	a.n_received = 5009;
 	a.n_refused = 2;
 	a.n_known = 7;
 	assert_int_equal(desk_storing_due(st), -1);
@@ -169,6 +170,19 @@ static void in_turns(void **state)
 	assert_int_equal(great.refused, 2);
 	OK(hy_source_get(o->desk->st, o, o->source[0], &s, &err));
 	assert_int_equal(s->got_new, 5000);
+	/* and so does the sheet of the day */
+	struct hy_source_count *counts = NULL;
+	int64_t received = 0, became = 0;
+	size_t n_counts = 0;
+	OK(hy_source_counts(o->desk->st, o, 0, 99999999, &counts, &n_counts, &err));
+	for (size_t i = 0; i < n_counts; i++)
+		if (counts[i].source.v == o->source[0].v) {
+			bool door = !strcmp(counts[i].what, "received");
+			received += door ? counts[i].n : 0;
+			became += door ? 0 : counts[i].n;
+		}
+	assert_int_equal(received, 5009);
+	assert_int_equal(became, 5009);
 	desk_lease_release(o->desk, "collect");
 }
 
