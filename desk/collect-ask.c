@@ -56,19 +56,13 @@ enum hy_status desk_source_account(struct hy_desk *desk, const void *ctx, const 
 	return status;
 }
 
-void desk_account_refused(struct hy_desk *desk, const struct hy_source *s, const char *why)
+void desk_source_refused(struct hy_desk *desk, const struct hy_source *s, const char *why)
 {
 	void *ctx = talloc_new(NULL);
 	struct hy_account *a = NULL;
-	struct hy_err err = {0};
 
-	if (account_of(desk, ctx, s, &a, &err) == HY_OK && a && a->state == HY_ACCOUNT_ACTIVE) {
-		if (hy_account_set_state(desk->st, a->id, HY_ACCOUNT_NEEDS_REAUTH, why, &err))
-			hy_log_err(HY_LOG_ERR, "collect", a->name, &err);
-		desk_page(desk, "account", hy_strf(ctx, "account:%" PRId64 ":auth", a->id.v),
-			  hy_strf(ctx, _("Account %s: the platform refuses its secret"), a->name),
-			  why);
-	}
+	if (account_of(desk, ctx, s, &a, NULL) == HY_OK && a)
+		desk_account_refused(desk, a, why);
 	talloc_free(ctx);
 }
 
@@ -109,14 +103,10 @@ static enum hy_status add_secret(struct hy_desk *desk, struct desk_ask *a,
 {
 	const struct hy_collector_ask *ask = &a->ask;
 	struct hy_secret *secret = NULL;
-	enum hy_status status = account_good(account, err);
+	enum hy_status status = desk_account_bearer(desk, a, account, &secret, err);
 
-	if (!status)
-		status = hy_account_secret(desk->st, a, account->id, &secret, err);
 	if (status)
 		return status;
-	if (!secret)
-		return hy_err_set(err, HY_EAUTH, _("account %s has no secret"), account->name);
 	a->secret = true;
 	a->rq.follow = false;
 	a->rq.allow_http = false;

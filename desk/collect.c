@@ -171,7 +171,7 @@ static enum hy_status store_end(struct desk_take *take, struct hy_err *err)
 	if (!status && look->mails)
 		status = desk_mails_take_in(look->co->desk, s, look->mails, err);
 	if (!status && out->stop == HY_TAKE_STOP_AUTH && look->secret)
-		desk_account_refused(look->co->desk, s, look->why.text);
+		desk_source_refused(look->co->desk, s, look->why.text);
 	else if (!status && out->stop != HY_TAKE_GO_ON)
 		status = hy_source_set_state(st, s->id, HY_SOURCE_STOPPED, err);
 	if (!status && out->move_to && !look->page)

@@ -24,8 +24,8 @@ enum hy_status desk_ask_new(struct hy_desk *desk, const void *ctx, const struct 
 enum hy_status desk_source_account(struct hy_desk *desk, const void *ctx, const struct hy_source *s,
 				   struct hy_account **out, struct hy_secret **secret,
 				   struct hy_err *err);
-/* The platform refuses the account's secret: it needs a person, who is called. */
-void desk_account_refused(struct hy_desk *desk, const struct hy_source *s, const char *why);
+/* The platform refuses the token of the source's account: see desk_account_refused(). */
+void desk_source_refused(struct hy_desk *desk, const struct hy_source *s, const char *why);
 /* What this source may spend of its account's calls; false: it has no budget. */
 bool desk_share(struct hy_desk *desk, const struct hy_source *s, struct hy_share *out);
 /* Rings for sources that are far quieter than they were, or not to be read for hours. */

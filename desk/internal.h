@@ -75,6 +75,27 @@ enum hy_status desk_drill_reach(struct hy_desk *desk, const char *what, const ch
 enum hy_status desk_drill_confirm(struct hy_desk *desk, const void *ctx, const char *said,
 				  int64_t id, struct hy_err *err);
 
+/* ---- desk/grant.c: the tokens of accounts ---- */
+/*
+ * What an account speaks to its platform with now: the token that the owner of tokens had for it
+ * (WeChat), else its secret. HY_EAUTH: not in use, or no secret, with the cure; HY_ETEMP: the token
+ * is on its way. Never waits for the network. child of ctx.
+ */
+enum hy_status desk_account_bearer(struct hy_desk *desk, const void *ctx, const struct hy_account *a,
+				   struct hy_secret **out, struct hy_err *err);
+/* The platform refused it (HY_EAUTH): where a token can be had anew without a person, that is asked
+ * for; else this account alone stops and a person is called, with the cure. In an open transaction
+ * or outside of one. */
+void desk_account_refused(struct hy_desk *desk, const struct hy_account *a, const char *why);
+/* Stops it if it is in use, and calls a person: why, and the cure. */
+void desk_account_stop(struct hy_desk *desk, const struct hy_account *a, const char *why);
+/* What a person does about a refused token, with the command; child of ctx. */
+char *desk_account_cure(const void *ctx, const struct hy_account *a);
+/* Its token can be had by its secret, without a person. */
+bool desk_account_renews(const struct hy_account *a);
+/* Members of account.list: how long the token holds. */
+void desk_put_grant(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_account *a);
+
 /* ---- desk/lease.c ---- */
 /* hy_lease_take(), and at once where the last holder of this machine is dead. */
 enum hy_status desk_lease_take(struct hy_desk *desk, const char *name, hy_dur ttl,

@@ -202,6 +202,44 @@ enum hy_status hy_account_set_state(struct hy_store *st, struct hy_account_id id
 				    enum hy_account_state state, const char *why,
 				    struct hy_err *err);
 
+/* ---- grants: tokens of accounts, kept by their one owner ----
+ * See desk/granting.c. */
+struct hy_grant {
+	struct hy_account_id account;
+	bool has_token;	    /* had from the platform; else the account's secret is the token */
+	const char *client; /* the application it was given to, or NULL */
+	hy_time got;	    /* the token or what is known of its end */
+	hy_time until;	    /* 0 = the platform names no end */
+	hy_time next_at;    /* of the next renewal or test */
+	hy_time tested, good; /* last asked; last found good */
+	int failures;	      /* in a row */
+	const char *error;    /* NULL or one line */
+	int warned;	      /* days left at the last warning, 0 = none yet */
+	int64_t fence;	      /* of the owner who wrote it */
+};
+#define HY_GRANT_FORCE ((hy_time)1) /* next_at: the token in use was refused, another is needed */
+/* HY_ENOTFOUND: nothing is known yet. */
+enum hy_status hy_grant_get(struct hy_store *st, const void *ctx, struct hy_account_id id,
+			    struct hy_grant **out, struct hy_err *err);
+/* NULL: there is none. HY_EAUTH without the master key. */
+enum hy_status hy_grant_token(struct hy_store *st, const void *ctx, struct hy_account_id id,
+			      struct hy_secret **out, struct hy_err *err);
+enum hy_status hy_grant_client_secret(struct hy_store *st, const void *ctx, struct hy_account_id id,
+				      struct hy_secret **out, struct hy_err *err);
+/* The owner's: all but has_token and client; token NULL keeps the one that is there, an empty one
+ * is HY_EINPUT. HY_ECONFLICT: a newer fence has written. */
+enum hy_status hy_grant_put(struct hy_store *st, const struct hy_grant *g,
+			    const struct hy_secret *token, struct hy_err *err);
+/* A person's: to be tested or renewed at `at`. anew: the secret is another, what was known of its
+ * end is forgotten; a token in use stays until it is replaced. */
+enum hy_status hy_grant_due(struct hy_store *st, struct hy_account_id id, hy_time at, bool anew,
+			    struct hy_err *err);
+/* NULL leaves what is there. */
+enum hy_status hy_grant_set_client(struct hy_store *st, struct hy_account_id id, const char *client,
+				   const struct hy_secret *secret, struct hy_err *err);
+/* Erases token, client and the account's own secret. */
+enum hy_status hy_grant_end(struct hy_store *st, struct hy_account_id id, struct hy_err *err);
+
 /* ---- sources and items ---- */
 enum hy_status hy_source_add(struct hy_store *st, const struct hy_source *s,
 			     struct hy_source_id *out, struct hy_err *err);
