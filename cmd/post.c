@@ -243,6 +243,23 @@ static void show_signature(const struct hy_json *node)
 		cmd_say("%s\n", _("Signature: none; approving signs exactly these bytes"));
 }
 
+/* What platforms with a form of their own are given, to the byte. */
+static void show_forms(const struct hy_json *forms)
+{
+	for (size_t i = 0; forms && i < forms->n; i++) {
+		const struct hy_json *f = forms->at[i];
+		const char *title = hy_json_str(f, "title"), *way = hy_json_str(f, "way");
+		const char *text = hy_json_str(f, "text");
+
+		cmd_say(_("--- exactly as %s is given it ---\n"), hy_json_str(f, "account"));
+		if (way)
+			cmd_say("(%s)\n", _(way));
+		if (title)
+			cmd_say("%s\n", title);
+		cmd_say("%s\n\n", text ? text : hy_json_str(f, "html"));
+	}
+}
+
 int cmd_post_show(struct hy_cmd *cmd)
 {
 	static const struct hy_cmd_field targets[] = {
@@ -271,6 +288,7 @@ int cmd_post_show(struct hy_cmd *cmd)
 	show_claim(cmd, hy_json_int(node, "claim", 0));
 	cmd_print_evidence(hy_json_get(node, "evidence_list"));
 	cmd_say("\n%s\n\n", hy_json_str(node, "text"));
+	show_forms(hy_json_get(node, "forms"));
 	checks = hy_json_get(node, "checks");
 	for (size_t i = 0; checks && i < checks->n; i++)
 		cmd_say("%s %s: %s\n", hy_json_bool(checks->at[i], "blocking", false) ? "✗" : "▲",

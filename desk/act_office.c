@@ -289,6 +289,7 @@ static enum hy_status check_account(struct hy_desk *desk, const struct hy_accoun
 				    const char *secret, struct hy_err *err)
 {
 	const struct hy_channel *channel = hy_channel_find(a->platform);
+	unsigned needs;
 
 	if ((a->reach || secret) && !desk->local)
 		return hy_err_set(err, HY_EREFUSED,
@@ -298,21 +299,19 @@ static enum hy_status check_account(struct hy_desk *desk, const struct hy_accoun
 				  _("platform: there is no \"%s\"; there are: wordpress, site, weibo, "
 				    "wechat, aliyun, tencent, webhook, mastodon, discourse, mail"),
 				  a->platform);
-	if (!channel) { /* it is read with, or written to us through */
-		if (!secret && !hy_receiver_find(a->platform))
-			return hy_err_set(err, HY_EINPUT, _("%s needs --secret-file"), a->platform);
-		return a->url && strncmp(a->url, "imap", 4) != 0
-			       ? hy_net_url_check(NULL, a->url, false, a->reach, NULL, err)
-			       : HY_OK;
-	}
-	if (!channel->needs_url)
-		return HY_OK;
-	if (!a->url || !a->login || !secret)
-		return hy_err_set(
-			err, HY_EINPUT,
-			_("%s needs --url, --login and --secret-file (an application password)"),
-			a->platform);
-	return hy_net_url_check(NULL, a->url, false, a->reach, NULL, err);
+	/* who also receives may do only that: then there is nothing to send with */
+	needs = channel && !hy_receiver_find(a->platform) ? channel->needs
+		: !channel && !hy_receiver_find(a->platform) ? HY_NEEDS_SECRET
+							    : 0;
+	if (((needs & HY_NEEDS_URL) && !a->url) || ((needs & HY_NEEDS_LOGIN) && !a->login) ||
+	    ((needs & HY_NEEDS_SECRET) && !secret))
+		return hy_err_set(err, HY_EINPUT, _("%s needs %s"), a->platform,
+				  needs == HY_NEEDS_SECRET ? "--secret-file"
+				  : needs & HY_NEEDS_LOGIN ? "--url, --login, --secret-file"
+							   : "--url, --secret-file");
+	return a->url && strncmp(a->url, "imap", 4) != 0
+		       ? hy_net_url_check(NULL, a->url, false, a->reach, NULL, err)
+		       : HY_OK;
 }
 
 enum hy_status act_account_add(struct hy_desk *desk, struct hy_person_id actor,

@@ -190,6 +190,8 @@ enum hy_status act_post_draft(struct hy_desk *desk, struct hy_person_id actor,
 			err, HY_EINPUT, "%s",
 			_("an erratum names the statement that it puts right: corrects"));
 	if (!status)
+		status = desk_tell_site(desk, err);
+	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)
 		return status;
@@ -209,6 +211,8 @@ enum hy_status act_post_edit(struct hy_desk *desk, struct hy_person_id actor,
 		status = hy_statement_get(desk->st, w, id, &s, err);
 	if (!status)
 		status = statement_of(desk, w, params, s, err);
+	if (!status)
+		status = desk_tell_site(desk, err);
 	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)
@@ -260,6 +264,8 @@ enum hy_status act_post_submit(struct hy_desk *desk, struct hy_person_id actor,
 	enum hy_status status = revision_of(desk, w, params, &s, &revision, err);
 
 	if (!status)
+		status = desk_tell_site(desk, err);
+	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)
 		return status;
@@ -277,6 +283,8 @@ enum hy_status act_post_correct(struct hy_desk *desk, struct hy_person_id actor,
 
 	if (!status)
 		status = statement_of(desk, w, params, &s, err);
+	if (!status)
+		status = desk_tell_site(desk, err);
 	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)
@@ -323,6 +331,8 @@ enum hy_status act_post_approve(struct hy_desk *desk, struct hy_person_id actor,
 		status = seen_digest(w, params, s, digest, err);
 	if (!status)
 		status = desk_drill_confirm(desk, w, param_str(params, "confirm"), s->id.v, err);
+	if (!status)
+		status = desk_tell_site(desk, err);
 	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)
@@ -424,6 +434,35 @@ static void put_targets(struct hy_desk *desk, struct hy_json_writer *w,
 	hy_jw_end_array(w);
 }
 
+/* Exactly what each platform is given, where it is not title and Markdown as they are. */
+static enum hy_status put_forms(struct hy_desk *desk, struct hy_json_writer *w,
+				const struct hy_statement *s, struct hy_err *err)
+{
+	enum hy_status status = HY_OK;
+
+	hy_jw_key(w, "forms");
+	hy_jw_array(w);
+	for (size_t i = 0; i < s->n_targets && !status; i++) {
+		struct hy_account *account = NULL;
+		struct hy_form form = {0};
+		status = hy_account_get(desk->st, w, s->targets[i], &account, err);
+		if (!status)
+			status = hy_publish_form(desk->st, w, s, account, &form, err);
+		if (status == HY_EINPUT)
+			status = HY_OK; /* among the checks, with its cure */
+		if (status || !form.text)
+			continue;
+		hy_jw_object(w);
+		hy_jw_kstr(w, "account", account->name);
+		hy_jw_kstr(w, "title", form.title);
+		hy_jw_kstr(w, form.html ? "html" : "text", form.text);
+		hy_jw_kstr(w, "way", form.way);
+		hy_jw_end_object(w);
+	}
+	hy_jw_end_array(w);
+	return status;
+}
+
 enum hy_status act_post_show(struct hy_desk *desk, struct hy_person_id actor,
 			     const struct hy_json *params, struct hy_json_writer *w,
 			     struct hy_err *err)
@@ -443,6 +482,9 @@ enum hy_status act_post_show(struct hy_desk *desk, struct hy_person_id actor,
 		return status;
 	hy_jw_kstr(w, "html", html);
 	put_targets(desk, w, s);
+	status = put_forms(desk, w, s, err);
+	if (status)
+		return status;
 	put_ts(w, "not_before_ts", s->not_before);
 	put_when(desk, w, "not_before_when", s->not_before);
 	put_ts(w, "not_after_ts", s->not_after);

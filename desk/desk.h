@@ -170,7 +170,7 @@ enum hy_status hy_desk_act(struct hy_desk *desk, const void *ctx, struct hy_pers
  *  post.list         {state?,before?,limit?} ->
  * items[{id,kind,state,title,revision,author,approver,claim,made_ts,when}] post.show         {id}
  * -> as above, text, html, digest, targets[{id,name,platform}], author_id, evidence_list,
- * deliveries, checks, signature, not_before_ts, not_after_ts post.status       {id?} ->
+ * forms[{account,title?,text or html,way?}] (to the byte), deliveries, checks, signature, not_before_ts, not_after_ts post.status       {id?} ->
  * deliveries[{id,statement,account,platform,state,attempt,receipt,url,error,not_before_ts,not_after_ts,changed_ts,when}]
  *  post.resolve      {delivery,as ("sent"|"absent"),receipt?}   post.retry {delivery}
  *  account.add {name,platform,url?,login?,unit?,secret? (command line only),reach?}  account.list

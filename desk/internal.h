@@ -71,6 +71,15 @@ enum hy_status desk_drill_file(const char *dir, struct hy_err *err);
 /* In a drill: HY_EREFUSED unless what has a URL is reached on this machine. */
 enum hy_status desk_drill_reach(struct hy_desk *desk, const char *what, const char *url,
 				const char *reach, struct hy_err *err);
+/* What the public site and the forms of statements take from huying.conf, into the record: before a
+ * statement is checked, approved or sent. */
+enum hy_status desk_tell_site(struct hy_desk *desk, struct hy_err *err);
+struct desk_asked;
+struct hy_net;
+/* Asks the servers of accounts what they take, each once a day; *list, children of ctx, remembers
+ * when. Answers go into the record as net's loop runs; ctx lives as long as net. */
+enum hy_status desk_learn_limits(struct hy_desk *desk, const void *ctx, struct desk_asked **list,
+				 struct hy_net *net, struct hy_err *err);
 /* The words typed before something is published: they differ, and in a drill they must be there. */
 enum hy_status desk_drill_confirm(struct hy_desk *desk, const void *ctx, const char *said,
 				  int64_t id, struct hy_err *err);

@@ -12,6 +12,7 @@ struct publishing {
 	int64_t fence;
 	struct hy_lease lease; /* as last renewed */
 	hy_time renew_at;      /* monotonic */
+	struct desk_asked *asked; /* servers, for what they take */
 };
 
 static void moved(void *user, const struct hy_delivery *d, enum hy_delivery_state from, bool paged,
@@ -30,23 +31,44 @@ static void moved(void *user, const struct hy_delivery *d, enum hy_delivery_stat
 			  hy_strf(d, _("Delivery %s waits for a person"), id), why);
 }
 
-/* What the public site prints of the office follows huying.conf. */
-static enum hy_status tell_site(struct hy_desk *desk, struct hy_err *err)
+/* Writes only what changed: most calls change nothing. */
+static enum hy_status tell(struct hy_desk *desk, const char *key, const char *value,
+			   struct hy_err *err)
+{
+	char *was = NULL;
+	enum hy_status status = hy_meta_get(desk->st, NULL, key, &was, err);
+
+	if (!status && (!was || strcmp(was, value)))
+		status = hy_meta_set(desk->st, key, value, err);
+	talloc_free(was);
+	return status;
+}
+
+enum hy_status desk_tell_site(struct hy_desk *desk, struct hy_err *err)
 {
 	const char *url = hy_conf_str(desk->conf, "web", NULL, "public_url");
 	const char *name = hy_conf_str(desk->conf, "office", NULL, "name");
 	size_t n = strlen(url);
 	char *base = *url ? hy_strf(NULL, "%.*s/public/", (int)(url[n - 1] == '/' ? n - 1 : n), url)
 			  : hy_strdup(NULL, "");
-	enum hy_status status = hy_meta_set(desk->st, "site.base", base, err);
+	enum hy_status status = tell(desk, "site.base", base, err);
 
 	if (!status && *name)
-		status = hy_meta_set(desk->st, "office.name", name, err);
+		status = tell(desk, "office.name", name, err);
 	if (!status)
-		status = hy_meta_set(desk->st, "office.language",
-				     hy_conf_str(desk->conf, "office", NULL, "language"), err);
+		status = tell(desk, "office.language",
+			      hy_conf_str(desk->conf, "office", NULL, "language"), err);
 	talloc_free(base);
 	return status;
+}
+
+/* What an account is used with. */
+static enum hy_status secret(void *user, const void *ctx, const struct hy_account *a,
+			     struct hy_secret **out, struct hy_err *err)
+{
+	const struct publishing *p = user;
+
+	return hy_account_secret(p->desk->st, ctx, a->id, out, err);
 }
 
 static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t fence, void **state,
@@ -64,6 +86,7 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 		.late = hy_conf_dur(desk->conf, "publish", NULL, "not_after"),
 		.lookups = (int)hy_conf_int(desk->conf, "publish", NULL, "lookups"),
 		.net = &net,
+		.secret = secret,
 		.moved = moved,
 		.user = p,
 	};
@@ -72,7 +95,7 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 
 	p->desk = desk;
 	p->fence = fence;
-	status = tell_site(desk, err);
+	status = desk_tell_site(desk, err);
 	if (!status)
 		status = hy_outbox_new(&p->outbox, p, loop, desk->st, &options, err);
 	if (!status)
@@ -113,6 +136,8 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 	enum hy_status status = renew(p, err);
 
 	(void)now;
+	if (!status)
+		status = desk_learn_limits(p->desk, p, &p->asked, hy_outbox_net(p->outbox), err);
 	if (!status)
 		status = hy_outbox_turn(p->outbox, &p->lease, &started, err);
 	if (!status)

@@ -24,6 +24,7 @@ struct hy_platform_call {
 		hy_platform_page_fn *page;
 		hy_platform_token_fn *token;
 		hy_platform_raw_fn *raw;
+		hy_mastodon_limits_fn *limits;
 	} fn;
 	void *user;
 };

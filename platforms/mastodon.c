@@ -10,8 +10,17 @@
 
 #define LIST_MAX 40
 #define STATUSES_MAX 200 /* of one answer */
+#define URL_CHARACTERS 23
 
-enum what { MASTODON_CREATE, MASTODON_READ, MASTODON_ME, MASTODON_FIND_ME, MASTODON_FIND };
+enum what {
+	MASTODON_CREATE,
+	MASTODON_UPDATE,
+	MASTODON_READ,
+	MASTODON_ME,
+	MASTODON_OWN_ME,
+	MASTODON_OWN,
+	MASTODON_LIMITS
+};
 
 /* ---- lists, pure ---- */
 
@@ -164,45 +173,30 @@ static enum hy_status not_ours(const struct hy_platform_call *c, struct hy_err *
 	return hy_err_set(err, c->writes ? HY_EUNSURE : HY_ETEMP, "Mastodon: %s", why);
 }
 
-/* The marker among our own latest statuses. */
-static enum hy_status found(const struct hy_platform_call *c, const struct hy_json *list,
-			    struct hy_platform_post *out, struct hy_err *err)
+/* The answer's JSON, or what its HTTP code says. */
+static enum hy_status answer(const struct hy_platform_call *c, const void *ctx,
+			     const struct hy_net_response *r, struct hy_json **out,
+			     struct hy_err *err)
 {
-	if (list->type != HY_JSON_ARRAY)
-		return not_ours(c, err, _("the answer is no list"));
-	for (size_t i = 0; i < list->n; i++)
-		if (post_read(c, list->at[i], out) && out->marker != NULL)
-			return HY_OK;
-	return hy_err_set(err, HY_ENOTFOUND, _("Mastodon: no status of ours carries %s"),
-			  c->marker);
-}
+	enum hy_status status = HY_OK;
 
-static void find_on(struct hy_platform_call *c, const void *ctx, const char *id);
+	if (r->status != HY_OK || r->http >= 400)
+		status = refused(c, ctx, r, err);
+	else if (r->http < 200 || r->http > 299)
+		status = not_ours(c, err, _("it redirects: correct the account's address"));
+	if (status == HY_OK && hy_json_parse(ctx, r->body, r->n_body, HY_JSON_BOM, out, NULL))
+		status = not_ours(c, err, _("the answer is no JSON"));
+	return status;
+}
 
 static bool answered(struct hy_platform_call *c, const void *ctx, struct hy_net_response *r)
 {
 	struct hy_platform_post post = {0};
 	struct hy_json *node = NULL;
 	struct hy_err err = {0};
-	enum hy_status status = HY_OK;
+	enum hy_status status = answer(c, ctx, r, &node, &err);
 
-	if (r->status != HY_OK || r->http >= 400)
-		status = refused(c, ctx, r, &err);
-	else if (r->http < 200 || r->http > 299)
-		status = not_ours(c, &err, _("it redirects: correct the account's address"));
-	if (status == HY_OK && hy_json_parse(ctx, r->body, r->n_body, HY_JSON_BOM, &node, NULL))
-		status = not_ours(c, &err, _("the answer is no JSON"));
-	if (status == HY_OK && c->what == MASTODON_FIND_ME) {
-		const char *id = hy_platform_id(node, "id");
-
-		if (id != NULL) {
-			find_on(c, ctx, id);
-			return true;
-		}
-		status = not_ours(c, &err, _("the answer names no id"));
-	} else if (status == HY_OK && c->what == MASTODON_FIND) {
-		status = found(c, node, &post, &err);
-	} else if (status == HY_OK && c->what == MASTODON_ME) {
+	if (status == HY_OK && c->what == MASTODON_ME) {
 		post.id = hy_platform_id(node, "id");
 		post.title = hy_json_str(node, "acct");
 		post.url = hy_json_str(node, "url");
@@ -218,20 +212,67 @@ static bool answered(struct hy_platform_call *c, const void *ctx, struct hy_net_
 static void get(struct hy_platform_call *c, const void *ctx, const char *path)
 {
 	static const struct hy_net_header headers[] = {{"Accept", "application/json"}};
-	struct hy_net_request q = {.url = hy_strf(ctx, "%s/api/v1/%s", c->url, path),
+	struct hy_net_request q = {.url = hy_strf(ctx, "%s/api/%s", c->url, path),
 				   .headers = headers,
-				   .n_headers = 1,
-				   .bearer = c->secret};
+				   .n_headers = 1};
+	size_t n;
 
+	(void)hy_secret_text(c->secret, &n);
+	q.bearer = n > 0 ? c->secret : NULL;
 	hy_platform_ask(c, &q);
 }
 
-static void find_on(struct hy_platform_call *c, const void *ctx, const char *id)
+static void own_of(struct hy_platform_call *c, const void *ctx, const char *id)
 {
-	c->what = MASTODON_FIND;
+	c->what = MASTODON_OWN;
 	get(c, ctx,
-	    hy_strf(ctx, "accounts/%s/statuses?exclude_reblogs=true&limit=%d",
+	    hy_strf(ctx, "v1/accounts/%s/statuses?exclude_reblogs=true&limit=%d",
 		    hy_platform_escape(ctx, id, strlen(id)), LIST_MAX));
+}
+
+/* Whose token it is, then what that account posted: two answers. */
+static bool own_answered(struct hy_platform_call *c, const void *ctx, struct hy_net_response *r)
+{
+	struct hy_platform_page page = {.left = -1};
+	struct hy_json *node = NULL;
+	struct hy_err err = {0};
+	enum hy_status status = answer(c, ctx, r, &node, &err);
+	const char *id = status == HY_OK ? hy_platform_id(node, "id") : NULL;
+
+	if (status == HY_ENOTFOUND)
+		status = err.status = HY_ETEMP; /* no list: that never means "no such status" */
+	if (id != NULL && c->what == MASTODON_OWN_ME) {
+		own_of(c, ctx, id);
+		return true;
+	}
+	if (status == HY_OK && c->what == MASTODON_OWN_ME)
+		status = not_ours(c, &err, _("the answer names no id"));
+	else if (status == HY_OK)
+		status = hy_mastodon_page_read(ctx, r->body, r->n_body, &page, &err);
+	if (status == HY_EINPUT)
+		status = err.status = HY_ETEMP;
+	c->fn.page(c->user, status, status == HY_OK ? &page : NULL, status == HY_OK ? NULL : &err);
+	return false;
+}
+
+static bool limits_answered(struct hy_platform_call *c, const void *ctx, struct hy_net_response *r)
+{
+	struct hy_mastodon_limits limits = {0};
+	struct hy_json *node = NULL;
+	struct hy_err err = {0};
+	enum hy_status status = answer(c, ctx, r, &node, &err);
+	const struct hy_json *of =
+		hy_json_get(hy_json_get(node, "configuration"), "statuses");
+
+	limits.characters = hy_platform_number(of, "max_characters", 0);
+	limits.per_url = hy_platform_number(of, "characters_reserved_per_url", URL_CHARACTERS);
+	if (status == HY_OK &&
+	    (limits.characters < 1 || limits.characters > HY_MASTODON_CHARACTERS_MAX ||
+	     limits.per_url < 1 || limits.per_url > limits.characters))
+		status = not_ours(c, &err, _("the answer names no limit"));
+	c->fn.limits(c->user, status, status == HY_OK ? &limits : NULL,
+		     status == HY_OK ? NULL : &err);
+	return false;
 }
 
 static struct hy_platform_call *call_new(struct hy_net *net, const struct hy_platform_peer *peer,
@@ -241,41 +282,70 @@ static struct hy_platform_call *call_new(struct hy_net *net, const struct hy_pla
 	struct hy_platform_call *c = hy_platform_call_new(net, peer, "", user);
 
 	c->what = what;
-	c->writes = what == MASTODON_CREATE;
+	c->writes = what == MASTODON_CREATE || what == MASTODON_UPDATE;
 	c->marker = hy_strdup(c, marker);
 	c->fn.post = fn;
 	c->answered = answered;
 	return c;
 }
 
+/* The fields of a status as JSON; an edit takes neither visibility nor what it replies to. */
+static const char *status_json(struct hy_platform_call *c, const struct hy_mastodon_status *s,
+			       size_t *n)
+{
+	struct hy_json_writer *w = hy_json_writer_new(c, false);
+
+	hy_jw_object(w);
+	hy_jw_kstr(w, "status", s->text);
+	if (c->what == MASTODON_CREATE)
+		hy_jw_kstr(w, "visibility", "public");
+	if (s->lang != NULL)
+		hy_jw_kstr(w, "language", s->lang);
+	if (s->reply_to != NULL && c->what == MASTODON_CREATE)
+		hy_jw_kstr(w, "in_reply_to_id", s->reply_to);
+	hy_jw_end_object(w);
+	return hy_jw_text(w, n);
+}
+
 struct hy_platform_call *hy_mastodon_create(struct hy_net *net, const struct hy_platform_peer *peer,
 					    const struct hy_mastodon_status *s, hy_platform_fn *fn,
 					    void *user)
 {
-	struct hy_platform_call *c = call_new(net, peer, MASTODON_CREATE, s->marker, fn, user);
-	struct hy_json_writer *w = hy_json_writer_new(c, false);
+	struct hy_platform_call *c = call_new(net, peer, MASTODON_CREATE, NULL, fn, user);
 	const struct hy_net_header headers[] = {{"Accept", "application/json"},
 						{"Content-Type", "application/json"},
-						{"Idempotency-Key", s->marker}};
+						{"Idempotency-Key", s->key}};
 	struct hy_net_request q = {.method = "POST",
 				   .url = hy_strf(c, "%s/api/v1/statuses", c->url),
 				   .headers = headers,
 				   .n_headers = 3,
 				   .bearer = c->secret};
 
-	if (!hy_platform_plain(s->marker, HY_DIGITS "abcdefghijklmnopqrstuvwxyz-")) {
+	if (!hy_platform_plain(s->key, HY_DIGITS "abcdefghijklmnopqrstuvwxyz-")) {
 		hy_platform_ask_nothing(c);
 		return c;
 	}
-	hy_jw_object(w);
-	hy_jw_kstr(w, "status", s->text);
-	hy_jw_kstr(w, "visibility", "public");
-	if (s->lang != NULL)
-		hy_jw_kstr(w, "language", s->lang);
-	if (s->reply_to != NULL)
-		hy_jw_kstr(w, "in_reply_to_id", s->reply_to);
-	hy_jw_end_object(w);
-	q.body = hy_jw_text(w, &q.n_body);
+	q.body = status_json(c, s, &q.n_body);
+	hy_platform_ask(c, &q);
+	return c;
+}
+
+struct hy_platform_call *hy_mastodon_update(struct hy_net *net, const struct hy_platform_peer *peer,
+					    const char *id, const struct hy_mastodon_status *s,
+					    hy_platform_fn *fn, void *user)
+{
+	struct hy_platform_call *c = call_new(net, peer, MASTODON_UPDATE, NULL, fn, user);
+	const struct hy_net_header headers[] = {{"Accept", "application/json"},
+						{"Content-Type", "application/json"}};
+	struct hy_net_request q = {
+		.method = "PUT", .headers = headers, .n_headers = 2, .bearer = c->secret};
+
+	if (id == NULL || *id == '\0' || strlen(id) > 64) {
+		hy_platform_ask_nothing(c);
+		return c;
+	}
+	q.url = hy_strf(c, "%s/api/v1/statuses/%s", c->url, hy_platform_escape(c, id, strlen(id)));
+	q.body = status_json(c, s, &q.n_body);
 	hy_platform_ask(c, &q);
 	return c;
 }
@@ -289,19 +359,29 @@ struct hy_platform_call *hy_mastodon_read(struct hy_net *net, const struct hy_pl
 	if (id == NULL || *id == '\0' || strlen(id) > 64)
 		hy_platform_ask_nothing(c);
 	else
-		get(c, c, hy_strf(c, "statuses/%s", hy_platform_escape(c, id, strlen(id))));
+		get(c, c, hy_strf(c, "v1/statuses/%s", hy_platform_escape(c, id, strlen(id))));
 	return c;
 }
 
-struct hy_platform_call *hy_mastodon_find(struct hy_net *net, const struct hy_platform_peer *peer,
-					  const char *marker, hy_platform_fn *fn, void *user)
+struct hy_platform_call *hy_mastodon_own(struct hy_net *net, const struct hy_platform_peer *peer,
+					 hy_platform_page_fn *fn, void *user)
 {
-	struct hy_platform_call *c = call_new(net, peer, MASTODON_FIND_ME, marker, fn, user);
+	struct hy_platform_call *c = call_new(net, peer, MASTODON_OWN_ME, NULL, NULL, user);
 
-	if (marker == NULL || *marker == '\0')
-		hy_platform_ask_nothing(c);
-	else
-		get(c, c, "accounts/verify_credentials");
+	c->answered = own_answered;
+	c->fn.page = fn;
+	get(c, c, "v1/accounts/verify_credentials");
+	return c;
+}
+
+struct hy_platform_call *hy_mastodon_limits(struct hy_net *net, const struct hy_platform_peer *peer,
+					    hy_mastodon_limits_fn *fn, void *user)
+{
+	struct hy_platform_call *c = call_new(net, peer, MASTODON_LIMITS, NULL, NULL, user);
+
+	c->answered = limits_answered;
+	c->fn.limits = fn;
+	get(c, c, "v2/instance");
 	return c;
 }
 
@@ -310,6 +390,6 @@ struct hy_platform_call *hy_mastodon_me(struct hy_net *net, const struct hy_plat
 {
 	struct hy_platform_call *c = call_new(net, peer, MASTODON_ME, NULL, fn, user);
 
-	get(c, c, "accounts/verify_credentials");
+	get(c, c, "v1/accounts/verify_credentials");
 	return c;
 }

@@ -505,25 +505,41 @@ enum hy_status hy_mastodon_page_read(const void *ctx, const char *bytes, size_t 
 				     struct hy_platform_page *out, struct hy_err *err);
 
 struct hy_mastodon_status {
-	const char *text;     /* plain; within the server's limit, of 500 characters as a rule */
-	const char *marker;   /* [a-z0-9-]: the Idempotency-Key; the server keeps it for an hour */
+	const char *text;     /* plain; within the server's limit */
+	const char *key;      /* [a-z0-9-]: the Idempotency-Key; the server keeps it for an hour */
 	const char *lang;     /* "zh", or NULL */
 	const char *reply_to; /* id, or NULL */
 };
+/* What a server takes; forks take more than Mastodon's own 500 and 23. */
+#define HY_MASTODON_CHARACTERS_MAX 1000000
+struct hy_mastodon_limits {
+	int64_t characters; /* of a status: 1-HY_MASTODON_CHARACTERS_MAX */
+	int64_t per_url;    /* what an address counts, however long it is */
+};
+/* limits on HY_OK only, err otherwise: HY_ETEMP, HY_EWAIT, HY_EAUTH, HY_EPERM. */
+typedef void hy_mastodon_limits_fn(void *user, enum hy_status status,
+				   const struct hy_mastodon_limits *limits,
+				   const struct hy_err *err);
 /*
- * peer->secret is the access token. create: public; the same marker within the hour gives the first
- * status back, so that HY_EUNSURE may be settled by the same call; later by find, which looks for
- * marker in our own latest 40 (text and links; HY_ENOTFOUND when none carries it). me: post->id and
- * post->title (its name). Statuses as hy_platform_fn.
+ * peer->secret is the access token. create: public; the same key within the hour gives the first
+ * status back, so that HY_EUNSURE may be settled by the same call; later by own, which lists our
+ * own latest 40, newest first (HY_ENOTFOUND is never told). update: a new text of an own one (key
+ * and reply_to are not read). limits: what the server takes. me: post->id and post->title (its
+ * name). Statuses as hy_platform_fn.
  */
 struct hy_platform_call *hy_mastodon_create(struct hy_net *net, const struct hy_platform_peer *peer,
 					    const struct hy_mastodon_status *s, hy_platform_fn *fn,
 					    void *user);
+struct hy_platform_call *hy_mastodon_update(struct hy_net *net, const struct hy_platform_peer *peer,
+					    const char *id, const struct hy_mastodon_status *s,
+					    hy_platform_fn *fn, void *user);
+struct hy_platform_call *hy_mastodon_own(struct hy_net *net, const struct hy_platform_peer *peer,
+					 hy_platform_page_fn *fn, void *user);
+struct hy_platform_call *hy_mastodon_limits(struct hy_net *net, const struct hy_platform_peer *peer,
+					    hy_mastodon_limits_fn *fn, void *user);
 struct hy_platform_call *hy_mastodon_read(struct hy_net *net, const struct hy_platform_peer *peer,
 					  const char *id, const char *marker, hy_platform_fn *fn,
 					  void *user);
-struct hy_platform_call *hy_mastodon_find(struct hy_net *net, const struct hy_platform_peer *peer,
-					  const char *marker, hy_platform_fn *fn, void *user);
 struct hy_platform_call *hy_mastodon_me(struct hy_net *net, const struct hy_platform_peer *peer,
 					hy_platform_fn *fn, void *user);
 

@@ -151,29 +151,12 @@ static void on_old_post(void *user, enum hy_status status, const struct hy_platf
 					on_linked, job);
 }
 
-/* The receipt on this account of the statement that this one corrects; NULL when there is none. */
-static char *old_receipt(struct hy_channel_job *job)
-{
-	struct hy_delivery *list = NULL;
-	size_t n = 0;
-
-	if (job->statement->corrects.v == 0 ||
-	    hy_delivery_list(hy_outbox_store(job->outbox), job, job->statement->corrects, &list, &n,
-			     NULL) != HY_OK)
-		return NULL;
-	for (size_t i = 0; i < n; i++)
-		if (list[i].account.v == job->account->id.v && list[i].state == HY_DELIVERY_SENT &&
-		    list[i].receipt != NULL)
-			return hy_strdup(job, list[i].receipt);
-	return NULL;
-}
-
 static void link_or_end(struct hy_channel_job *job)
 {
 	const struct hy_platform_peer peer = peer_of(job);
 	struct wp *w = job->state;
 
-	w->old_id = old_receipt(job);
+	w->old_id = hy_channel_old_receipt(job);
 	if (w->old_id == NULL)
 		good(job);
 	else
@@ -270,7 +253,7 @@ static void look_up(struct hy_channel_job *job)
 
 const struct hy_channel hy_channel_wordpress = {
 	.name = "wordpress",
-	.needs_url = true,
+	.needs = HY_NEEDS_URL | HY_NEEDS_LOGIN | HY_NEEDS_SECRET,
 	.paced = true,
 	.send = send_it,
 	.lookup = look_up,

@@ -1,9 +1,11 @@
-/* The channels there are. Adding one takes a file channel-NAME.c, a line here, docs and a test. */
+/* The channels there are, and what they ask of the record alike. Adding one takes a file
+ * channel-NAME.c, a line here, docs and a test. */
 #include "publisher/internal.h"
 
 #include <string.h>
 
-const struct hy_channel *const hy_channels[] = {&hy_channel_site, &hy_channel_wordpress, NULL};
+const struct hy_channel *const hy_channels[] = {&hy_channel_site, &hy_channel_wordpress,
+						     &hy_channel_mastodon, NULL};
 
 const struct hy_channel *hy_channel_find(const char *name)
 {
@@ -11,4 +13,36 @@ const struct hy_channel *hy_channel_find(const char *name)
 		if (strcmp(hy_channels[i]->name, name) == 0)
 			return hy_channels[i];
 	return NULL;
+}
+
+char *hy_channel_old_receipt(struct hy_channel_job *job)
+{
+	struct hy_delivery *list = NULL;
+	size_t n = 0;
+
+	if (job->statement->corrects.v == 0 ||
+	    hy_delivery_list(hy_outbox_store(job->outbox), job, job->statement->corrects, &list, &n,
+			     NULL) != HY_OK)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		if (list[i].account.v == job->account->id.v && list[i].state == HY_DELIVERY_SENT &&
+		    list[i].receipt != NULL)
+			return hy_strdup(job, list[i].receipt);
+	return NULL;
+}
+
+hy_time hy_channel_since(const struct hy_channel_job *job)
+{
+	hy_time decided = job->statement->decided, first = job->delivery->not_before;
+
+	return decided > first ? decided : first;
+}
+
+bool hy_channel_receipt_taken(const struct hy_channel_job *job, const char *receipt)
+{
+	bool taken = true; /* who cannot be asked is not believed */
+
+	(void)hy_delivery_has_receipt(hy_outbox_store(job->outbox), job->account->id, receipt,
+				      job->delivery->id, &taken, NULL);
+	return taken;
 }

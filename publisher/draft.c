@@ -120,22 +120,45 @@ static void check_kind(struct check *c, const struct hy_statement *s)
 		add(c, "no-corrects", "", true, _("an erratum names the statement it puts right"));
 }
 
-static void check_account(struct check *c, const struct hy_account *a)
+/* It fits the platform as it will go out. */
+static enum hy_status check_form(struct check *c, struct hy_store *st, const struct hy_statement *s,
+				 const struct hy_account *a, struct hy_err *err)
+{
+	void *tmp = talloc_new(NULL);
+	struct hy_err why = {0};
+	struct hy_form form;
+	enum hy_status status = hy_publish_form(st, tmp, s, a, &form, &why);
+
+	if (status == HY_EINPUT)
+		add(c, "account-form", "text", true,
+		    hy_strf(c->ctx, _("account %s: %s"), a->name, why.text));
+	else if (status != HY_OK && err != NULL)
+		*err = why;
+	talloc_free(tmp);
+	return status == HY_EINPUT ? HY_OK : status;
+}
+
+static enum hy_status check_account(struct check *c, struct hy_store *st,
+				    const struct hy_statement *s, const struct hy_account *a,
+				    struct hy_err *err)
 {
 	const struct hy_channel *ch = hy_channel_find(a->platform);
 
-	if (ch == NULL)
+	if (ch == NULL) {
 		add(c, "account-channel", "", true,
 		    hy_strf(c->ctx, _("account %s: there is no channel \"%s\""), a->name,
 			    a->platform));
-	else if (a->state == HY_ACCOUNT_REVOKED)
+		return HY_OK;
+	}
+	if (a->state == HY_ACCOUNT_REVOKED)
 		add(c, "account-revoked", "", true,
 		    hy_strf(c->ctx, _("account %s is revoked"), a->name));
-	else if (a->state != HY_ACCOUNT_ACTIVE || (ch->needs_url && !a->has_secret))
+	else if (a->state != HY_ACCOUNT_ACTIVE || ((ch->needs & HY_NEEDS_SECRET) && !a->has_secret))
 		add(c, "account-frozen", "", false,
 		    hy_strf(c->ctx, _("account %s cannot post now (%s): the rest goes on"), a->name,
 			    a->state != HY_ACCOUNT_ACTIVE ? _(hy_account_state_name(a->state))
 							  : _("no secret is stored")));
+	return check_form(c, st, s, a, err);
 }
 
 enum hy_status hy_draft_check(struct hy_store *st, const void *ctx, const struct hy_statement *s,
@@ -153,7 +176,7 @@ enum hy_status hy_draft_check(struct hy_store *st, const void *ctx, const struct
 
 		status = hy_account_get(st, tmp, s->targets[i], &a, err);
 		if (status == HY_OK)
-			check_account(&c, a);
+			status = check_account(&c, st, s, a, err);
 	}
 	check_pii(&c, "title", s->title);
 	check_pii(&c, "text", s->text);
@@ -315,6 +338,8 @@ enum hy_status hy_publish_approve(struct hy_store *st, struct hy_statement_id id
 		status = same_bytes(st, s, digest, err);
 	if (status == HY_OK)
 		status = check_passes(st, s, allow, n_allow, err);
+	if (status == HY_OK)
+		status = hy_form_bind(st, tmp, s, err);
 	if (status == HY_OK)
 		status = hy_office_sign(st, digest, sig, err);
 	if (status == HY_OK)

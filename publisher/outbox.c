@@ -12,6 +12,8 @@
 #define FROZEN_RECHECK (10 * HY_MINUTE)
 #define LOOKUP_HOLD (2 * HY_MINUTE) /* an unknown being looked up is not due meanwhile */
 #define LOOKUP_LONGEST (15 * HY_MINUTE)
+#define RUNNING_RECHECK (15 * HY_SECOND) /* accepted, and the platform still works on it */
+#define RUNNING_LONGEST (6 * HY_HOUR)	 /* of that; then a person is called as for any other */
 #define KEPT_RETRY (5 * HY_SECOND) /* a result the record did not take */
 #define RETRY_MIN (10 * HY_SECOND)
 #define PACED "paced: posts of one account keep their distance"
@@ -155,7 +157,10 @@ static enum hy_status job_load(struct job *j, struct hy_err *err)
 	if (status == HY_OK)
 		status = hy_account_get(st, j, j->d.account, &a, err);
 	if (status == HY_OK && a->has_secret)
-		status = hy_account_secret(st, j, a->id, &secret, err);
+		status = j->pub.outbox->o.secret != NULL
+				 ? j->pub.outbox->o.secret(j->pub.outbox->o.user, j, a, &secret,
+							   err)
+				 : hy_account_secret(st, j, a->id, &secret, err);
 	if (status != HY_OK)
 		return status;
 	j->pub.statement = s;
@@ -279,6 +284,15 @@ static void lookup_result(struct job *j, const struct hy_channel_result *r)
 		return;
 	}
 	fail_text(j, r->err, hy_status_name(r->status));
+	if (r->refused) {
+		j->d.state = HY_DELIVERY_FAILED;
+		j->paged = true;
+		return;
+	}
+	if (r->running && now < hy_channel_since(&j->pub) + RUNNING_LONGEST) {
+		j->d.wait_until = now + RUNNING_RECHECK;
+		return;
+	}
 	if (r->status == HY_ENOTFOUND && j->channel->repeatable) {
 		j->d.state = HY_DELIVERY_PLANNED;
 		j->d.wait_until = now;
@@ -387,6 +401,7 @@ static hy_time pace(struct hy_outbox *ob, const struct job *j)
 static const char *unfit(struct hy_outbox *ob, const struct job *j)
 {
 	const struct hy_statement *s = j->pub.statement;
+	const struct hy_account *a = j->pub.account;
 	bool good = false;
 
 	if (j->channel == NULL)
@@ -396,8 +411,12 @@ static const char *unfit(struct hy_outbox *ob, const struct job *j)
 	if (s->revision != j->d.revision || s->state != HY_STATEMENT_APPROVED ||
 	    hy_publish_verify(ob->st, s, &good, NULL) != HY_OK || !good)
 		return _("text, accounts or times are not those that were approved and signed");
-	if (j->channel->needs_url && (j->pub.account->url == NULL || j->pub.secret == NULL))
+	if (((j->channel->needs & HY_NEEDS_URL) && a->url == NULL) ||
+	    ((j->channel->needs & HY_NEEDS_SECRET) && j->pub.secret == NULL))
 		return _("the account has no address or no secret: give it one, then retry");
+	if (!hy_form_holds(ob->st, j, s, a->id))
+		return _("what would be sent is not what was approved: was the office's name or "
+			 "public address changed? Write a new revision");
 	return NULL;
 }
 

@@ -44,7 +44,8 @@ enum hy_status hy_publish_digest(struct hy_store *st, const struct hy_statement 
 struct hy_draft_finding {
 	const char *code;  /* "title-empty", "title-long", "text-empty", "text-long", "no-target",
 			      "claim-verdict", "claim-unsigned", "claim-evidence", "no-claim",
-			      "no-case", "no-corrects", "times", "account-frozen" (a warning);
+			      "no-case", "no-corrects", "times", "account-frozen" (a warning),
+			      "account-form" (it does not fit the platform, or needs more);
 			      "pii-id", "pii-mobile", "pii-card", "pii-mail" */
 	const char *text;  /* one line with the cure, translated; personal data masked */
 	bool blocking;	   /* cannot be submitted or approved */
@@ -93,6 +94,24 @@ enum hy_status hy_publish_approve(struct hy_store *st, struct hy_statement_id id
 /* The office's Ed25519 key: made at first need (setup), seed sealed in meta "office.key", public
  * half in hex in meta "site.key.public". HY_EAUTH without the master key. */
 enum hy_status hy_office_key(struct hy_store *st, uint8_t pub[HY_ED25519_LEN], struct hy_err *err);
+/*
+ * What an account's platform is given of a statement, where that is not title and Markdown as they
+ * are: the exact bytes, shown to the approver; approval keeps their hash, and nothing with another
+ * hash is sent. Strings are children of ctx.
+ */
+struct hy_form {
+	const char *title; /* NULL where the platform has none */
+	const char *text;  /* NULL: the channel has no form of its own */
+	bool html;	   /* text is HTML */
+	const char *way;   /* how it goes out, where a channel has several: "page", "followers" */
+};
+/* HY_EINPUT: it does not fit the platform; one line with the cure. Else those of the record. */
+enum hy_status hy_publish_form(struct hy_store *st, const void *ctx, const struct hy_statement *s,
+			       const struct hy_account *a, struct hy_form *out, struct hy_err *err);
+/* Meta key of what an account's server takes ("500 23": characters, and of each an address);
+ * absent until it has told. child of ctx. */
+char *hy_form_limit_key(const void *ctx, struct hy_account_id account);
+
 /* True when digest and signature of an approved statement hold for its bytes and the office's key.
  */
 enum hy_status hy_publish_verify(struct hy_store *st, const struct hy_statement *s, bool *good,
@@ -121,6 +140,9 @@ struct hy_outbox_options {
 	hy_dur lookup_first;	/* wait before the first look-up; 0 = 5 s, then growing to 15 min */
 	int batch;		/* deliveries taken a turn; 0 = 50 */
 	const struct hy_net_options *net;
+	/* The secret that an account is used with now, child of ctx; NULL: the sealed one. */
+	enum hy_status (*secret)(void *user, const void *ctx, const struct hy_account *a,
+				 struct hy_secret **out, struct hy_err *err);
 	/* Called after each move, in this thread. paged: a person must look (unknown that was not
 	 * found, missed, account needs a new secret); why is one line. d lives for the call. May
 	 * be NULL. */
@@ -185,16 +207,23 @@ struct hy_channel_result {
 	enum hy_status status; /* as hy_platform_fn */
 	const char *receipt, *receipt_url;
 	const struct hy_err *err; /* when not HY_OK */
+	bool running; /* look-ups: the platform has it and still works on it; asked again */
+	bool refused; /* look-ups: the platform had it and says that it will never stand there */
 };
+enum { HY_NEEDS_URL = 1, HY_NEEDS_LOGIN = 2, HY_NEEDS_SECRET = 4 };
 /* A way out, one const struct in publisher/channel-NAME.c and one line in channel.c. */
 struct hy_channel {
 	const char *name; /* = hy_account.platform */
-	bool needs_url;	  /* an account needs url, login and a secret */
+	unsigned needs;	  /* of an account, before anything can be sent: HY_NEEDS_... */
 	bool repeatable;  /* sending twice is the same as once: unknown and absent = planned */
 	bool paced;	  /* the gap between posts holds */
+	/* Fills in what is sent, out of the record alone; NULL: title and Markdown as they are. */
+	enum hy_status (*form)(struct hy_store *st, const void *ctx, const struct hy_statement *s,
+			       const struct hy_account *a, struct hy_form *out, struct hy_err *err);
 	/* Begins to send; ends with one hy_channel_done(job), now or from the loop. */
 	void (*send)(struct hy_channel_job *job);
-	/* Looks for the delivery's marker; only reads. HY_OK with receipt, or HY_ENOTFOUND. */
+	/* Looks for what may have been sent: HY_OK with receipt, or HY_ENOTFOUND. Only reads, but
+	 * where the platform's own key makes the same call harmless. */
 	void (*lookup)(struct hy_channel_job *job);
 };
 const struct hy_channel *hy_channel_find(const char *name); /* NULL when unknown */
@@ -204,6 +233,12 @@ void hy_channel_done(struct hy_channel_job *job, const struct hy_channel_result 
 struct hy_net *hy_outbox_net(struct hy_outbox *ob);
 struct hy_store *hy_outbox_store(struct hy_outbox *ob);
 const char *hy_outbox_dir(const struct hy_outbox *ob);
+/* The receipt on this account of the statement that this one corrects; NULL when there is none. */
+char *hy_channel_old_receipt(struct hy_channel_job *job);
+/* Before this instant the delivery cannot have been sent. */
+hy_time hy_channel_since(const struct hy_channel_job *job);
+/* Another delivery to this account has this receipt: a text found again is not ours. */
+bool hy_channel_receipt_taken(const struct hy_channel_job *job, const char *receipt);
 
 /* ---- our own site ---- */
 

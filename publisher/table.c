@@ -15,7 +15,7 @@ static const unsigned char moves[STATES][STATES] = {
 	[HY_DELIVERY_SENT]      = { 0 },
 	[HY_DELIVERY_WAIT]      = { P,       R,      0,     R,    R,      0,       R,      P },
 	[HY_DELIVERY_FAILED]    = { P,       0,      0,     0,    0,      0,       0,      P },
-	[HY_DELIVERY_UNKNOWN]   = { P | A,   0,      R | P, 0,    0,      R,       0,      P },
+	[HY_DELIVERY_UNKNOWN]   = { P | A,   0,      R | P, 0,    R,      R,       0,      P },
 	[HY_DELIVERY_MISSED]    = { P,       0,      0,     0,    0,      0,       0,      P },
 	[HY_DELIVERY_CANCELLED] = { 0 },
 };

@@ -47,6 +47,21 @@ enum hy_status hy_delivery_list(struct hy_store *st, const void *ctx, struct hy_
 			  A_INT(s.v));
 }
 
+enum hy_status hy_delivery_has_receipt(struct hy_store *st, struct hy_account_id account,
+				       const char *receipt, struct hy_delivery_id but, bool *out,
+				       struct hy_err *err)
+{
+	int64_t n = 0;
+	enum hy_status status = hy_db_int(st, &n, err,
+					  "SELECT count(*) FROM delivery WHERE account = ?"
+					  " AND receipt = ? AND id <> ?",
+					  A_INT(account.v), A_TEXT(receipt), A_INT(but.v));
+
+	if (status == HY_OK)
+		*out = n > 0;
+	return status;
+}
+
 /* When a delivery in a state of the partial index is due. */
 #define DUE_AT "(CASE state WHEN 0 THEN not_before ELSE wait_until END)"
 

@@ -490,6 +490,10 @@ enum hy_status hy_delivery_get(struct hy_store *st, const void *ctx, struct hy_d
 enum hy_status hy_delivery_list(struct hy_store *st, const void *ctx,
 				struct hy_statement_id s /* 0 = all open ones */,
 				struct hy_delivery **out, size_t *n, struct hy_err *err);
+/* Does another delivery than `but` to this account have this receipt? */
+enum hy_status hy_delivery_has_receipt(struct hy_store *st, struct hy_account_id account,
+				       const char *receipt, struct hy_delivery_id but, bool *out,
+				       struct hy_err *err);
 /* Due: PLANNED with not_before <= now, WAIT with wait_until <= now, UNKNOWN with wait_until <= now
  * (to be looked up); oldest first. */
 enum hy_status hy_delivery_due(struct hy_store *st, const void *ctx, hy_time now, int limit,

@@ -172,6 +172,25 @@ static void put_text(struct web_call *c, const struct hy_json *s)
 	   _("As written (Markdown)"), str(s, "text"));
 }
 
+/* What platforms with a form of their own are given, to the byte. */
+static void put_forms(struct web_call *c, const struct hy_json *s)
+{
+	const struct hy_json *forms = hy_json_get(s, "forms");
+
+	for (size_t i = 0; forms && forms->type == HY_JSON_ARRAY && i < forms->n; i++) {
+		const struct hy_json *f = forms->at[i];
+		bool html = hy_json_str(f, "html") != NULL;
+
+		hf(c, "<section class=\"card\"><h2>%s</h2>",
+		   hy_strf(c->req, _("Exactly as %s is given it"), str(f, "account")));
+		if (*str(f, "way"))
+			hf(c, "<p class=\"hint\">%s</p>", word(c, str(f, "way")));
+		if (*str(f, "title"))
+			hf(c, "<h3>%s</h3>", str(f, "title"));
+		hf(c, "<pre>%s</pre></section>", str(f, html ? "html" : "text"));
+	}
+}
+
 static void put_checks(struct web_call *c, const struct hy_json *s)
 {
 	const struct hy_json *checks = hy_json_get(s, "checks");
@@ -394,6 +413,7 @@ void page_statement(struct web_call *c)
 		hf(c, "<p class=\"note bad\"><b>■</b> %s</p>", str(s, "reject_why"));
 	put_checks(c, s);
 	put_text(c, s);
+	put_forms(c, s);
 	if (e && e->type == HY_JSON_ARRAY && e->n) {
 		hf(c, "<section class=\"card\"><h2>%s</h2>", _("Evidence"));
 		evidence_list(c, e);

@@ -156,6 +156,31 @@ static void on_done(void *user, enum hy_status status, const struct hy_platform_
 	hy_loop_stop(g->loop);
 }
 
+/* id and url: of the newest; marked: there is an older one. */
+static void on_own(void *user, enum hy_status status, const struct hy_platform_page *page,
+		   const struct hy_err *err)
+{
+	struct hy_platform_post post = {0};
+
+	if (page != NULL && page->n > 0) {
+		post.id = page->entries[0].id;
+		post.url = page->entries[0].url;
+		post.marker = page->n > 1 ? "more" : NULL;
+	}
+	on_done(user, status, post.id != NULL ? &post : NULL, err);
+}
+
+static void on_limits(void *user, enum hy_status status, const struct hy_mastodon_limits *limits,
+		      const struct hy_err *err)
+{
+	struct got *g = user;
+
+	on_done(user, status, NULL, err);
+	if (limits != NULL)
+		snprintf(g->id, sizeof(g->id), "%d %d", (int)limits->characters,
+			 (int)limits->per_url);
+}
+
 struct script {
 	const char *head, *body;
 	const char *me; /* for verify_credentials, when not NULL */
@@ -172,7 +197,7 @@ static void serve(struct origin *o, int fd, int nth, const char *request)
 		origin_answer(fd, s->head, s->body);
 }
 
-enum ask { CREATE, READ, FIND, ME };
+enum ask { CREATE, UPDATE, READ, OWN, LIMITS, ME };
 
 static struct got run(const struct script *s, enum ask what, const char *arg, char *request)
 {
@@ -185,7 +210,7 @@ static struct got run(const struct script *s, enum ask what, const char *arg, ch
 					      .reach = o.reach,
 					      .secret = hy_secret_new(ctx, "tok-en", 6)};
 	const struct hy_mastodon_status status = {
-		.text = "供水正常 \"ok\"", .marker = arg, .lang = "zh", .reply_to = "77"};
+		.text = "供水正常 \"ok\"", .key = arg, .lang = "zh", .reply_to = "77"};
 
 	assert_int_equal(hy_loop_new(&g.loop, ctx, NULL), HY_OK);
 	assert_int_equal(hy_net_new(&net, ctx, g.loop, NULL, NULL), HY_OK);
@@ -193,8 +218,12 @@ static struct got run(const struct script *s, enum ask what, const char *arg, ch
 		hy_mastodon_create(net, &peer, &status, on_done, &g);
 	else if (what == READ)
 		hy_mastodon_read(net, &peer, arg, "hy-1", on_done, &g);
-	else if (what == FIND)
-		hy_mastodon_find(net, &peer, arg, on_done, &g);
+	else if (what == UPDATE)
+		hy_mastodon_update(net, &peer, arg, &status, on_done, &g);
+	else if (what == OWN)
+		hy_mastodon_own(net, &peer, on_own, &g);
+	else if (what == LIMITS)
+		hy_mastodon_limits(net, &peer, on_limits, &g);
 	else
 		hy_mastodon_me(net, &peer, on_done, &g);
 	assert_int_equal(g.calls, 0);
@@ -270,31 +299,80 @@ static void test_mastodon_doubt(void **state)
 	assert_true(g.err.until > 0);
 }
 
-static void test_mastodon_find(void **state)
+static void test_mastodon_own(void **state)
 {
 	struct script s = {
-		"200 OK",
-		"[" STATUS("1", "") ",{\"id\":\"2\",\"visibility\":\"public\",\"content\":"
-				    "\"<p>x <a href=\\\"https://o.example/s/hy-1\\\">o</a>"
-				    "</p>\"}]",
+		"200 OK", "[" STATUS("2", "") "," STATUS("1", "") "]",
 		"{\"id\":\"42\",\"acct\":\"office\",\"url\":\"https://m.example/@o\"}"};
 	char request[8192];
 
 	(void)state;
-	struct got g = run(&s, FIND, "hy-1", request);
+	struct got g = run(&s, OWN, NULL, request);
 	assert_int_equal(g.status, HY_OK);
 	assert_string_equal(g.id, "2");
 	assert_true(g.marked);
 	assert_non_null(strstr(request, "GET /api/v1/accounts/42/statuses?"));
-	g = run(&s, FIND, "hy-nowhere", NULL);
-	assert_int_equal(g.status, HY_ENOTFOUND);
-	s.me = "{}";
-	g = run(&s, FIND, "hy-1", NULL);
+	s.head = "404 No";
+	g = run(&s, OWN, NULL, NULL);
 	assert_int_equal(g.status, HY_ETEMP); /* not "not found": nobody looked */
+	s.head = "200 OK";
+	s.body = "<html>";
+	g = run(&s, OWN, NULL, NULL);
+	assert_int_equal(g.status, HY_ETEMP);
+	s.me = "{}";
+	g = run(&s, OWN, NULL, NULL);
+	assert_int_equal(g.status, HY_ETEMP);
 	s.me = "{\"id\":\"42\",\"acct\":\"office\",\"url\":\"https://m.example/@o\"}";
 	g = run(&s, ME, NULL, NULL);
 	assert_int_equal(g.status, HY_OK);
 	assert_string_equal(g.id, "42");
+}
+
+static void test_mastodon_update(void **state)
+{
+	struct script s = {"200 OK", STATUS("110", ""), NULL};
+	char request[8192];
+
+	(void)state;
+	struct got g = run(&s, UPDATE, "110", request);
+	assert_int_equal(g.status, HY_OK);
+	assert_non_null(strstr(request, "PUT /api/v1/statuses/110 HTTP/1.1\r\n"));
+	assert_non_null(strstr(request, "{\"status\":\"供水正常 \\\"ok\\\"\",\"language\":\"zh\"}"));
+	s.head = "500 Oops";
+	g = run(&s, UPDATE, "110", NULL);
+	assert_int_equal(g.status, HY_EUNSURE);
+	g = run(&s, UPDATE, "", NULL);
+	assert_int_equal(g.status, HY_EINPUT);
+}
+
+#define LIMITS_OF(max, url) \
+	"{\"configuration\":{\"statuses\":{\"max_characters\":" max \
+	",\"characters_reserved_per_url\":" url "}}}"
+
+static void test_mastodon_limits(void **state)
+{
+	static const struct {
+		const char *body, *got;
+	} rows[] = {
+		{LIMITS_OF("500", "23"), "500 23"},	{LIMITS_OF("5000", "\"30\""), "5000 30"},
+		{"{\"configuration\":{\"statuses\":{\"max_characters\":700}}}", "700 23"},
+		{LIMITS_OF("0", "23"), NULL},		{LIMITS_OF("1000001", "23"), NULL},
+		{LIMITS_OF("1000000", "23"), "1000000 23"}, {LIMITS_OF("20", "23"), NULL},
+		{"{}", NULL},				{"[]", NULL},
+		{"<html>", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HY_LEN(rows); i++) {
+		struct script s = {"200 OK", rows[i].body, NULL};
+		struct got g = run(&s, LIMITS, NULL, NULL);
+
+		assert_int_equal(g.status, rows[i].got != NULL ? HY_OK : HY_ETEMP);
+		if (rows[i].got != NULL)
+			assert_string_equal(g.id, rows[i].got);
+	}
+	struct script away = {"503 Starting\r\nRetry-After: 5", "{}", NULL};
+	assert_int_equal(run(&away, LIMITS, NULL, NULL).status, HY_EWAIT);
 }
 
 /* ---- forums ---- */
@@ -520,7 +598,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mastodon_urls),	cmocka_unit_test(test_mastodon_list),
 		cmocka_unit_test(test_mastodon_odd),	cmocka_unit_test(test_mastodon_create),
-		cmocka_unit_test(test_mastodon_doubt),	cmocka_unit_test(test_mastodon_find),
+		cmocka_unit_test(test_mastodon_doubt),	cmocka_unit_test(test_mastodon_own),
+		cmocka_unit_test(test_mastodon_update), cmocka_unit_test(test_mastodon_limits),
 		cmocka_unit_test(test_forum_urls),	cmocka_unit_test(test_discuz),
 		cmocka_unit_test(test_discuz_refusals), cmocka_unit_test(test_nodebb),
 		cmocka_unit_test(test_discourse),	cmocka_unit_test(test_deep),
