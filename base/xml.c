@@ -314,7 +314,7 @@ static char *without_comments(const void *ctx, const char *bytes, size_t *n, boo
 	return out;
 }
 
-enum hy_status hy_xml_parse(const char *bytes, size_t n, bool lenient,
+static enum hy_status parse(const char *bytes, size_t n, bool lenient,
 			    const struct hy_xml_handlers *h, void *user, bool *well_formed,
 			    struct hy_err *err)
 {
@@ -326,9 +326,6 @@ enum hy_status hy_xml_parse(const char *bytes, size_t n, bool lenient,
 	char *text;
 	int line;
 
-	if (n > HY_XML_INPUT_MAX)
-		return hy_err_set(err, HY_EINPUT, "XML of %zu bytes: at most %u", n,
-				  HY_XML_INPUT_MAX);
 	if (!hy_utf8_valid(bytes, n))
 		return hy_err_set(err, HY_EINPUT, "XML is not UTF-8");
 	misplaced = trim(&bytes, &n);
@@ -357,6 +354,28 @@ enum hy_status hy_xml_parse(const char *bytes, size_t n, bool lenient,
 	if (well_formed)
 		*well_formed = good;
 	return HY_OK;
+}
+
+static enum hy_status too_large(size_t n, unsigned most, struct hy_err *err)
+{
+	return hy_err_set(err, HY_EINPUT, "XML of %zu bytes: at most %u", n, most);
+}
+
+enum hy_status hy_xml_parse(const char *bytes, size_t n, bool lenient,
+			    const struct hy_xml_handlers *h, void *user, bool *well_formed,
+			    struct hy_err *err)
+{
+	if (n > HY_XML_INPUT_MAX)
+		return too_large(n, HY_XML_INPUT_MAX, err);
+	return parse(bytes, n, lenient, h, user, well_formed, err);
+}
+
+enum hy_status hy_xml_parse_large(const char *bytes, size_t n, const struct hy_xml_handlers *h,
+				  void *user, bool *well_formed, struct hy_err *err)
+{
+	if (n > HY_XML_LARGE_MAX)
+		return too_large(n, HY_XML_LARGE_MAX, err);
+	return parse(bytes, n, false, h, user, well_formed, err);
 }
 
 bool hy_html_entity(const char *name, size_t n, char out[16])

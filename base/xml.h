@@ -14,6 +14,7 @@
 #define HY_XML_DEPTH_MAX 128
 #define HY_XML_TEXT_MAX (1u << 20) /* one run of text, bytes */
 #define HY_XML_INPUT_MAX (8u << 20)
+#define HY_XML_LARGE_MAX (32u << 20) /* for hy_xml_parse_large() */
 
 struct hy_xml_attr {
 	const char *ns;	    /* namespace URI or NULL */
@@ -42,6 +43,9 @@ void hy_xml_init(void);
 enum hy_status hy_xml_parse(const char *bytes, size_t n, bool lenient,
 			    const struct hy_xml_handlers *h, void *user, bool *well_formed,
 			    struct hy_err *err);
+/* The same, strict and up to HY_XML_LARGE_MAX bytes: for what an office program wrote. */
+enum hy_status hy_xml_parse_large(const char *bytes, size_t n, const struct hy_xml_handlers *h,
+				  void *user, bool *well_formed, struct hy_err *err);
 /* HTML tag soup as the same events (ns NULL; names lower-case; entities decoded; script and style
  * content come as text). Never fails on content. */
 enum hy_status hy_html_parse(const char *bytes, size_t n, const struct hy_xml_handlers *h,

@@ -26,6 +26,7 @@
 #define PARSE_DEADLINE ((SANITIZED ? 50 : 5) * HY_SECOND)
 #define CHILD_MEMORY ((rlim_t)256 << 20)
 #define CHILD_CPU_SECS (SANITIZED ? 50 : 5)
+#define KIND_TABLE "table" /* no collector: see hy_table_read() */
 #define HEADER_MAX 4096 /* of a Content-Type or URL sent along */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -136,12 +137,54 @@ static bool read_question(const void *ctx, const char *p, size_t n, struct hy_fe
 	return get_field(ctx, &p, end, &in->bytes, &in->n) && in->bytes && p == end;
 }
 
+/* "sheet=2" and "lang=zh" of the question about a table. */
+static enum hy_status answer_table(struct hy_buf *out, const struct hy_feed_in *in,
+				   struct hy_err *err)
+{
+	const char *sheet = hy_hint_get(out->ctx, in->hint, "sheet");
+	const char *lang = hy_hint_get(out->ctx, in->hint, "lang");
+	const struct hy_table_in ask = {.bytes = in->bytes,
+					.n = in->n,
+					.charset = in->charset,
+					.sheet = sheet ? (int)strtol(sheet, NULL, 10) : 0};
+	struct hy_table *t = NULL;
+	uint8_t good = HY_OK;
+	enum hy_status status;
+
+	hy_lang_use(lang && !strcmp(lang, "zh") ? HY_LANG_ZH : HY_LANG_EN);
+	status = hy_table_read(out->ctx, &ask, &t, err);
+	if (status)
+		return status;
+	hy_buf_add(out, &good, 1);
+	return hy_table_pack(out, t) ? HY_OK
+				     : hy_err_set(err, HY_EINPUT, "%s",
+						  _("too much text in one file; split it"));
+}
+
+static void refuse_table(struct hy_buf *out, enum hy_status said, const struct hy_err *err)
+{
+	uint8_t status = (uint8_t)said;
+
+	hy_buf_reset(out);
+	out->over = false;
+	hy_buf_add(out, &status, 1);
+	hy_buf_str(out, err->text);
+}
+
 static void answer(struct hy_buf *out, const struct hy_feed_in *in)
 {
 	struct hy_err err = {0};
 	struct hy_feed *f = NULL;
-	uint8_t status = (uint8_t)hy_source_read(out->ctx, in, &f, &err);
+	uint8_t status;
 
+	if (in->kind && !strcmp(in->kind, KIND_TABLE)) {
+		enum hy_status said = answer_table(out, in, &err);
+
+		if (said)
+			refuse_table(out, said, &err);
+		return;
+	}
+	status = (uint8_t)hy_source_read(out->ctx, in, &f, &err);
 	hy_buf_add(out, &status, 1);
 	if (status != HY_OK)
 		hy_buf_str(out, err.text);
@@ -204,6 +247,7 @@ static void warm_up(void)
 
 	hy_xml_init();
 	hy_mail_init();
+	(void)hy_tr(HY_LANG_ZH, KIND_TABLE); /* the words of refusals */
 	(void)hy_feed_parse(ctx, &in, &f, NULL);
 	for (size_t i = 0; i < HY_LEN(labels); i++) {
 		char *text;
@@ -252,10 +296,13 @@ int hy_parse_child_main(int in_fd, int out_fd)
 
 /* ---- the parent's side ---- */
 
+typedef void table_fn(void *user, enum hy_status status, struct hy_table *t,
+		      const struct hy_err *err);
 struct job {
 	struct job *next;
 	struct hy_buf frame;
 	hy_parse_fn *fn;
+	table_fn *table_fn; /* instead of fn: the question is about a table */
 	void *user;
 };
 struct hy_parse_child {
@@ -300,7 +347,7 @@ static int on_free(struct hy_parse_child *pc)
 
 /* Hands the answer to the one who asked. Nothing of pc may be touched when it returns false. */
 static bool finish(struct hy_parse_child *pc, enum hy_status st, const struct hy_feed *feed,
-		   const struct hy_err *err)
+		   struct hy_table *table, const struct hy_err *err)
 {
 	struct job *j = pc->first;
 	bool freed = false;
@@ -313,7 +360,10 @@ static bool finish(struct hy_parse_child *pc, enum hy_status st, const struct hy
 	hy_buf_reset(&pc->got);
 	talloc_steal(NULL, j);
 	pc->freed = &freed;
-	j->fn(j->user, st, feed, err);
+	if (j->table_fn)
+		j->table_fn(j->user, st, table, err);
+	else
+		j->fn(j->user, st, feed, err);
 	talloc_free(j);
 	if (freed)
 		return false;
@@ -327,7 +377,7 @@ static void fail(struct hy_parse_child *pc, const char *why)
 
 	end_child(pc);
 	(void)hy_err_set(&err, HY_ETEMP, "%s", why);
-	if (pc->busy && finish(pc, HY_ETEMP, NULL, &err))
+	if (pc->busy && finish(pc, HY_ETEMP, NULL, NULL, &err))
 		pump(pc);
 }
 
@@ -341,15 +391,18 @@ static void deliver(struct hy_parse_child *pc)
 	void *ctx = talloc_new(NULL);
 	struct hy_err err = {0};
 	struct hy_feed *f = NULL;
+	struct hy_table *t = NULL;
 	enum hy_status st = (enum hy_status)(uint8_t)pc->got.data[4];
 	bool alive;
 
-	if (st == HY_OK)
+	if (st == HY_OK && pc->first->table_fn)
+		st = hy_table_unpack(ctx, pc->got.data + 5, pc->got.len - 5, &t, &err);
+	else if (st == HY_OK)
 		st = hy_feed_unpack(ctx, pc->got.data + 5, pc->got.len - 5, &f, &err);
 	else
 		(void)hy_err_set(&err, st > HY_ESYSTEM ? HY_ESYSTEM : st, "%.*s", 400,
 				 pc->got.data + 5);
-	alive = finish(pc, st, f, &err);
+	alive = finish(pc, st, f, t, &err);
 	talloc_free(ctx);
 	if (alive)
 		pump(pc);
@@ -452,7 +505,7 @@ static void pump(struct hy_parse_child *pc)
 
 	while (!pc->busy && pc->first) {
 		if (pc->pid == 0 && start_child(pc, &err) != HY_OK) {
-			if (!finish(pc, HY_ESYSTEM, NULL, &err))
+			if (!finish(pc, HY_ESYSTEM, NULL, NULL, &err))
 				return;
 			continue;
 		}
@@ -477,8 +530,8 @@ struct hy_parse_child *hy_parse_child_new(const void *ctx, struct hy_loop *loop,
 	return pc;
 }
 
-enum hy_status hy_parse_child_ask(struct hy_parse_child *pc, const struct hy_feed_in *in,
-				  hy_parse_fn *fn, void *user, struct hy_err *err)
+static enum hy_status ask(struct hy_parse_child *pc, const struct hy_feed_in *in,
+			  const struct job *who, struct hy_err *err)
 {
 	int32_t nums[2] = {in->offset_minutes, in->cut};
 	struct job *j;
@@ -491,8 +544,7 @@ enum hy_status hy_parse_child_ask(struct hy_parse_child *pc, const struct hy_fee
 	if (pc->pid == 0 && !pc->busy && (st = start_child(pc, err)) != HY_OK)
 		return st;
 	j = hy_new(pc, struct job);
-	j->fn = fn;
-	j->user = user;
+	*j = *who;
 	hy_buf_init(&j->frame, j, ASK_MAX + 64);
 	hy_buf_add(&j->frame, &len, sizeof(len));
 	put_header(&j->frame, in->kind);
@@ -509,6 +561,73 @@ enum hy_status hy_parse_child_ask(struct hy_parse_child *pc, const struct hy_fee
 	pc->last = &j->next;
 	pump(pc);
 	return HY_OK;
+}
+
+enum hy_status hy_parse_child_ask(struct hy_parse_child *pc, const struct hy_feed_in *in,
+				  hy_parse_fn *fn, void *user, struct hy_err *err)
+{
+	const struct job who = {.fn = fn, .user = user};
+
+	return ask(pc, in, &who, err);
+}
+
+/* ---- a table, and its child's whole life ---- */
+
+struct one_table {
+	const void *ctx;
+	struct hy_table *t;
+	enum hy_status status;
+	struct hy_err err;
+	bool done;
+};
+
+static void on_table(void *user, enum hy_status status, struct hy_table *t,
+		     const struct hy_err *err)
+{
+	struct one_table *o = user;
+
+	o->status = status;
+	if (err)
+		o->err = *err;
+	o->t = t ? talloc_steal(o->ctx, t) : NULL;
+	o->done = true;
+}
+
+enum hy_status hy_table_read_apart(const void *ctx, const char *exe, const struct hy_table_in *in,
+				   struct hy_table **out, struct hy_err *err)
+{
+	void *work = talloc_new(NULL);
+	struct one_table o = {.ctx = ctx};
+	const struct job who = {.table_fn = on_table, .user = &o};
+	const struct hy_feed_in q = {.bytes = in->bytes,
+				     .n = in->n,
+				     .charset = in->charset,
+				     .kind = KIND_TABLE,
+				     .hint = hy_strf(
+					     work, "sheet=%d\nlang=%s", in->sheet,
+					     hy_lang_default() == HY_LANG_ZH ? "zh" : "en")};
+	struct hy_loop *loop = NULL;
+	struct hy_parse_child *pc = NULL;
+	enum hy_status status = HY_OK;
+
+	if (in->n > HY_TABLE_INPUT_MAX)
+		status = hy_err_set(err, HY_EINPUT, _("the file has %zu bytes: at most %u are read"),
+				    in->n, HY_TABLE_INPUT_MAX);
+	if (!status)
+		status = hy_loop_new(&loop, work, err);
+	if (!status) {
+		pc = hy_parse_child_new(work, loop, exe);
+		status = ask(pc, &q, &who, err);
+	}
+	while (!status && !o.done)
+		status = hy_loop_once(loop, -1, err);
+	if (!status && o.status)
+		status = hy_err_set(err, o.status, "%s", o.err.text);
+	if (!status)
+		*out = o.t;
+	talloc_free(pc);
+	talloc_free(work);
+	return status;
 }
 
 int hy_parse_child_pid(const struct hy_parse_child *pc)

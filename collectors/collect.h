@@ -61,6 +61,45 @@ bool hy_feed_pack(struct hy_buf *out, const struct hy_feed *feed);
 enum hy_status hy_feed_unpack(const void *ctx, const char *bytes, size_t n, struct hy_feed **out,
 			      struct hy_err *err);
 
+/* ---- table.c: what the readers of tables share ---- */
+/* Gathers cells into rows under the limits of collectors.h. */
+struct hy_table_maker {
+	struct hy_table *t;
+	struct hy_table_row *rows;
+	size_t n_rows, room;
+	const char *cells[HY_TABLE_COLUMNS_MAX];
+	size_t n;     /* cells of the row at work, up to the last that holds something */
+	size_t bytes; /* of all cells */
+	struct hy_err *err;
+};
+struct hy_table_maker *hy_table_maker_new(const void *ctx, const char *format, struct hy_err *err);
+/* A cell of the row at work, blanks at its ends cut. line: for the error. */
+enum hy_status hy_table_cell(struct hy_table_maker *m, size_t column, const char *s, size_t n,
+			     int64_t line);
+/* Ends the row at work; an empty one is left out. */
+enum hy_status hy_table_row_end(struct hy_table_maker *m, int64_t line);
+struct hy_table *hy_table_made(struct hy_table_maker *m);
+
+/* ---- table-csv.c, table-xlsx.c ---- */
+enum hy_status hy_csv_read(const void *ctx, const struct hy_table_in *in, struct hy_table **out,
+			   struct hy_err *err);
+enum hy_status hy_xlsx_read(const void *ctx, const struct hy_table_in *in, struct hy_table **out,
+			    struct hy_err *err);
+/* ---- table-number.c ---- */
+/* True when a number format of Excel shows a date or a time. */
+bool hy_format_is_date(const char *code);
+bool hy_format_id_is_date(int id); /* of the built-in ones */
+/* A serial number as "2026-11-03", "2026-11-03 08:05:00" or "08:05:00"; NULL when it is no date.
+ * child of ctx. */
+char *hy_serial_date(const void *ctx, double serial, bool from_1904);
+/* A number as a person would write it: 1.3800138E10 -> 13800138000. child of ctx. */
+char *hy_number_text(const void *ctx, const char *s);
+
+/* ---- table-wire.c: a table over the pipe ---- */
+bool hy_table_pack(struct hy_buf *out, const struct hy_table *t);
+enum hy_status hy_table_unpack(const void *ctx, const char *bytes, size_t n, struct hy_table **out,
+			       struct hy_err *err);
+
 /* ---- page.c: what platforms tell, as a feed ---- */
 /* A value of a hint, "key=value" lines; NULL when absent. child of ctx. */
 char *hy_hint_get(const void *ctx, const char *hint, const char *key);

@@ -158,6 +158,92 @@ enum hy_status hy_opml_parse(const void *ctx, const char *bytes, size_t n,
 char *hy_opml_write(const void *ctx, const char *title, hy_time created,
 		    const struct hy_opml_entry *entries, size_t n);
 
+/* ---- tables: sheets that somebody exported (imports) ---- */
+
+#define HY_TABLE_INPUT_MAX HY_FEED_INPUT_MAX
+#define HY_TABLE_ROWS_MAX 20000
+#define HY_TABLE_COLUMNS_MAX 256
+#define HY_TABLE_CELL_MAX (64u << 10)	/* bytes of one cell */
+#define HY_TABLE_TEXT_MAX (32u << 20)	/* bytes of all cells, and of each part of an XLSX */
+#define HY_TABLE_PARTS_MAX 2000		/* of an XLSX */
+#define HY_TABLE_SHEETS_MAX 256
+
+struct hy_table_in {
+	const char *bytes;
+	size_t n;
+	const char *charset; /* of a CSV, said by a person; NULL: found out */
+	int sheet;	     /* of an XLSX, from 1; 0 = the first that is not hidden */
+};
+struct hy_table_sheet {
+	const char *name;
+	bool hidden;
+};
+/* Rows that hold something, in order. Cells are UTF-8 without blanks at their ends, "" when empty;
+ * n is up to the last that holds something. Dates of an XLSX are "2026-11-03 08:05:00". */
+struct hy_table_row {
+	int64_t line; /* of the file (CSV: where the row begins) or row of the sheet, from 1 */
+	size_t n;
+	const char *const *cells;
+};
+struct hy_table {
+	const char *format;   /* "csv" or "xlsx" */
+	const char *encoding; /* "utf-8", "gb18030" ...; "" for xlsx */
+	char separator;	      /* of a CSV, else 0 */
+	int sheet;	      /* the one that was read, from 1; 0 for a CSV */
+	const struct hy_table_sheet *sheets;
+	size_t n_sheets;
+	const struct hy_table_row *rows;
+	size_t n_rows, n_columns;
+};
+/*
+ * Reads CSV (RFC 4180; comma, semicolon, tab or bar; UTF-8, UTF-16 or GB18030; ="00123") or XLSX,
+ * told by its first bytes. *out is a child of ctx. HY_EINPUT with the line: a limit passed, a quote
+ * not closed, an old .xls, a file with a password, a sheet that is not there, XML that declares a
+ * document type, a part outside of the file. Pure; runs in the parse child.
+ */
+enum hy_status hy_table_read(const void *ctx, const struct hy_table_in *in, struct hy_table **out,
+			     struct hy_err *err);
+/* The same in a parse child of its own (exe as hy_parse_child_new), which ends with it. HY_ETEMP:
+ * the child died or took too long. Blocks, at most some seconds. */
+enum hy_status hy_table_read_apart(const void *ctx, const char *exe, const struct hy_table_in *in,
+				   struct hy_table **out, struct hy_err *err);
+
+/* What a column of an exported sheet can be. */
+enum hy_meaning {
+	HY_MEANS_REFERENCE, /* the original number */
+	HY_MEANS_TIME,	    /* of arrival */
+	HY_MEANS_TITLE,
+	HY_MEANS_TEXT,
+	HY_MEANS_CATEGORY,
+	HY_MEANS_PLACE,
+	HY_MEANS_UNIT,
+	HY_MEANS_PHONE,
+	HY_MEANS_MAIL,
+	HY_MEANS_PERSON, /* who wrote: sealed with the words, never by itself */
+	HY_MEANS_URL,
+};
+#define HY_MEANINGS 11
+/* "reference", "time" ...; NULL past the last. */
+const char *hy_meaning_name(enum hy_meaning f);
+bool hy_meaning_parse(const char *name, enum hy_meaning *out);
+/* Which column is what: indexes of cells from 0, -1 = none. */
+struct hy_table_map {
+	int header; /* index into rows; what stands before it are headlines; -1 = none found */
+	int column[HY_MEANINGS];
+};
+/* By the headings, Chinese or English. header_line: the line of the headings, 0 = found out. */
+void hy_table_guess(const struct hy_table *t, int64_t header_line, struct hy_table_map *out);
+/* The column of this heading (as written, blanks and widths aside), or of "#3" the third; -1. */
+int hy_table_column(const struct hy_table *t, const struct hy_table_map *map, const char *heading);
+/* "hotline", "board", "mailbox" by the headings' words, else "import". */
+const char *hy_table_channel(const struct hy_table *t, const struct hy_table_map *map);
+/* A line of totals below the rows ("合计", "total"). */
+bool hy_table_is_total(const struct hy_table_row *row);
+/* A date as people and office programs write it: 2026/11/3 8:05, 2026年11月3日 下午3点, 20261103,
+ * ISO with or without zone, a serial number of Excel (1900); without a zone it is offset_minutes
+ * east of UTC. False when it is none, or can be read in two ways (3/11/2026). */
+bool hy_table_time(const char *s, int offset_minutes, hy_time *out);
+
 /* ---- privacy at the door (G2, G4) ---- */
 
 /* Masks in plain text: @mentions -> "@", profile links -> "[链接]", e-mail -> "[邮箱]", phone, ID
