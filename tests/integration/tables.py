@@ -141,7 +141,8 @@ LONG = '<x a="' + "y" * 1000000 + '"/>'
 canary = os.path.join(folder, "canary")
 write("canary", b"CANARY")
 xxe = HEAD + f'<!DOCTYPE x [<!ENTITY e SYSTEM "file://{canary}">]>' + NS + '<row r="1"><c r="A1" t="str"><v>&e;</v></c></row>' + END
-ok("document type" in harm("h1.xlsx", {SHEET: xxe}), "an external entity is refused")
+got = harm("h1.xlsx", {SHEET: xxe})
+ok("document type" in got and "CANARY" not in got, "an external entity is refused")
 ok("document type" in harm("h2.xlsx", {SHEET: b"\xff\xfe" + xxe.encode("utf-16le")}), "also one hidden in UTF-16")
 lol = HEAD + "<!DOCTYPE x [" + '<!ENTITY a0 "ha">' + "".join(f'<!ENTITY a{i} "&a{i-1};&a{i-1};">' for i in range(1, 40)) + "]>" + NS + '<row r="1"><c r="A1" t="str"><v>&a39;</v></c></row>' + END
 ok("document type" in harm("h3.xlsx", {SHEET: lol}), "a billion laughs are refused")
