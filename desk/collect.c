@@ -14,6 +14,8 @@
 #define PAGES_MAX 5	/* further pages read at once after a gap */
 #define DUE_LISTED 1000 /* due sources looked through in one turn */
 #define FAILING_SHARE 4 /* sources that failed last get one in so many of the looks */
+#define SLOW_AFTER (5 * HY_SECOND) /* a look that takes longer leaves its place to another */
+#define SLOW_TIMES 3		   /* so many times in_flight may be slow beside the others */
 #define SILENCE_EVERY (10 * HY_MINUTE)
 
 struct collect {
@@ -37,6 +39,7 @@ struct look {
 	struct look *next;
 	struct hy_source *source;
 	const struct hy_collector *collector;
+	hy_time begun; /* monotonic */
 	struct desk_ask *ask;
 	bool secret; /* an account's secret was sent along */
 	struct desk_mails *mails;
@@ -472,6 +475,7 @@ static bool ask_page(struct look *look, const char *url, const struct hy_take_ou
 	struct look *more = hy_new(look->co, struct look);
 
 	more->co = look->co;
+	more->begun = hy_monotonic();
 	more->collector = look->collector;
 	more->source = hy_new(more, struct hy_source);
 	*more->source = *look->source;
@@ -512,12 +516,16 @@ static bool same_place(const struct hy_source *a, const struct hy_source *b)
 	return n == m && !strncasecmp(p, q, n);
 }
 
+static int at_once(const struct collect *co)
+{
+	return (int)hy_conf_int(co->desk->conf, "collect", NULL, "in_flight");
+}
+
 /* Not now: it is being looked at, its place is, or those that failed last have their share of the
  * looks already. */
 static bool must_wait(const struct collect *co, const struct hy_source *s)
 {
-	int failing = 0,
-	    most = (int)hy_conf_int(co->desk->conf, "collect", NULL, "in_flight") / FAILING_SHARE;
+	int failing = 0, most = at_once(co) / FAILING_SHARE;
 
 	for (const struct look *l = co->looks; l; l = l->next) {
 		if (l->source->id.v == s->id.v || same_place(l->source, s))
@@ -532,12 +540,33 @@ static void look_at(struct collect *co, struct hy_source *source)
 	struct look *look = hy_new(co, struct look);
 
 	look->co = co;
+	look->begun = hy_monotonic();
 	look->source = talloc_steal(look, source);
 	look->collector = hy_collector_find(source->kind);
 	look->next = co->looks;
 	co->looks = look;
 	co->in_flight++;
 	request(look, NULL);
+}
+
+/* How many more may begin. Who hangs or drips holds a place for a while only: past it the look goes
+ * on beside the others, so that a tenth of all sources hanging keeps none of the rest waiting.
+ * *soon: how long until the next one in flight counts as slow; 0 = none will. */
+static int places(const struct collect *co, hy_dur *soon)
+{
+	int slow = 0, most = SLOW_TIMES * at_once(co);
+
+	*soon = 0;
+	for (const struct look *l = co->looks; l; l = l->next) {
+		hy_dur age = hy_monotonic() - l->begun;
+
+		slow += age >= SLOW_AFTER;
+		if (age < SLOW_AFTER && (!*soon || SLOW_AFTER - age < *soon))
+			*soon = SLOW_AFTER - age;
+	}
+	if (slow > most)
+		slow = most;
+	return at_once(co) - (co->in_flight - slow);
 }
 
 /* ---- the role ---- */
@@ -575,7 +604,8 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_err *err)
 {
 	struct collect *co = state;
-	int room = (int)hy_conf_int(co->desk->conf, "collect", NULL, "in_flight") - co->in_flight;
+	hy_dur soon = 0;
+	int room = places(co, &soon);
 	struct hy_source *due = NULL;
 	size_t n = 0, started = 0;
 
@@ -604,9 +634,11 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 		co->silence_at = now + SILENCE_EVERY;
 	}
 	if (!status)
-		status = hy_source_next(co->desk->st, next, err);
-	if (co->in_flight)
-		*next = HY_TIME_NEVER; /* each end of a look is a commit, and a commit rings */
+		status = hy_source_next(co->desk->st, co->in_flight ? now : 0, next, err);
+	/* those that are due and wait: each end of a look is a commit, and a commit rings; or a look
+	 * becomes a slow one */
+	if (soon && now + soon < *next)
+		*next = now + soon;
 	return status;
 }
 

@@ -66,7 +66,9 @@ static const struct hy_conf_key web_keys[] = {
 static const struct hy_conf_key collect_keys[] = {
 	{"interval", HY_CONF_DUR, "15m", HY_SECOND, HY_DAY,
 	 N_("time between two looks at a source that names none"), NULL},
-	{"in_flight", HY_CONF_INT, "32", 1, 256, N_("requests at the same time over all sources"),
+	{"in_flight", HY_CONF_INT, "32", 1, 256,
+	 N_("requests at the same time over all sources; what takes longer than 5 s goes on beside "
+	    "them, three times as many at most"),
 	 NULL},
 	{"silence", HY_CONF_DUR, "6h", 0, 30 * HY_DAY,
 	 N_("a source this long (and eight times longer than its habit) without anything new raises "

@@ -103,11 +103,12 @@ enum hy_status hy_source_due(struct hy_store *st, const void *ctx, hy_time now, 
 			  A_INT(now), A_INT(limit));
 }
 
-enum hy_status hy_source_next(struct hy_store *st, hy_time *out, struct hy_err *err)
+enum hy_status hy_source_next(struct hy_store *st, hy_time after, hy_time *out, struct hy_err *err)
 {
 	return hy_db_int(st, out, err,
-			 "SELECT coalesce((SELECT min(next_at) FROM source WHERE state = 0), ?)",
-			 A_INT(HY_TIME_NEVER));
+			 "SELECT coalesce((SELECT min(next_at) FROM source WHERE state = 0"
+			 " AND next_at > ?), ?)",
+			 A_INT(after ? after : INT64_MIN), A_INT(HY_TIME_NEVER));
 }
 
 enum hy_status hy_source_set_state(struct hy_store *st, struct hy_source_id id,

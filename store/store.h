@@ -252,8 +252,9 @@ enum hy_status hy_source_list(struct hy_store *st, const void *ctx, bool removed
 /* Active ones with next_at <= now, longest waiting first. Without cursor (NULL) and options ("{}"). */
 enum hy_status hy_source_due(struct hy_store *st, const void *ctx, hy_time now, int limit,
 			     struct hy_source **out, size_t *n, struct hy_err *err);
-/* Earliest next_at of active sources; HY_TIME_NEVER when none. */
-enum hy_status hy_source_next(struct hy_store *st, hy_time *out, struct hy_err *err);
+/* Earliest next_at of active sources, of those later than `after` unless that is 0; HY_TIME_NEVER
+ * when none. */
+enum hy_status hy_source_next(struct hy_store *st, hy_time after, hy_time *out, struct hy_err *err);
 enum hy_status hy_source_set_state(struct hy_store *st, struct hy_source_id id,
 				   enum hy_source_state state, struct hy_err *err);
 /* unit 0: nobody's. HY_ENOTFOUND when there is no such unit or source. */
@@ -524,6 +525,7 @@ struct hy_case_filter {
 	struct hy_unit_id unit;		    /* 0 = any */
 	hy_time opened_since, opened_until; /* 0 = open end; half-open */
 	hy_time due_before;		    /* 0 = any */
+	bool waiting;			    /* for the citizen, those alone */
 	int64_t before_id;
 	int limit;
 };

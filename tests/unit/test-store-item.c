@@ -28,7 +28,7 @@ static void sources(void **state)
 	hy_time next = 0;
 	size_t n = 0;
 
-	OK(hy_source_next(f->st, &next, &f->err));
+	OK(hy_source_next(f->st, 0, &next, &f->err));
 	assert_true(next == HY_TIME_NEVER);
 	struct hy_source_id a = add_source(f, "甲"), b = add_source(f, "乙");
 	struct hy_source again = {.name = "甲", .kind = "feed", .url = "x"};
@@ -53,8 +53,10 @@ static void sources(void **state)
 	assert_int_equal(s->got_repeat, 4);
 	assert_int_equal(s->got_refused, 0);
 	assert_string_equal(s->cursor, "{\"etag\":\"x\"}");
-	OK(hy_source_next(f->st, &next, &f->err));
+	OK(hy_source_next(f->st, 0, &next, &f->err));
 	assert_int_equal(next, NOW - 5);
+	OK(hy_source_next(f->st, NOW, &next, &f->err));
+	assert_int_equal(next, NOW + HY_HOUR);
 	OK(hy_source_set_url(f->st, b, "http://b.example/", &f->err));
 	OK(hy_source_set_state(f->st, b, HY_SOURCE_REMOVED, &f->err));
 	OK(hy_source_list(f->st, f, false, &list, &n, &f->err));
