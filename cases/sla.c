@@ -359,7 +359,8 @@ enum hy_status hy_sla_load(struct hy_store *st, const void *ctx, const struct hy
 	struct hy_unit *units;
 	struct hy_sla_case *sc;
 	size_t n;
-	enum hy_status status = hy_cases_all(st, work, true, &c, &n, err);
+	enum hy_status status = hy_cases_all(st, work, (struct hy_case_filter){.closed_too = true},
+					     &c, &n, err);
 
 	if (!status)
 		status = hy_unit_list(st, work, &units, &in.n_units, err);

@@ -84,13 +84,13 @@ static int by_id(const void *a, const void *b)
 	return (x->id.v > y->id.v) - (x->id.v < y->id.v);
 }
 
-enum hy_status hy_cases_all(struct hy_store *st, const void *ctx, bool closed_too,
+enum hy_status hy_cases_all(struct hy_store *st, const void *ctx, struct hy_case_filter f,
 			    struct hy_case **out, size_t *n_out, struct hy_err *err)
 {
-	struct hy_case_filter f = {.closed_too = closed_too, .limit = PAGE};
 	struct hy_case *all = hy_new_array(ctx, struct hy_case, 1), *page;
 	size_t n = 0, got;
 
+	f.limit = PAGE;
 	do {
 		enum hy_status status = hy_case_list(st, ctx, &f, &page, &got, err);
 
@@ -130,15 +130,14 @@ enum hy_status hy_cases_tick(struct hy_store *st, const struct hy_case_rules *ru
 	void *work = talloc_new(NULL);
 	struct hy_case *c;
 	size_t n, done = 0;
-	enum hy_status status = hy_cases_all(st, work, false, &c, &n, err);
+	enum hy_status status = hy_cases_all(st, work, (struct hy_case_filter){.waiting = true}, &c,
+					     &n, err);
 
 	for (size_t i = 0; !status && i < n; i++) {
 		struct hy_case_step step = {.act = HY_CASE_DO_RESUME};
 		struct hy_case_event *ev;
 		size_t n_ev;
 
-		if (c[i].state != HY_CASE_WAITING)
-			continue;
 		status = hy_case_events(st, work, c[i].id, &ev, &n_ev, err);
 		if (status)
 			break;
@@ -200,7 +199,7 @@ enum hy_status hy_cases_recompute(struct hy_store *st, const void *ctx,
 	struct hy_case *c;
 	struct hy_case_moved *moved = NULL;
 	size_t n, k = 0;
-	enum hy_status status = hy_cases_all(st, work, false, &c, &n, err);
+	enum hy_status status = hy_cases_all(st, work, (struct hy_case_filter){0}, &c, &n, err);
 
 	if (!status)
 		moved = hy_new_array(ctx, struct hy_case_moved, n + 1);

@@ -88,6 +88,25 @@ static enum hy_status watch_lag(struct clocking *c, struct hy_err *err)
 	return HY_OK;
 }
 
+/* Only where one waits: nobody who writes is kept waiting by a look at all the others. */
+static enum hy_status resume_cases(struct clocking *c, const void *work, hy_time now,
+				   struct hy_err *err)
+{
+	const struct hy_case_filter f = {.waiting = true, .limit = 1};
+	struct hy_case_rules rules;
+	struct hy_case *one = NULL;
+	size_t n = 0;
+	enum hy_status status = hy_case_list(c->desk->st, work, &f, &one, &n, err);
+
+	if (!status && n)
+		status = desk_promises(c->desk, work, &rules, err);
+	if (!status && n)
+		status = hy_store_begin(c->desk->st, err);
+	if (status || !n)
+		return status;
+	return desk_end(c->desk, hy_cases_tick(c->desk->st, &rules, now, &n, err), err);
+}
+
 /* One alert for a case that is nearly due, another once it is late; the keys carry the round and
  * the due time, so each rings once. */
 static enum hy_status warn_cases(struct clocking *c, hy_time now, struct hy_err *err)
@@ -160,8 +179,6 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_err *err)
 {
 	struct clocking *c = state;
-	struct hy_case_rules rules;
-	size_t resumed = 0;
 	void *work = NULL;
 	enum hy_status status = HY_OK;
 
@@ -172,12 +189,7 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 	watch_jump(c, now);
 	status = desk_calendar_reload(c->desk, err);
 	if (!status)
-		status = desk_promises(c->desk, work, &rules, err);
-	if (!status)
-		status = hy_store_begin(c->desk->st, err);
-	if (!status)
-		status = desk_end(c->desk, hy_cases_tick(c->desk->st, &rules, now, &resumed, err),
-				  err);
+		status = resume_cases(c, work, now, err);
 	if (!status)
 		status = warn_cases(c, now, err);
 	if (!status)

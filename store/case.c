@@ -239,10 +239,11 @@ enum hy_status hy_case_list(struct hy_store *st, const void *ctx, const struct h
 			  " AND (?4 = 0 OR opened < ?4) AND (?5 = 0"
 			  " OR (due_reply > 0 AND due_reply < ?5 AND first_reply = 0)"
 			  " OR (due_resolve > 0 AND due_resolve < ?5 AND resolved = 0))"
-			  " AND (?6 = 0 OR id < ?6) ORDER BY id DESC LIMIT ?7",
+			  " AND (?6 = 0 OR id < ?6) AND (?8 < 0 OR state = ?8)"
+			  " ORDER BY id DESC LIMIT ?7",
 			  A_INT(f->closed_too), A_INT(f->unit.v), A_INT(f->opened_since),
 			  A_INT(f->opened_until), A_INT(f->due_before), A_INT(f->before_id),
-			  A_INT(f->limit));
+			  A_INT(f->limit), A_INT(f->waiting ? HY_CASE_WAITING : -1));
 }
 
 /* In a transaction. */

@@ -80,6 +80,7 @@ async def serve():
 
 
 acked, sent, latencies, refused = set(), 0, [], 0
+late = []  # (when it was due, how much later it was sent)
 port_now = 0
 up = asyncio.Event()
 restarts = []
@@ -96,6 +97,8 @@ async def deliver(queue):
                 await asyncio.sleep(due - time.monotonic())
             await up.wait()
             began = time.monotonic()
+            if attempt == 1:
+                late.append((due, began - due))
             if writer is None:
                 reader, writer = await asyncio.open_connection("127.0.0.1", port_now)
             writer.write(request(kind, i, attempt))
@@ -186,14 +189,14 @@ async def main():
     plan = [(kind, i) for kind, i in events if i not in lost]
     plan += rng.sample(plan, N * 10 // 100)
     rng.shuffle(plan)
-    queue = asyncio.Queue()
-    began = time.monotonic()
+    queue = asyncio.PriorityQueue()  # what is sent again keeps its place
+    start = time.monotonic()
     for n, (kind, i) in enumerate(plan):
-        queue.put_nowait((began + n / RATE, kind, i, 1))
+        queue.put_nowait((start + n / RATE, kind, i, 1))
     workers = [asyncio.create_task(deliver(queue)) for _ in range(32)]
     kills = asyncio.create_task(killer())
     await queue.join()
-    took = time.monotonic() - began
+    took = time.monotonic() - start
     await kills
     for w in workers:
         w.cancel()
@@ -237,6 +240,11 @@ async def main():
     ok(len(PLANTED) == 150 and not hits, "none of 150 planted handles and numbers, and no secret, stands in any file", str(hits[:3]))
     latencies.sort()
     q = lambda p: 1000 * latencies[min(len(latencies) - 1, int(len(latencies) * p))]
+    behind = [0.0] * 10  # most, in each tenth of the plan
+    for due, by in late:
+        tenth = min(9, int((due - start) * RATE / len(plan) * 10))
+        behind[tenth] = max(behind[tenth], by)
+    print("# behind the plan, s, at most, by tenths of the run: " + ", ".join(f"{b:.1f}" for b in behind))
     print(f"# {N} events, {len(lost)} lost, {KILLS} kills, {len(plan)} deliveries planned for {len(plan) / RATE:.1f} s, done in {took:.1f} s ({len(plan) / took:.0f} a second, {sent} sent): p50 {q(.5):.1f} ms, p99 {q(.99):.1f} ms, most {q(1):.1f} ms; "
           f"listening again after {', '.join(f'{r:.1f}' for r in restarts) or '-'} s; "
           f"the last daemon took {usage.ru_utime + usage.ru_stime:.1f} s of CPU", flush=True)

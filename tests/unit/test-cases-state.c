@@ -96,9 +96,17 @@ static void test_cap(void **state)
 {
 	struct office *o = *state;
 	struct hy_case_id id = open_case(o, "2026-11-16 09:00");
+	const struct hy_case_filter waiting = {.waiting = true, .limit = 9};
+	struct hy_case *list = NULL;
 	size_t n = 9;
 
+	(void)open_case(o, "2026-11-16 09:10");
+	OK(hy_case_list(o->st, o->cal, &waiting, &list, &n, &o->err));
+	assert_int_equal(n, 0);
 	step(o, id, "2026-11-16 09:30", HY_CASE_DO_WAIT, NO_UNIT);
+	OK(hy_case_list(o->st, o->cal, &waiting, &list, &n, &o->err));
+	assert_int_equal(n, 1);
+	assert_int_equal(list[0].id.v, id.v);
 	OK(hy_cases_tick(o->st, &o->rules, at("2026-11-30 17:59:59"), &n, &o->err));
 	assert_int_equal(n, 0);
 	OK(hy_cases_tick(o->st, &o->rules, at("2026-12-02 12:00"), &n, &o->err));
