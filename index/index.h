@@ -376,12 +376,14 @@ typedef enum hy_status hy_index_left_fn(void *user, const void *ctx, int64_t min
 struct hy_index_upkeep {
 	int64_t today; /* days since 1970 in office time: days before it are over and are packed */
 	/* Databases with days of arrival before it lose the documents that `left` does not name,
-	 * and go whole when none stays. INT64_MIN: none do. left NULL: nothing is left. */
+	 * and go whole when none stays; but the newest, which holds the cursor. INT64_MIN: none do.
+	 * left NULL: those go of which all days are before it. */
 	int64_t keep_from;
 	hy_index_left_fn *left;
 	void *user;
 	bool erase;  /* what is hidden leaves the disk: its database is written anew */
-	bool months; /* months that are over become one database each */
+	bool months; /* months that are over become one database each; before that days go together by
+		      * fours, and these again; else by fours alone */
 	bool all;    /* also what could wait: parts of today, the last day written */
 };
 /*
@@ -405,9 +407,6 @@ enum hy_status hy_index_upkeep(const char *dir, const struct hy_index_upkeep *u,
 			       struct hy_err *err);
 /* As hy_index_upkeep() with everything that can be done: packed, joined to months, erased. */
 enum hy_status hy_index_compact(const char *dir, int64_t today, int64_t *tasks, struct hy_err *err);
-/* As hy_index_upkeep() of what arrived before `day`, with nothing left; the newest database stays:
- * it holds the cursor. */
-enum hy_status hy_index_drop(const char *dir, int64_t day, int64_t *tasks, struct hy_err *err);
 
 #define HY_INDEX_CHECK_DEEP 1u	 /* read every document and posting of every database */
 #define HY_INDEX_CHECK_COUNTS 2u /* compare counts and cursor alone: reads no file */

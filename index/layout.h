@@ -3,7 +3,7 @@
  * database is stamped. Seen only inside index/.
  *
  * The items that arrived on one day of the office are written to two databases by the parity of
- * their seq: a group. Past days are packed into one, past months joined. docid = HY_DOCID_TOP -
+ * their seq: a group. Past days are packed into one, joined by fours, past months joined. docid = HY_DOCID_TOP -
  * (seq
  * - base) in all of them, so rising docid is falling seq: newest first. Days never run back: an
  * item whose clock says an earlier day joins the current one, so each group covers a range of seqs

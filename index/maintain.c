@@ -84,9 +84,3 @@ enum hy_status hy_index_compact(const char *dir, int64_t today, int64_t *tasks, 
 		.today = today, .keep_from = INT64_MIN, .erase = true, .months = true, .all = true};
 	return hy_index_upkeep(dir, &u, tasks, err);
 }
-
-enum hy_status hy_index_drop(const char *dir, int64_t day, int64_t *tasks, struct hy_err *err)
-{
-	const struct hy_index_upkeep u = {.today = day, .keep_from = day};
-	return hy_index_upkeep(dir, &u, tasks, err);
-}

@@ -16,6 +16,7 @@
 
 #define HALVES_MAX 16 /* of a day not over, before they are packed at its cost */
 #define CROWD 48      /* databases; 64 is the promise */
+#define FOUR 4
 #define LOOK_EVERY 256
 
 /* ---- what stays ---- */
@@ -99,7 +100,7 @@ static enum hy_status expired(const struct ground *g, const void *ctx, struct hy
 	const struct hy_mdb *m = &g->set->m->dbs[t->a];
 	int64_t min = 0, max = 0, docs = 0, left = 0;
 	enum hy_status st = HY_OK;
-	if (m->first >= g->u->keep_from)
+	if (m->first >= g->u->keep_from || (g->u->left == NULL && m->last >= g->u->keep_from))
 		return HY_OK;
 	for (size_t i = t->a; i < t->b; i++) {
 		const struct hy_stamp *s = &g->set->dbs[i]->stamp;
@@ -163,6 +164,31 @@ static bool belong(const struct ground *g, size_t a)
 	return month && g->u->months && month_of(y->last) < month_of(g->u->today);
 }
 
+/* Days of arrival from the first to the last of a database. */
+static int64_t reach_of(const struct ground *g, size_t i)
+{
+	return g->set->m->dbs[i].last - g->set->m->dbs[i].first + 1;
+}
+
+/* Four neighbours of one month that each reach over at least `least` days and fewer than four times
+ * as many: a search that must ask all databases opens its lists in so many fewer. Nothing is copied
+ * more often than it climbs. */
+static bool to_four(const struct ground *g, struct hy_task *t, int64_t least)
+{
+	size_t run = 0;
+	for (size_t i = 0; i < g->n && run < FOUR; i++) {
+		const struct hy_mdb *m = &g->set->m->dbs[i];
+		bool fit = m->part == HY_PART_WHOLE && m->first >= g->u->keep_from &&
+			   m->last < g->u->today && reach_of(g, i) >= least &&
+			   reach_of(g, i) < least * FOUR;
+		if (run > 0 && month_of(m[-1].first) != month_of(m->last))
+			run = 0;
+		run = fit ? run + 1 : 0;
+		*t = (struct hy_task){.a = i + 1 - run, .b = i + 1};
+	}
+	return run == FOUR;
+}
+
 static bool to_join(const struct ground *g, struct hy_task *t)
 {
 	size_t best = g->n;
@@ -174,6 +200,9 @@ static bool to_join(const struct ground *g, struct hy_task *t)
 			t->b++;
 		return true;
 	}
+	/* Where days go one by one after a while, what they stand with is copied at each. */
+	if (to_four(g, t, 1) || (g->u->months && to_four(g, t, FOUR)))
+		return true;
 	if (g->set->n <= CROWD)
 		return false;
 	for (size_t i = 0; i + 1 < g->n; i++) { /* the cheapest neighbours */

@@ -226,6 +226,68 @@ static void test_each_task(void **state)
 	talloc_free(ctx);
 }
 
+struct kept {
+	const struct log *log;
+	hy_time from;
+};
+
+static enum hy_status kept_since(void *user, const void *ctx, int64_t min, int64_t max,
+				 int64_t **out, size_t *n, struct hy_err *err)
+{
+	const struct kept *k = user;
+	(void)err;
+	*out = hy_new_array(ctx, int64_t, (size_t)(max - min + 1));
+	*n = 0;
+	for (int64_t seq = min; seq <= max; seq++)
+		if (k->log->items[seq - 1].taken >= k->from)
+			(*out)[(*n)++] = seq;
+	return HY_OK;
+}
+
+/* Thirty days stand in few databases, and each day goes on its own day all the same. */
+static void test_fours(void **state)
+{
+	(void)state;
+	void *ctx = talloc_new(NULL);
+	struct hy_err err = {0};
+	struct log log = make_log(ctx, 6, 600);
+	int64_t first = hy_days_from_civil(2026, 12, 1), none = 0;
+	for (size_t i = 0; i < log.n; i++) { /* twenty a day, from 00:00 of the office */
+		log.items[i].taken = (first * 24 - 8) * HY_HOUR + (hy_time)(i / 20) * HY_DAY;
+		log.items[i].text = hy_strf(log.items, "号%zu 第%zu日的字", i + 1, i / 20 + 1);
+	}
+	char *dir = make_index(ctx, &log);
+	struct kept kept = {&log, 0};
+	struct hy_index_upkeep u = {.today = first + 29, .keep_from = INT64_MIN};
+	OK(hy_index_upkeep(dir, &u, NULL, &err));
+	/* 7 x 4 days, the 29th, and the 30th in the parts that it was written in */
+	assert_true(stats(dir).databases >= 9 && stats(dir).databases <= 12);
+	assert_int_equal(count(dir, "通知"), 200);
+	u.left = kept_since;
+	u.user = &kept;
+	for (int day = 1; day <= 9; day++) {
+		char *gone = hy_strf(ctx, "第%d日的字", day),
+		     *next = hy_strf(ctx, "第%d日的字", day + 1);
+		u.keep_from = first + day;
+		kept.from = (u.keep_from * 24 - 8) * HY_HOUR;
+		assert_int_equal(count(dir, gone), 20);
+		OK(hy_index_upkeep(dir, &u, NULL, &err));
+		assert_int_equal(count(dir, gone), 0);
+		assert_int_equal(grep(ctx, dir, gone), 0);
+		assert_int_equal(count(dir, next), 20);
+		sound(dir, 600 - 20 * day, 600);
+	}
+	OK(hy_index_upkeep(dir, &u, &none, &err));
+	assert_int_equal(none, 0);
+	/* and these by fours again, where they stay for long */
+	u.months = true;
+	OK(hy_index_upkeep(dir, &u, NULL, &err));
+	assert_true(stats(dir).databases <= 8);
+	sound(dir, 600 - 20 * 9, 600);
+	remove_tree(dir);
+	talloc_free(ctx);
+}
+
 /* However busy and however long: 64 databases at most. */
 static void test_crowd(void **state)
 {
@@ -295,13 +357,11 @@ static enum hy_status keep_two(void *user, const void *ctx, int64_t min, int64_t
 	static const int64_t kept[] = {10, 80};
 	(void)user;
 	(void)err;
-	*out = hy_new_array(ctx, int64_t, 3);
+	*out = hy_new_array(ctx, int64_t, (size_t)(max - min + 1));
 	*n = 0;
-	for (size_t i = 0; i < HY_LEN(kept); i++)
-		if (kept[i] >= min && kept[i] <= max)
-			(*out)[(*n)++] = kept[i];
-	if (max >= 145) /* a day that is only half over its time is asked about, too */
-		(*out)[(*n)++] = max;
+	for (int64_t seq = min; seq <= max; seq++) /* 71 and 72 items of the first two days */
+		if (seq == kept[0] || seq == kept[1] || seq > 143)
+			(*out)[(*n)++] = seq;
 	return HY_OK;
 }
 
@@ -316,7 +376,6 @@ static void test_evidence(void **state)
 	struct hy_index_upkeep u = {
 		.today = day1 + 5, .keep_from = day1 + 2, .left = keep_two, .erase = true};
 	OK(hy_index_upkeep(dir, &u, NULL, &err));
-	/* 71 and 72 items of the first two days */
 	assert_int_equal(stats(dir).documents, 400 - 143 + 2);
 	assert_int_equal(count(dir, "\"号10 \""), 1);
 	assert_int_equal(count(dir, "\"号80 \""), 1);
@@ -358,9 +417,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_ahead), cmocka_unit_test(test_no_commit),
-		cmocka_unit_test(test_each_task), cmocka_unit_test(test_crowd),
-		cmocka_unit_test(test_erase),	  cmocka_unit_test(test_evidence),
-		cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_each_task), cmocka_unit_test(test_fours),
+		cmocka_unit_test(test_crowd),	  cmocka_unit_test(test_erase),
+		cmocka_unit_test(test_evidence),  cmocka_unit_test(test_stopped),
 	};
 	return cmocka_run_group_tests_name("index-care", tests, NULL, NULL);
 }

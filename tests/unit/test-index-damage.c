@@ -461,11 +461,14 @@ static void test_drop(void **state)
 	struct hy_index *ix = NULL;
 	struct hy_index_stats stats;
 	OK(hy_index_open(&ix, ctx, dir, &err));
-	OK(hy_index_drop(dir, hy_days_from_civil(2026, 11, 22), &dropped, &err));
+	struct hy_index_upkeep u = {.today = hy_days_from_civil(2026, 11, 22)};
+	u.keep_from = u.today;
+	OK(hy_index_upkeep(dir, &u, &dropped, &err));
 	assert_int_equal(dropped, 1);
 	OK(hy_index_stats(ix, &stats, &err));
 	assert_int_equal(stats.live, N - 71); /* 20 minutes apart, from seq 1 at 00:20 */
-	OK(hy_index_drop(dir, hy_days_from_civil(2030, 1, 1), &dropped, &err));
+	u.today = u.keep_from = hy_days_from_civil(2030, 1, 1);
+	OK(hy_index_upkeep(dir, &u, &dropped, &err));
 	OK(hy_index_stats(ix, &stats, &err));
 	assert_int_equal(stats.databases, 1);
 	assert_int_equal(stats.cursor, N);
