@@ -18,7 +18,7 @@
 
 /* Changes whenever the way text becomes terms changes; stamped with HY_FOLD_VERSION in every
  * database and compared at open. */
-#define HY_INDEX_VERSION 2
+#define HY_INDEX_VERSION 3
 
 /* ---- the query language ----
  *

@@ -3,9 +3,8 @@
  * database is stamped. Seen only inside index/.
  *
  * The items that arrived on one day of the office are written to two databases by the parity of
- * their seq: a group. Past days are packed into one, joined by fours, past months joined. docid = HY_DOCID_TOP -
- * (seq
- * - base) in all of them, so rising docid is falling seq: newest first. Days never run back: an
+ * their seq: a group. Past days are packed into one, these joined by fours, past months joined.
+ * docid = HY_DOCID_TOP - (seq - base) in all of them, so rising docid is falling seq: newest first. Days never run back: an
  * item whose clock says an earlier day joins the current one, so each group covers a range of seqs
  * of its own; the lesser cursor of a group's commits speaks for everything before it.
  */
@@ -38,8 +37,8 @@ uint64_t hy_rec_sum(const void *data, size_t n);
  * A bigram: two neighbouring code points of title or text, blanks skipped, as UTF-8; the last one
  * of each is followed by HY_END_MARK. Folded text holds no ASCII capital and no control character,
  * so these cannot be bigrams: S<id> source   K<n> kind   FO official   FW own   P<place> folded,
- * cut at HY_XTERM_MAX D<n>  posted on day n (UTC) since 1970    I<id> item, of second and later
- * revisions
+ * cut at HY_XTERM_MAX H<n>  posted in the n-th eight hours since 1970 (UTC)    I<id> item, of second
+ * and later revisions
  */
 #define HY_END_MARK 0x01u
 struct hy_terms {

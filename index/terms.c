@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define MAX_GRAMS_ASKED 24 /* of one phrase: more hardly narrow the walk */
-#define MAX_DAYS_ASKED 40
+#define MAX_SHIFTS_ASKED 120
 #define MAX_SOURCES_ASKED 100 /* of a unit: with more of them everything is walked */
 
 /* ---- documents ---- */
@@ -98,16 +98,18 @@ static void add_text(struct hy_terms *t, const char *prefix, const char *s, size
 	add_span(t, start);
 }
 
-static int64_t day_of(hy_time at)
+/* Eight hours: three are a day of UTC and a day of +08:00, too. */
+static int64_t shift_of(hy_time at)
 {
-	return at >= 0 ? at / HY_DAY : -((-at + HY_DAY - 1) / HY_DAY);
+	const hy_dur shift = 8 * HY_HOUR;
+	return at >= 0 ? at / shift : -((-at + shift - 1) / shift);
 }
 
 static void add_conditions(struct hy_terms *t, const struct hy_rec *r)
 {
 	add_number(t, "S", r->facts.source.v);
 	add_number(t, "K", (int64_t)r->facts.kind);
-	add_number(t, "D", day_of(r->facts.posted));
+	add_number(t, "H", shift_of(r->facts.posted));
 	if (r->facts.flags & HY_ITEM_OFFICIAL)
 		add_text(t, "FO", "", 0);
 	if (r->facts.flags & HY_ITEM_OWN)
@@ -202,12 +204,12 @@ static const struct hy_plan *plan_time(const void *ctx, const struct hy_node *t,
 		return new_plan(ctx, HY_PLAN_NONE);
 	hy_time from = t->from > min ? t->from : min;
 	hy_time last = t->until <= max ? t->until - 1 : max;
-	int64_t a = day_of(from), b = day_of(last);
-	if ((from == min && last == max) || b - a >= MAX_DAYS_ASKED)
+	int64_t a = shift_of(from), b = shift_of(last);
+	if ((from == min && last == max) || b - a >= MAX_SHIFTS_ASKED)
 		return new_plan(ctx, HY_PLAN_ALL);
 	struct hy_plan *p = plan_many(ctx, HY_PLAN_OR, (size_t)(b - a + 1));
-	for (int64_t d = a; d <= b; d++)
-		p->kids[p->n_kids++] = plan_number(p, "D", d);
+	for (int64_t at = a; at <= b; at++)
+		p->kids[p->n_kids++] = plan_number(p, "H", at);
 	return p;
 }
 
