@@ -100,6 +100,15 @@ static const struct hy_conf_key receive_keys[] = {
 	 N_("a further message of the same writer joins the open case for so long"), NULL},
 	{NULL, 0, NULL, 0, 0, NULL, NULL},
 };
+static enum hy_status check_address(const char *value, struct hy_err *err)
+{
+	if (!value[strspn(value, "0123456789abcdefABCDEF.:")] &&
+	    (!*value || strpbrk(value, ".:")))
+		return HY_OK;
+	return hy_err_set(err, HY_EINPUT,
+			  _("address is an IP address, for example 203.0.113.7, not \"%s\""), value);
+}
+
 static const struct hy_conf_key publish_keys[] = {
 	{"not_after", HY_CONF_DUR, "60m", HY_MINUTE, 7 * HY_DAY,
 	 N_("later than this after its time, a delivery is missed and waits for a person"), NULL},
@@ -109,6 +118,8 @@ static const struct hy_conf_key publish_keys[] = {
 	 N_("look-ups of a delivery in doubt before a person is called"), NULL},
 	{"timeout", HY_CONF_DUR, "30s", HY_SECOND, 5 * HY_MINUTE,
 	 N_("longest time for one request"), NULL},
+	{"address", HY_CONF_STR, "", 0, 64,
+	 N_("public IP address of this server: Weibo wants it with every post"), check_address},
 	{NULL, 0, NULL, 0, 0, NULL, NULL},
 };
 static const struct hy_conf_key keep_keys[] = {

@@ -58,6 +58,9 @@ enum hy_status desk_tell_site(struct hy_desk *desk, struct hy_err *err)
 	if (!status)
 		status = tell(desk, "office.language",
 			      hy_conf_str(desk->conf, "office", NULL, "language"), err);
+	if (!status)
+		status = tell(desk, HY_META_ADDRESS,
+			      hy_conf_str(desk->conf, "publish", NULL, "address"), err);
 	talloc_free(base);
 	return status;
 }

@@ -5,7 +5,8 @@
 #include <string.h>
 
 const struct hy_channel *const hy_channels[] = {&hy_channel_site, &hy_channel_wordpress,
-						     &hy_channel_mastodon, NULL};
+						     &hy_channel_mastodon, &hy_channel_weibo,
+						     NULL};
 
 const struct hy_channel *hy_channel_find(const char *name)
 {

@@ -42,6 +42,7 @@ enum hy_status hy_form_bind(struct hy_store *st, const void *ctx, const struct h
 bool hy_form_holds(struct hy_store *st, const void *ctx, const struct hy_statement *s,
 		   struct hy_account_id account);
 
-extern const struct hy_channel hy_channel_site, hy_channel_wordpress, hy_channel_mastodon;
+extern const struct hy_channel hy_channel_site, hy_channel_wordpress, hy_channel_mastodon,
+	hy_channel_weibo;
 
 #endif

@@ -108,6 +108,8 @@ struct hy_form {
 /* HY_EINPUT: it does not fit the platform; one line with the cure. Else those of the record. */
 enum hy_status hy_publish_form(struct hy_store *st, const void *ctx, const struct hy_statement *s,
 			       const struct hy_account *a, struct hy_form *out, struct hy_err *err);
+/* Meta key of the address under which this machine goes out, sent to platforms that want it. */
+#define HY_META_ADDRESS "publish.address"
 /* Meta key of what an account's server takes ("500 23": characters, and of each an address);
  * absent until it has told. child of ctx. */
 char *hy_form_limit_key(const void *ctx, struct hy_account_id account);

@@ -31,6 +31,7 @@ struct world *world_begin_at(enum hy_practice_platform platform, const char *nam
 	OK(hy_meta_set(f->st, "office.name", "临江县", &f->err));
 	OK(hy_meta_set(f->st, "office.language", "zh", &f->err));
 	OK(hy_meta_set(f->st, "site.base", BASE, &f->err));
+	OK(hy_meta_set(f->st, HY_META_ADDRESS, "203.0.113.7", &f->err));
 	OK(hy_account_add(f->st, &(struct hy_account){.name = "site", .platform = "site"}, NULL,
 			  &w->site, &f->err));
 	char *reach = hy_strf(w, "127.0.0.1:%d", hy_practice_port(live.site));
@@ -200,4 +201,78 @@ size_t notes(struct world *w, const struct hy_json **out, size_t k)
 		n++;
 	}
 	return n;
+}
+
+void same_bytes(struct world *w, struct hy_statement_id id, int i, size_t k)
+{
+	const struct hy_json *note = NULL;
+	const struct hy_delivery *d = delivery_of(w, id, i);
+
+	assert_true(notes(w, &note, k) > k);
+	assert_string_equal(hy_json_str(note, "text"), form_of(w, id, i).text);
+	assert_int_equal(d->state, HY_DELIVERY_SENT);
+	assert_string_equal(d->receipt, hy_json_str(note, "id"));
+	assert_non_null(d->receipt_url);
+}
+
+char *repeated(struct world *w, const char *piece, int n)
+{
+	char *out = hy_strdup(w, "");
+
+	while (n-- > 0)
+		out = hy_strf(w, "%s%s", out, piece);
+	return out;
+}
+
+struct hy_statement_id erratum(struct world *w, struct hy_statement_id of)
+{
+	struct hy_account_id to[] = {w->site, w->a[0]};
+	struct hy_statement_id id = draft(w, &(struct hy_statement){.kind = HY_STATEMENT_ERRATUM,
+								    .title = "停水时间有误",
+								    .text = "应为后天。",
+								    .targets = to,
+								    .n_targets = 2,
+								    .corrects = of});
+
+	approve(w, id);
+	return id;
+}
+
+int every_code(struct world *w, const char *op, const char *of)
+{
+	struct fix *f = w->f;
+	size_t n = 0;
+	const struct hy_platform_error *all = hy_platform_errors(&n);
+	int seen = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		enum hy_delivery_state want = HY_DELIVERY_FAILED;
+		const struct hy_delivery *d;
+
+		if (strcmp(all[i].platform, w->name) != 0)
+			continue;
+		struct hy_statement_id id = notice(w, hy_strf(w, "通告 %zu", i), "停水", 2);
+
+		fault_rule(w, (struct hy_practice_fault_rule){
+				      .kind = HY_FAULT_ERROR,
+				      .op = op,
+				      .of = of,
+				      .code = (int)strtol(all[i].code, NULL, 10)});
+		run(w);
+		if (all[i].write == HY_EAUTH || all[i].write == HY_EWAIT || all[i].write == HY_ETEMP)
+			want = HY_DELIVERY_WAIT;
+		else if (all[i].write == HY_EUNSURE)
+			want = HY_DELIVERY_UNKNOWN;
+		d = delivery_of(w, id, 0);
+		if (d->state != want)
+			fail_msg("%s: %s: %s", all[i].code, hy_delivery_state_name(d->state),
+				 d->error);
+		if (delivery_of(w, id, 1)->state != HY_DELIVERY_SENT)
+			fail_msg("%s: the other account: %s", all[i].code,
+				 delivery_of(w, id, 1)->error);
+		OK(hy_account_set_state(f->st, w->a[0], HY_ACCOUNT_ACTIVE, NULL, &f->err));
+		later(w, 3 * HY_MINUTE);
+		seen++;
+	}
+	return seen;
 }

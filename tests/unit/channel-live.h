@@ -51,4 +51,13 @@ void fault_rule(struct world *w, struct hy_practice_fault_rule rule);
 /* What clients wrote to the platform and what stands there still: how many, and the k-th. */
 size_t notes(struct world *w, const struct hy_json **out, size_t k);
 
+/* What stands there is what was approved, byte for byte, with its receipt; account i, k-th note. */
+void same_bytes(struct world *w, struct hy_statement_id id, int i, size_t k);
+char *repeated(struct world *w, const char *piece, int n);
+/* An erratum of a statement, for the site and the first account, approved. */
+struct hy_statement_id erratum(struct world *w, struct hy_statement_id of);
+/* Every code of the platform's table, by script on writes to op of the account `of`: the delivery is
+ * in the state that the table's status means, and the other account's is sent. How many. */
+int every_code(struct world *w, const char *op, const char *of);
+
 #endif

@@ -16,28 +16,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static char *repeated(struct world *w, const char *piece, int n)
-{
-	char *out = hy_strdup(w, "");
-
-	while (n-- > 0)
-		out = hy_strf(w, "%s%s", out, piece);
-	return out;
-}
-
-/* What stands there is what was approved, byte for byte. */
-static void same_bytes(struct world *w, struct hy_statement_id id, int i, size_t k)
-{
-	const struct hy_json *note = NULL;
-	const struct hy_delivery *d = delivery_of(w, id, i);
-
-	assert_true(notes(w, &note, k) > k);
-	assert_string_equal(hy_json_str(note, "text"), form_of(w, id, i).text);
-	assert_int_equal(d->state, HY_DELIVERY_SENT);
-	assert_string_equal(d->receipt, hy_json_str(note, "id"));
-	assert_non_null(d->receipt_url);
-}
-
 static void test_sent(void **state)
 {
 	struct world *w = *state;
@@ -251,37 +229,7 @@ static void test_slow_down(void **state)
 /* Every code of the table, and what becomes of the delivery. */
 static void test_every_code(void **state)
 {
-	struct world *w = *state;
-	struct fix *f = w->f;
-	size_t n = 0;
-	const struct hy_platform_error *all = hy_platform_errors(&n);
-	int seen = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		enum hy_delivery_state want = HY_DELIVERY_UNKNOWN;
-
-		if (strcmp(all[i].platform, "mastodon") != 0)
-			continue;
-		struct hy_statement_id id = notice(w, hy_strf(w, "通告 %zu", i), "停水", 2);
-
-		fault_rule(w, (struct hy_practice_fault_rule){
-				      .kind = HY_FAULT_ERROR,
-				      .op = "v1/statuses",
-				      .of = "linjiang",
-				      .code = (int)strtol(all[i].code, NULL, 10)});
-		run(w);
-		if (all[i].write == HY_EAUTH || all[i].write == HY_EWAIT)
-			want = HY_DELIVERY_WAIT;
-		else if (all[i].write != HY_EUNSURE)
-			want = HY_DELIVERY_FAILED;
-		if (delivery_of(w, id, 0)->state != want)
-			fail_msg("%s: %s", all[i].code,
-				 hy_delivery_state_name(delivery_of(w, id, 0)->state));
-		assert_int_equal(delivery_of(w, id, 1)->state, HY_DELIVERY_SENT);
-		OK(hy_account_set_state(f->st, w->a[0], HY_ACCOUNT_ACTIVE, NULL, &f->err));
-		seen++;
-	}
-	assert_true(seen >= 7);
+	assert_true(every_code(*state, "v1/statuses", "linjiang") >= 7);
 }
 
 /* R14 */
@@ -307,20 +255,6 @@ static void test_token_refused(void **state)
 	run(w);
 	assert_int_equal(delivery_of(w, id, 1)->state, HY_DELIVERY_SENT);
 	assert_int_equal(notes(w, NULL, 0), 3);
-}
-
-static struct hy_statement_id erratum(struct world *w, struct hy_statement_id of)
-{
-	struct hy_account_id to[] = {w->site, w->a[0]};
-	struct hy_statement_id id = draft(w, &(struct hy_statement){.kind = HY_STATEMENT_ERRATUM,
-								    .title = "停水时间有误",
-								    .text = "应为后天。",
-								    .targets = to,
-								    .n_targets = 2,
-								    .corrects = of});
-
-	approve(w, id);
-	return id;
 }
 
 /* It names what it puts right, replies to it, and that one says so, too. */
