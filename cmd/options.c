@@ -245,7 +245,8 @@ static enum hy_status from_file(struct filling *f, const char *option, size_t n,
 
 static bool secret_param(const char *name)
 {
-	return !strcmp(name, "secret") || !strcmp(name, "password") || !strcmp(name, "aes");
+	return !strcmp(name, "secret") || !strcmp(name, "password") || !strcmp(name, "aes") ||
+	       !strcmp(name, "client_secret");
 }
 
 static enum hy_status option_at(struct filling *f, int *at, struct hy_err *err)

@@ -49,7 +49,8 @@ static bool has_role(const char *roles, const char *name)
 static enum hy_status check_roles(const char *roles, struct hy_err *err)
 {
 	static const char *const known[] = {"all",     "collect", "index", "detect",
-					    "publish", "clock",	  "receive", "web"};
+					    "publish", "clock",	  "receive", "tokens",
+					    "web"};
 
 	for (const char *at = roles; at && *at;) {
 		size_t n = strcspn(at, ","), i = 0;
@@ -58,7 +59,7 @@ static enum hy_status check_roles(const char *roles, struct hy_err *err)
 		if (i == HY_LEN(known))
 			return hy_err_set(err, HY_EINPUT,
 					  _("no role \"%.*s\"; there are: collect, index, detect, "
-					    "publish, clock, receive, web"),
+					    "publish, clock, receive, tokens, web"),
 					  (int)n, at);
 		at += n + (at[n] == ',');
 	}

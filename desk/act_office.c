@@ -378,6 +378,7 @@ enum hy_status act_account_list(struct hy_desk *desk, struct hy_person_id actor,
 		hy_jw_kstr(w, "state", hy_account_state_name(list[i].state));
 		hy_jw_kstr(w, "state_why", list[i].state_why);
 		hy_jw_kbool(w, "has_secret", list[i].has_secret);
+		desk_put_grant(desk, w, &list[i]);
 		put_ts(w, "last_post_ts", list[i].last_post);
 		put_when(desk, w, "last_post", list[i].last_post);
 		hy_jw_end_object(w);
@@ -394,6 +395,9 @@ static enum hy_status set_account(struct hy_desk *desk, struct hy_person_id acto
 	struct hy_account *a = NULL;
 	enum hy_status status = hy_account_find(desk->st, w, param_text(params, "id"), &a, err);
 
+	if (!status && a->state == HY_ACCOUNT_REVOKED)
+		status = hy_err_set(err, HY_EREFUSED,
+				    _("account %s was ended for good: add another"), a->name);
 	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)
@@ -401,6 +405,8 @@ static enum hy_status set_account(struct hy_desk *desk, struct hy_person_id acto
 	status = hy_account_set_state(desk->st, a->id, state, NULL, err);
 	if (!status && state == HY_ACCOUNT_ACTIVE)
 		status = hy_outbox_wake(desk->st, desk->clock, a->id, err);
+	if (!status && state == HY_ACCOUNT_ACTIVE && desk_account_watched(a))
+		status = hy_grant_due(desk->st, a->id, HY_GRANT_ASKED, false, err);
 	status = desk_done(desk, status, actor, action, err, "account %" PRId64, a->id.v);
 	if (!status) {
 		hy_jw_kint(w, "id", a->id.v);

@@ -108,7 +108,12 @@ static void check_peers(struct hy_desk *desk, struct list *l)
 			if (accounts[i].reach)
 				add(l, "reach", 1, _("account %s is reached at %s only"),
 				    accounts[i].name, accounts[i].reach);
-			if (accounts[i].state != HY_ACCOUNT_ACTIVE)
+			if (accounts[i].state == HY_ACCOUNT_NEEDS_REAUTH)
+				add(l, "accounts", 2, _("%s is %s: %s; %s"), accounts[i].name,
+				    _(hy_account_state_name(accounts[i].state)),
+				    accounts[i].state_why ? accounts[i].state_why : "",
+				    desk_account_cure(l->ctx, &accounts[i]));
+			else if (accounts[i].state == HY_ACCOUNT_FROZEN)
 				add(l, "accounts", 1,
 				    _("%s is %s: huying account unfreeze %s once it is cured"),
 				    accounts[i].name, _(hy_account_state_name(accounts[i].state)),

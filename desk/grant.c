@@ -110,6 +110,23 @@ void desk_account_refused(struct hy_desk *desk, const struct hy_account *a, cons
 	talloc_free(ctx);
 }
 
+/* How long it holds, for people. */
+static char *token_text(struct hy_desk *desk, const void *ctx, const struct hy_account *a,
+			const struct hy_grant *g)
+{
+	hy_time now = hy_desk_now(desk);
+
+	if (!g->good)
+		return hy_strdup(ctx, _("not tried yet"));
+	if (desk_account_renews(a))
+		return hy_strf(ctx, _("renewed by itself, now until %s"),
+			       hy_desk_when(desk, ctx, g->until));
+	if (!g->until)
+		return hy_strdup(ctx, _("without an end"));
+	return hy_strf(ctx, _("%d days left"),
+		       (int)(g->until > now ? (g->until - now) / HY_DAY : 0));
+}
+
 void desk_put_grant(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_account *a)
 {
 	void *ctx = talloc_new(NULL);
@@ -120,7 +137,9 @@ void desk_put_grant(struct hy_desk *desk, struct hy_json_writer *w, const struct
 		talloc_free(ctx);
 		return;
 	}
+	hy_jw_kstr(w, "token", token_text(desk, ctx, a, g));
 	put_ts(w, "tested_ts", g->tested);
+	hy_jw_kint(w, "tested_ms", g->tested);
 	put_when(desk, w, "tested", g->tested);
 	put_ts(w, "good_ts", g->good);
 	hy_jw_kstr(w, "token_error", g->error);

@@ -102,6 +102,10 @@ void desk_account_stop(struct hy_desk *desk, const struct hy_account *a, const c
 char *desk_account_cure(const void *ctx, const struct hy_account *a);
 /* Its token can be had by its secret, without a person. */
 bool desk_account_renews(const struct hy_account *a);
+/* Its token is watched by the role tokens, without being asked. */
+bool desk_account_watched(const struct hy_account *a);
+/* There is a call by which its secret can be tried. */
+bool desk_account_testable(const struct hy_account *a);
 /* Members of account.list: how long the token holds. */
 void desk_put_grant(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_account *a);
 
@@ -196,7 +200,8 @@ hy_action_fn act_case_open, act_case_list, act_case_show, act_case_why_due, act_
 hy_action_fn act_post_draft, act_post_edit, act_post_submit, act_post_correct, act_post_approve,
 	act_post_reject, act_post_cancel, act_post_list, act_post_show, act_post_status,
 	act_post_resolve, act_post_retry;
-hy_action_fn act_account_callback, act_account_replay, act_account_sweep, act_source_balance;
+hy_action_fn act_account_callback, act_account_replay, act_account_sweep, act_source_balance,
+	act_account_rotate, act_account_test, act_account_revoke;
 hy_action_fn act_account_add, act_account_list, act_account_freeze, act_account_unfreeze,
 	act_unit_add, act_unit_list, act_user_add, act_user_list, act_user_token, act_user_passwd,
 	act_user_link, act_user_lock, act_calendar_set, act_audit_list, act_audit_verify,
@@ -234,7 +239,7 @@ struct desk_role {
 	void (*stop)(void *state);
 };
 extern const struct desk_role role_collect, role_index, role_detect, role_publish, role_clock,
-	role_receive;
+	role_receive, role_tokens;
 extern const struct desk_role *const desk_roles[]; /* in order of the flow; last NULL */
 
 #endif

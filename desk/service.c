@@ -17,7 +17,7 @@
 	50 /* hearings of 100 ms: how long a stopping role may finish what is in flight */
 
 const struct desk_role *const desk_roles[] = {&role_receive, &role_collect, &role_index, &role_detect,
-					      &role_publish, &role_clock, NULL};
+					      &role_publish, &role_clock, &role_tokens, NULL};
 
 struct thread {
 	struct hy_service *sv;

@@ -543,6 +543,11 @@ struct hy_platform_call *hy_mastodon_read(struct hy_net *net, const struct hy_pl
 struct hy_platform_call *hy_mastodon_me(struct hy_net *net, const struct hy_platform_peer *peer,
 					hy_platform_fn *fn, void *user);
 
+/* Ends the token (peer->secret); peer->login = the application it was given to, with its secret. */
+struct hy_platform_call *hy_mastodon_revoke(struct hy_net *net, const struct hy_platform_peer *peer,
+					    const struct hy_secret *client_secret,
+					    hy_platform_raw_fn *fn, void *user);
+
 /* ---- forums, as a guest reads them (discuz.c, nodebb.c, discourse.c) ---- */
 
 enum hy_forum_look {

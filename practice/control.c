@@ -190,9 +190,12 @@ static void do_set(struct ask *ask)
 		site->discuz_ttl = (int)ask_int(ask, "value", 30);
 	else if (!strcmp(name, "uid-validity"))
 		site->uid_validity = (int)ask_int(ask, "value", 1);
+	else if (!strcmp(name, "token-answer"))
+		site->token_answer = strcmp(value, "true") ? hy_strdup(site, value) : NULL;
 	else
 		answer_text(ask, 400,
-			    "name is short-links, discuz-charset, discuz-ttl or uid-validity\n");
+			    "name is short-links, discuz-charset, discuz-ttl, uid-validity or "
+			    "token-answer\n");
 	if (ask->status == 200)
 		answer_text(ask, 200, "ok\n");
 }

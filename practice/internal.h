@@ -131,6 +131,7 @@ struct hy_practice {
 	int64_t polls, unchanged, writes, denied;
 	struct hy_rand rand;
 	bool whole_links; /* Weibo keeps addresses as written */
+	const char *token_answer; /* what answers about tokens hold: see token_absurd(); NULL = the truth */
 	/* world */
 	struct member **members;
 	size_t n_members;
@@ -214,6 +215,8 @@ struct token *token_add(struct hy_practice *site, struct member *of, const char 
 			hy_time ends);
 struct token *token_find(struct hy_practice *site, enum hy_practice_platform p, const char *text);
 bool token_ended(const struct hy_practice *site, const struct token *t);
+/* What an answer tells of a token, made absurd where the site was set to that. */
+void token_absurd(struct ask *ask, const char **text, int64_t *left);
 /* A note of this kind, with an id and the time; strings are copied. NULL when the site is full. */
 struct note *note_add(struct hy_practice *site, enum hy_practice_platform p, enum note_kind kind,
 		      struct member *by, const char *text);

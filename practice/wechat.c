@@ -214,9 +214,12 @@ static struct token *new_token(struct ask *ask, const char *kind)
 static void answer_token(struct ask *ask, const struct token *t)
 {
 	struct hy_json_writer *w = wechat_begin(ask);
+	const char *text = t->text;
+	int64_t left = (t->ends - site_now(ask->site)) / HY_SECOND;
 
-	hy_jw_kstr(w, "access_token", t->text);
-	hy_jw_kint(w, "expires_in", (t->ends - site_now(ask->site)) / HY_SECOND);
+	token_absurd(ask, &text, &left);
+	hy_jw_kstr(w, "access_token", text);
+	hy_jw_kint(w, "expires_in", left);
 	wechat_end(ask, w);
 }
 

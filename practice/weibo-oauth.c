@@ -100,17 +100,20 @@ static void token_info(struct ask *ask)
 {
 	struct token *t = token_asked(ask);
 	struct hy_json_writer *w = hy_json_writer_new(ask, false);
+	const char *text = "";
+	int64_t left;
 
 	if (!t)
 		return;
+	left = t->ends ? (t->ends - site_now(ask->site)) / HY_SECOND : 157679999;
+	token_absurd(ask, &text, &left);
 	hy_jw_object(w);
 	hy_jw_kint(w, "uid", t->of->id);
 	hy_jw_kstr(w, "appkey", WEIBO_APP_KEY);
 	hy_jw_key(w, "scope");
 	hy_jw_null(w);
 	hy_jw_kint(w, "create_at", t->made / HY_SECOND);
-	hy_jw_kint(w, "expire_in",
-		   t->ends ? (t->ends - site_now(ask->site)) / HY_SECOND : 157679999);
+	hy_jw_kint(w, "expire_in", left);
 	hy_jw_end_object(w);
 	answer_json(ask, 200, w);
 }

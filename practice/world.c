@@ -136,6 +136,30 @@ bool token_ended(const struct hy_practice *site, const struct token *t)
 	return t->revoked || (t->ends && t->ends <= site_now(site));
 }
 
+void token_absurd(struct ask *ask, const char **text, int64_t *left)
+{
+	const char *how = ask->site->token_answer;
+	char *long_one;
+
+	if (!how)
+		return;
+	if (!strcmp(how, "empty")) {
+		*text = "";
+	} else if (!strcmp(how, "short")) {
+		*text = "abc";
+	} else if (!strcmp(how, "control")) {
+		*text = "token-with-a-\x01-inside-of-it";
+	} else if (!strcmp(how, "long")) {
+		long_one = hy_new_array(ask, char, 4097);
+		memset(long_one, 'a', 4096);
+		*text = long_one;
+	} else if (!strcmp(how, "past")) {
+		*left = -1;
+	} else if (!strcmp(how, "far")) {
+		*left = INT64_C(32) * 365 * 86400;
+	}
+}
+
 /* ---- what was said ---- */
 
 struct note *note_add(struct hy_practice *site, enum hy_practice_platform p, enum note_kind kind,

@@ -217,7 +217,9 @@ struct hy_grant {
 	int warned;	      /* days left at the last warning, 0 = none yet */
 	int64_t fence;	      /* of the owner who wrote it */
 };
-#define HY_GRANT_FORCE ((hy_time)1) /* next_at: the token in use was refused, another is needed */
+/* next_at: the token in use was refused, another is needed; a person wants to know. */
+#define HY_GRANT_FORCE ((hy_time)1)
+#define HY_GRANT_ASKED ((hy_time)2)
 /* HY_ENOTFOUND: nothing is known yet. */
 enum hy_status hy_grant_get(struct hy_store *st, const void *ctx, struct hy_account_id id,
 			    struct hy_grant **out, struct hy_err *err);

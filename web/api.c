@@ -343,6 +343,25 @@ static void put_sources(struct hy_buf *b, const struct hy_json *list, int64_t no
 				   num(list->at[i], results[k]));
 }
 
+/* Of accounts whose token somebody has tried. */
+static void put_accounts(struct hy_buf *b, const struct hy_json *list)
+{
+	gauge(b, "gauge", "huying_account_up",
+	      "Whether an account is in use and its token was good when last tried.");
+	for (size_t i = 0; list && i < list->n; i++)
+		if (num(list->at[i], "tested_ts"))
+			hy_buf_fmt(b, "huying_account_up{account=\"%s\"} %d\n",
+				   str(list->at[i], "id"),
+				   !strcmp(str(list->at[i], "state"), "active") &&
+					   !*str(list->at[i], "token_error"));
+	gauge(b, "gauge", "huying_account_token_days_left",
+	      "Days until the token of an account ends that only a person can renew.");
+	for (size_t i = 0; list && i < list->n; i++)
+		if (hy_json_get(list->at[i], "days_left"))
+			hy_buf_fmt(b, "huying_account_token_days_left{account=\"%s\"} %" PRId64 "\n",
+				   str(list->at[i], "id"), num(list->at[i], "days_left"));
+}
+
 /* For the machine's own scraper: a request by the public name finds nothing. */
 void web_metrics_run(struct web_call *c)
 {
@@ -362,6 +381,8 @@ void web_metrics_run(struct web_call *c)
 		put_counts(&b, c->result);
 		if (!web_act(c, "source.list", NULL))
 			put_sources(&b, items_of(c->result), now);
+		if (!web_act(c, "account.list", NULL))
+			put_accounts(&b, items_of(c->result));
 	}
 	gauge(&b, "counter", "huying_http_requests_total", "Answers by class of status.");
 	for (int i = 1; i < 6; i++)

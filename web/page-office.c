@@ -61,6 +61,27 @@ static void put_add(struct web_call *c)
 	h(c, "</details>");
 }
 
+/* How long its token holds, where one was tried. */
+static void put_token(struct web_call *c, const struct hy_json *a)
+{
+	bool ends = hy_json_get(a, "days_left") != NULL;
+
+	if (!num(a, "tested_ts"))
+		return;
+	h(c, " ");
+	if (*str(a, "token_error"))
+		badge(c, "bad", _("the token was not found good"));
+	else if (ends && num(a, "days_left") < 14)
+		badge(c, "warn", hy_strf(c->req, _("token: %d days left"), (int)num(a, "days_left")));
+	else if (ends)
+		hf(c, "<small>%s</small>",
+		   hy_strf(c->req, _("token: %d days left"), (int)num(a, "days_left")));
+	else
+		badge(c, "good", _("token good"));
+	if (*str(a, "token_error"))
+		hf(c, " <small>%s</small>", str(a, "token_error"));
+}
+
 static void put_accounts(struct web_call *c)
 {
 	const struct hy_json *items = web_act(c, "account.list", NULL) ? NULL : items_of(c->result);
@@ -76,8 +97,10 @@ static void put_accounts(struct web_call *c)
 	for (size_t i = 0; i < items->n; i++) {
 		h(c, "<li data-row>");
 		state_badge(c, str(items->at[i], "state"));
-		hf(c, "<b>%s</b><small>%s %s</small></li>", str(items->at[i], "name"),
+		hf(c, "<b>%s</b><small>%s %s</small>", str(items->at[i], "name"),
 		   str(items->at[i], "platform"), str(items->at[i], "unit"));
+		put_token(c, items->at[i]);
+		h(c, "</li>");
 	}
 	h(c, "</ul>");
 }

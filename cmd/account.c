@@ -1,0 +1,114 @@
+/* account test and rotate: the secret is tried by the role tokens, here or in the daemon, and what
+ * came of it is told. */
+#include "cmd/cmd.h"
+
+#include <string.h>
+
+#define WAIT_MOST (60 * HY_SECOND)
+
+struct trying {
+	struct hy_cmd *cmd;
+	int64_t id, asked_ms;
+};
+
+/* The account as account.list tells it; NULL when it cannot be asked for. */
+static const struct hy_json *account_now(struct hy_cmd *cmd, const void *ctx, int64_t id)
+{
+	struct hy_json *node = NULL;
+	const struct hy_json *items;
+	char *json = NULL;
+
+	if (hy_ctl_call(ctx, cmd->dir, cmd->as, cmd->token, "account.list", NULL, &json, NULL,
+			NULL) ||
+	    hy_json_parse(ctx, json, strlen(json), 0, &node, NULL))
+		return NULL;
+	items = hy_json_get(node, "items");
+	for (size_t i = 0; i < items->n; i++)
+		if (hy_json_int(items->at[i], "id", 0) == id)
+			return items->at[i];
+	return NULL;
+}
+
+static bool tried(void *user)
+{
+	struct trying *t = user;
+	void *ctx = talloc_new(NULL);
+	const struct hy_json *a = account_now(t->cmd, ctx, t->id);
+	bool done = a && hy_json_int(a, "tested_ms", 0) >= t->asked_ms;
+
+	talloc_free(ctx);
+	return done;
+}
+
+static enum hy_status try_here(struct hy_cmd *cmd, struct hy_err *err)
+{
+	struct hy_desk *desk = NULL;
+	enum hy_status status = hy_desk_open(&desk, cmd->ctx, cmd->dir, 0, err);
+
+	if (!status)
+		status = hy_desk_run_once(desk, "tokens", err);
+	talloc_free(desk);
+	return status;
+}
+
+/* 0 good; 7 the platform refuses it; 6 it could not be asked. */
+static int tell(struct hy_cmd *cmd, const struct hy_json *a)
+{
+	const char *error = hy_json_str(a, "token_error"), *state = hy_json_str(a, "state");
+	struct hy_err err = {0};
+
+	if (!error || !*error) {
+		cmd_say(_("%s: good; %s\n"), hy_json_str(a, "name"),
+			hy_json_str(a, "token") ? hy_json_str(a, "token") : "");
+		return 0;
+	}
+	hy_err_set(&err, state && !strcmp(state, "needs-reauth") ? HY_EAUTH : HY_ETEMP, "%s: %s",
+		   hy_json_str(a, "name"), error);
+	return cmd->json ? hy_status_exit_code(err.status) : cmd_fail(&err);
+}
+
+int cmd_account_test(struct hy_cmd *cmd)
+{
+	const struct hy_action *action = hy_desk_action(cmd->command->action);
+	bool wait = !cmd_flag(cmd, "no-wait");
+	struct hy_json *params = NULL, *node = NULL;
+	struct trying t = {.cmd = cmd};
+	const struct hy_json *a;
+	struct hy_err err = {0};
+	char *text = NULL;
+	int code = 0;
+
+	if (cmd_params(cmd, action, &params, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, action->name, params, &node, &text, &code))
+		return code;
+	t.id = hy_json_int(node, "id", 0);
+	t.asked_ms = hy_json_int(node, "asked_ms", 0);
+	if (!wait || !hy_json_bool(node, "testable", false)) {
+		if (cmd->json)
+			cmd_json(text);
+		return 0;
+	}
+	if (hy_ctl_daemon_runs(cmd->dir) && hy_desk_role_held(cmd->dir, "tokens")) {
+		if (!cmd_wait(tried, &t, WAIT_MOST)) {
+			hy_err_set(&err, HY_ETEMP, _("the platform has not answered within %d s"),
+				   (int)(WAIT_MOST / HY_SECOND));
+			return cmd_fail(&err);
+		}
+	} else if (try_here(cmd, &err)) {
+		return cmd_fail(&err);
+	}
+	a = account_now(cmd, cmd->ctx, t.id);
+	if (!a)
+		return 1;
+	if (cmd->json) {
+		struct hy_json_writer *w = hy_json_writer_new(cmd->ctx, false);
+
+		hy_jw_node(w, a);
+		cmd_json(hy_jw_text(w, NULL));
+		return hy_json_str(a, "token_error") && *hy_json_str(a, "token_error")
+			       ? tell(cmd, a)
+			       : 0;
+	}
+	return tell(cmd, a);
+}
