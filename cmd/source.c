@@ -260,11 +260,14 @@ struct looking {
 	int64_t asked_ms, id;
 };
 
+/* What a run looks at: not where platforms push to us, unless it is named. */
 static bool active(const struct hy_json *s, int64_t id)
 {
-	const char *state = hy_json_str(s, "state");
-	return (!id || hy_json_int(s, "id", 0) == id) &&
-	       (id || (state && !strcmp(state, "active")));
+	const char *state = hy_json_str(s, "state"), *kind = hy_json_str(s, "kind");
+
+	if (id)
+		return hy_json_int(s, "id", 0) == id;
+	return state && !strcmp(state, "active") && kind && hy_collector_find(kind);
 }
 
 /* Every source asked for was looked at since, and the index and the rules have followed the log. */

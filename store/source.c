@@ -162,6 +162,7 @@ enum hy_status hy_source_make_due(struct hy_store *st, struct hy_source_id id, h
 				  struct hy_err *err)
 {
 	return hy_verb_run(st, id.v ? kind_source.what : NULL, err,
-			   "UPDATE source SET next_at = ?1 WHERE state = 0 AND (?2 = 0 OR id = ?2)",
-			   A_INT(at), A_INT(id.v));
+			   "UPDATE source SET next_at = ?1 WHERE state = 0"
+			   " AND (id = ?2 OR (?2 = 0 AND next_at < ?3))",
+			   A_INT(at), A_INT(id.v), A_INT(HY_TIME_NEVER));
 }

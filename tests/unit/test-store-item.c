@@ -68,7 +68,15 @@ static void sources(void **state)
 	FAILS(hy_source_set_state(f->st, b, HY_SOURCE_ACTIVE, &f->err), HY_EEXISTS);
 	FAILS(hy_source_set_url(f->st, (struct hy_source_id){99}, "x", &f->err), HY_ENOTFOUND);
 	FAILS(hy_source_find(f->st, f, "99", &s, &f->err), HY_ENOTFOUND);
+	struct hy_source pushed = {
+		.name = "callback:x", .kind = "callback", .url = "", .next_at = HY_TIME_NEVER};
+	struct hy_source_id c = {0};
+	OK(hy_source_add(f->st, &pushed, &c, &f->err));
 	OK(hy_source_make_due(f->st, (struct hy_source_id){0}, NOW + 7, &f->err));
+	OK(hy_source_get(f->st, f, a, &s, &f->err));
+	assert_int_equal(s->next_at, NOW + 7);
+	OK(hy_source_get(f->st, f, c, &s, &f->err));
+	assert_true(s->next_at == HY_TIME_NEVER);
 }
 
 static void put_repeat_edit(void **state)
