@@ -457,6 +457,7 @@ static enum hy_status put_forms(struct hy_desk *desk, struct hy_json_writer *w,
 		hy_jw_kstr(w, "title", form.title);
 		hy_jw_kstr(w, form.html ? "html" : "text", form.text);
 		hy_jw_kstr(w, "way", form.way);
+		hy_jw_kstr(w, "url", form.link);
 		hy_jw_end_object(w);
 	}
 	hy_jw_end_array(w);

@@ -109,6 +109,13 @@ static enum hy_status check_address(const char *value, struct hy_err *err)
 			  _("address is an IP address, for example 203.0.113.7, not \"%s\""), value);
 }
 
+static enum hy_status check_kind(const char *value, struct hy_err *err)
+{
+	enum hy_statement_kind kind;
+
+	return hy_statement_kind_parse(value, &kind, err);
+}
+
 static const struct hy_conf_key publish_keys[] = {
 	{"not_after", HY_CONF_DUR, "60m", HY_MINUTE, 7 * HY_DAY,
 	 N_("later than this after its time, a delivery is missed and waits for a person"), NULL},
@@ -120,6 +127,14 @@ static const struct hy_conf_key publish_keys[] = {
 	 N_("longest time for one request"), NULL},
 	{"address", HY_CONF_STR, "", 0, 64,
 	 N_("public IP address of this server: Weibo wants it with every post"), check_address},
+	{"wechat_cover", HY_CONF_STR, "", 0, 500,
+	 N_("picture (PNG or JPEG, 900x383) on WeChat articles, in the office's folder; empty: a "
+	    "plain one"),
+	 NULL},
+	{"wechat_followers", HY_CONF_LIST, "", 0, 0,
+	 N_("kinds of statements that are sent to all followers of WeChat accounts (correction, "
+	    "erratum, notice, progress); others stand on the account's page, nobody is notified"),
+	 check_kind},
 	{NULL, 0, NULL, 0, 0, NULL, NULL},
 };
 static const struct hy_conf_key keep_keys[] = {

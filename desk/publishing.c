@@ -44,6 +44,32 @@ static enum hy_status tell(struct hy_desk *desk, const char *key, const char *va
 	return status;
 }
 
+static enum hy_status tell_wechat(struct hy_desk *desk, struct hy_err *err)
+{
+	void *work = talloc_new(desk);
+	size_t n = 0;
+	const char *const *kinds =
+		hy_conf_list(desk->conf, "publish", NULL, "wechat_followers", &n);
+	char *all = hy_strdup(work, ""), *cover = NULL;
+	enum hy_status status =
+		hy_publish_cover(work, desk->dir,
+				 hy_conf_str(desk->conf, "publish", NULL, "wechat_cover"), &cover,
+				 err);
+
+	if (status) { /* a picture that cannot be read stops articles, and nothing else */
+		cover = hy_strf(work, "!%s", err ? err->text : hy_status_name(status));
+		status = HY_OK;
+	}
+	for (size_t i = 0; i < n; i++)
+		all = hy_strf(work, "%s%s%s", all, i ? "," : "", kinds[i]);
+	if (!status)
+		status = tell(desk, HY_META_COVER, cover, err);
+	if (!status)
+		status = tell(desk, HY_META_FOLLOWERS, all, err);
+	talloc_free(work);
+	return status;
+}
+
 enum hy_status desk_tell_site(struct hy_desk *desk, struct hy_err *err)
 {
 	const char *url = hy_conf_str(desk->conf, "web", NULL, "public_url");
@@ -61,6 +87,8 @@ enum hy_status desk_tell_site(struct hy_desk *desk, struct hy_err *err)
 	if (!status)
 		status = tell(desk, HY_META_ADDRESS,
 			      hy_conf_str(desk->conf, "publish", NULL, "address"), err);
+	if (!status)
+		status = tell_wechat(desk, err);
 	talloc_free(base);
 	return status;
 }

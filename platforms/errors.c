@@ -147,7 +147,7 @@ static const struct hy_platform_error errors[] = {
 	{X, "45009", WAIT(HY_WAIT_DAY), N_("the calls of this day are used up")},
 	{X, "45011", WAIT(HY_MINUTE), N_("too many calls in a minute")},
 	{X, "45015", GONE, N_("the 48 hours after the recipient's message are over")},
-	{X, "45028", STOP, N_("no mass sends are left in this day or month")},
+	{X, "45028", WAIT(HY_WAIT_DAY), N_("no mass sends are left in this day or month")},
 	{X, "45047", GONE, N_("no more messages until the recipient writes again")},
 	{X, "45056-45059", FIX, N_("too many tags or followers in one")},
 	{X, "45065", THERE, N_("sent already under this key")},

@@ -161,6 +161,10 @@ static bool post_answered(struct hy_platform_call *c, const void *ctx, struct hy
 	struct hy_err err = {0};
 	enum hy_status status = answer(c, ctx, r, &node, &err);
 
+	/* a refusal of the question says nothing of what was asked about */
+	if ((status == HY_EPERM || status == HY_ENOTFOUND) &&
+	    (c->what == WX_PUBLISHED || c->what == WX_MASS_STATE))
+		status = err.status = HY_ETEMP;
 	if (status != HY_OK) {
 		hy_platform_tell_post(c, status, NULL, &err);
 		return false;

@@ -6,7 +6,7 @@
 
 const struct hy_channel *const hy_channels[] = {&hy_channel_site, &hy_channel_wordpress,
 						     &hy_channel_mastodon, &hy_channel_weibo,
-						     NULL};
+						     &hy_channel_wechat, NULL};
 
 const struct hy_channel *hy_channel_find(const char *name)
 {

@@ -155,7 +155,7 @@ enum hy_status hy_publish_form(struct hy_store *st, const void *ctx, const struc
 	return status;
 }
 
-/* The platform's own half of the approval: hex of SHA-256 over way, title and text. */
+/* The platform's own half of the approval: hex of SHA-256 over way, link, cover, title, text. */
 static enum hy_status form_hash(struct hy_store *st, const void *ctx, const struct hy_statement *s,
 				struct hy_account_id account, char **out, struct hy_err *err)
 {
@@ -168,7 +168,8 @@ static enum hy_status form_hash(struct hy_store *st, const void *ctx, const stru
 		status = hy_publish_form(st, ctx, s, a, &f, err);
 	if (status != HY_OK || f.text == NULL)
 		return status;
-	char *all = hy_strf(ctx, "%s\n%s\n%s", f.way != NULL ? f.way : "",
+	char *all = hy_strf(ctx, "%s\n%s\n%s\n%s\n%s", f.way != NULL ? f.way : "",
+			    f.link != NULL ? f.link : "", f.cover != NULL ? f.cover : "",
 			    f.title != NULL ? f.title : "", f.text);
 	hy_sha256(all, strlen(all), hash);
 	*out = hy_hex(ctx, hash, sizeof(hash));

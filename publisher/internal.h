@@ -35,6 +35,10 @@ struct hy_micro {
  * when neither fits. child of ctx. */
 char *hy_form_micro(const void *ctx, const struct hy_form_parts *p, const struct hy_micro *m,
 		    bool (*fits)(void *user, const char *text), void *user);
+/* The cover of articles: the file of path (in dir where it is relative), NULL or "": the plain one.
+ * Its SHA-256 in hex. HY_EINPUT: neither PNG nor JPEG; HY_ENOTFOUND, HY_EINPUT of the file. */
+enum hy_status hy_cover_load(const void *ctx, const char *dir, const char *path,
+			     struct hy_platform_file *out, char **sha256, struct hy_err *err);
 /* Keeps the hash of what each account's platform will be given: at the approval. */
 enum hy_status hy_form_bind(struct hy_store *st, const void *ctx, const struct hy_statement *s,
 			    struct hy_err *err);
@@ -43,6 +47,6 @@ bool hy_form_holds(struct hy_store *st, const void *ctx, const struct hy_stateme
 		   struct hy_account_id account);
 
 extern const struct hy_channel hy_channel_site, hy_channel_wordpress, hy_channel_mastodon,
-	hy_channel_weibo;
+	hy_channel_weibo, hy_channel_wechat;
 
 #endif

@@ -10,6 +10,7 @@
 #define LATE_DEFAULT HY_HOUR
 #define GAP_DEFAULT (5 * HY_MINUTE)
 #define FROZEN_RECHECK (10 * HY_MINUTE)
+#define SECRET_RECHECK (10 * HY_SECOND) /* a token that is on its way */
 #define LOOKUP_HOLD (2 * HY_MINUTE) /* an unknown being looked up is not due meanwhile */
 #define LOOKUP_LONGEST (15 * HY_MINUTE)
 #define RUNNING_RECHECK (15 * HY_SECOND) /* accepted, and the platform still works on it */
@@ -27,7 +28,7 @@ struct job {
 	int64_t fence;
 	bool lookup, ended; /* ended: d is the result, not yet written */
 	bool paged;
-	char why[HY_ERR_TEXT_MAX];
+	char *late; /* the secret is on its way, says this: no step without it */
 };
 
 struct last_post {
@@ -145,6 +146,26 @@ static bool in_hand(const struct hy_outbox *ob, struct hy_delivery_id id)
 	return false;
 }
 
+/* What the account is used with now. One that is on its way is waited for. */
+static enum hy_status secret_load(struct job *j, const struct hy_account *a, struct hy_secret **out,
+				  struct hy_err *err)
+{
+	const struct hy_outbox *ob = j->pub.outbox;
+	struct hy_err why = {0};
+	enum hy_status status;
+
+	if (ob->o.secret == NULL)
+		return hy_account_secret(ob->st, j, a->id, out, err);
+	status = ob->o.secret(ob->o.user, j, a, out, &why);
+	if (status == HY_ETEMP) {
+		j->late = hy_strdup(j, why.text);
+		return HY_OK;
+	}
+	if (status != HY_OK && err != NULL)
+		*err = why;
+	return status;
+}
+
 /* Reads what the job needs; HY_ENOTFOUND when statement or account is gone. */
 static enum hy_status job_load(struct job *j, struct hy_err *err)
 {
@@ -157,10 +178,7 @@ static enum hy_status job_load(struct job *j, struct hy_err *err)
 	if (status == HY_OK)
 		status = hy_account_get(st, j, j->d.account, &a, err);
 	if (status == HY_OK && a->has_secret)
-		status = j->pub.outbox->o.secret != NULL
-				 ? j->pub.outbox->o.secret(j->pub.outbox->o.user, j, a, &secret,
-							   err)
-				 : hy_account_secret(st, j, a->id, &secret, err);
+		status = secret_load(j, a, &secret, err);
 	if (status != HY_OK)
 		return status;
 	j->pub.statement = s;
@@ -199,14 +217,26 @@ static hy_time retry_time(struct job *j, const struct hy_err *err)
 							 : err->until;
 }
 
-/* 401, 403: this account alone stops, and a person is told. */
-static void needs_reauth(struct job *j)
+/* 401, 403: this account alone stops, and a person is told; unless its owner has another secret
+ * coming. True when it stopped. */
+static bool refused(struct job *j)
 {
 	struct hy_outbox *ob = j->pub.outbox;
+	struct hy_account *a = NULL;
 
-	/* If this write fails the next try brings the same answer and writes it again. */
-	(void)hy_account_set_state(ob->st, j->d.account, HY_ACCOUNT_NEEDS_REAUTH, j->d.error, NULL);
-	j->paged = true;
+	if (j->pub.account->state != HY_ACCOUNT_ACTIVE)
+		return true; /* it has been told */
+	if (ob->o.refused == NULL) {
+		/* If this write fails the next try brings the same answer and writes it again. */
+		(void)hy_account_set_state(ob->st, j->d.account, HY_ACCOUNT_NEEDS_REAUTH,
+					   j->d.error, NULL);
+		j->paged = true;
+		return true;
+	}
+	ob->o.refused(ob->o.user, j->pub.account, j->d.error);
+	j->paged = hy_account_get(ob->st, j, j->d.account, &a, NULL) != HY_OK ||
+		   a->state != HY_ACCOUNT_ACTIVE;
+	return j->paged;
 }
 
 static void became_unknown(struct job *j)
@@ -240,8 +270,8 @@ static void send_result(struct job *j, const struct hy_channel_result *r)
 		}
 		return;
 	case HY_EAUTH:
-		needs_reauth(j);
-		wait_until(j, hy_now(j->pub.outbox->clock) + FROZEN_RECHECK);
+		wait_until(j, hy_now(j->pub.outbox->clock) +
+				      (refused(j) ? FROZEN_RECHECK : SECRET_RECHECK));
 		return;
 	case HY_ETEMP:
 	case HY_EWAIT:
@@ -273,6 +303,14 @@ static hy_dur lookup_delay(const struct hy_outbox *ob, int lookups)
 	return d > LOOKUP_LONGEST ? LOOKUP_LONGEST : d;
 }
 
+/* Half as long as it has taken so far: soon first, and few calls later. */
+static hy_dur running_delay(hy_dur so_far)
+{
+	return so_far / 2 < RUNNING_RECHECK   ? RUNNING_RECHECK
+	       : so_far / 2 > LOOKUP_LONGEST ? LOOKUP_LONGEST
+					     : so_far / 2;
+}
+
 static void lookup_result(struct job *j, const struct hy_channel_result *r)
 {
 	struct hy_outbox *ob = j->pub.outbox;
@@ -290,7 +328,7 @@ static void lookup_result(struct job *j, const struct hy_channel_result *r)
 		return;
 	}
 	if (r->running && now < hy_channel_since(&j->pub) + RUNNING_LONGEST) {
-		j->d.wait_until = now + RUNNING_RECHECK;
+		j->d.wait_until = now + running_delay(now - hy_channel_since(&j->pub));
 		return;
 	}
 	if (r->status == HY_ENOTFOUND && j->channel->repeatable) {
@@ -299,7 +337,7 @@ static void lookup_result(struct job *j, const struct hy_channel_result *r)
 		return;
 	}
 	if (r->status == HY_EAUTH)
-		needs_reauth(j);
+		(void)refused(j);
 	j->d.lookups++;
 	if (j->d.lookups >= ob->o.lookups) {
 		j->d.wait_until = HY_TIME_NEVER; /* a person's now: never posted by itself */
@@ -412,7 +450,7 @@ static const char *unfit(struct hy_outbox *ob, const struct job *j)
 	    hy_publish_verify(ob->st, s, &good, NULL) != HY_OK || !good)
 		return _("text, accounts or times are not those that were approved and signed");
 	if (((j->channel->needs & HY_NEEDS_URL) && a->url == NULL) ||
-	    ((j->channel->needs & HY_NEEDS_SECRET) && j->pub.secret == NULL))
+	    ((j->channel->needs & HY_NEEDS_SECRET) && j->pub.secret == NULL && j->late == NULL))
 		return _("the account has no address or no secret: give it one, then retry");
 	if (!hy_form_holds(ob->st, j, s, a->id))
 		return _("what would be sent is not what was approved: was the office's name or "
@@ -442,6 +480,11 @@ static void judge(struct hy_outbox *ob, struct job *j)
 		j->d.error = hy_strf(j, _("the account is %s"),
 				     _(hy_account_state_name(j->pub.account->state)));
 		wait_until(j, now + FROZEN_RECHECK);
+		return;
+	}
+	if (j->late != NULL) {
+		j->d.error = j->late;
+		wait_until(j, now + SECRET_RECHECK);
 		return;
 	}
 	slot = pace(ob, j);
@@ -489,11 +532,12 @@ static enum hy_status begin_lookup(struct hy_outbox *ob, struct job *j, int *sta
 		j->d.error = hy_strdup(j, _("there is no channel for this account's platform"));
 		j->d.wait_until = HY_TIME_NEVER;
 	} else {
-		j->d.wait_until = hy_now(ob->clock) + LOOKUP_HOLD;
+		j->d.wait_until = hy_now(ob->clock) +
+				  (j->late != NULL ? SECRET_RECHECK : LOOKUP_HOLD);
 	}
 	enum hy_status status = move(ob, &j->d, HY_DELIVERY_UNKNOWN, HY_HAND_ROLE, j->fence,
 				     j->channel == NULL, err);
-	if (status != HY_OK || j->channel == NULL) {
+	if (status != HY_OK || j->channel == NULL || j->late != NULL) {
 		talloc_free(j);
 		return status == HY_ECONFLICT ? HY_OK : status;
 	}

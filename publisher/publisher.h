@@ -104,12 +104,23 @@ struct hy_form {
 	const char *text;  /* NULL: the channel has no form of its own */
 	bool html;	   /* text is HTML */
 	const char *way;   /* how it goes out, where a channel has several: "page", "followers" */
+	const char *link;  /* address of the original, beside the text; or NULL */
+	const char *cover; /* hex SHA-256 of the picture; NULL = none, or the plain one */
 };
 /* HY_EINPUT: it does not fit the platform; one line with the cure. Else those of the record. */
 enum hy_status hy_publish_form(struct hy_store *st, const void *ctx, const struct hy_statement *s,
 			       const struct hy_account *a, struct hy_form *out, struct hy_err *err);
 /* Meta key of the address under which this machine goes out, sent to platforms that want it. */
 #define HY_META_ADDRESS "publish.address"
+/* Meta key: hex SHA-256 of WeChat's cover, a blank, its path; "" = the plain one; "!" and why
+ * there is none. */
+#define HY_META_COVER "publish.wechat_cover"
+/* Meta key: kinds of statements that go to all followers of WeChat accounts: "correction,erratum". */
+#define HY_META_FOLLOWERS "publish.wechat_followers"
+/* For HY_META_COVER: what stands there for a picture at this path; "" for "". Child of ctx.
+ * HY_EINPUT, HY_ENOTFOUND: no picture. */
+enum hy_status hy_publish_cover(const void *ctx, const char *dir, const char *path, char **out,
+				struct hy_err *err);
 /* Meta key of what an account's server takes ("500 23": characters, and of each an address);
  * absent until it has told. child of ctx. */
 char *hy_form_limit_key(const void *ctx, struct hy_account_id account);
@@ -142,9 +153,13 @@ struct hy_outbox_options {
 	hy_dur lookup_first;	/* wait before the first look-up; 0 = 5 s, then growing to 15 min */
 	int batch;		/* deliveries taken a turn; 0 = 50 */
 	const struct hy_net_options *net;
-	/* The secret that an account is used with now, child of ctx; NULL: the sealed one. */
+	/* The secret that an account is used with now, child of ctx; HY_ETEMP: it is on its way, and
+	 * the delivery waits. NULL: the sealed one. */
 	enum hy_status (*secret)(void *user, const void *ctx, const struct hy_account *a,
 				 struct hy_secret **out, struct hy_err *err);
+	/* The platform refused it: asks for another one, or stops the account and calls a person.
+	 * NULL: the account is stopped here. */
+	void (*refused)(void *user, const struct hy_account *a, const char *why);
 	/* Called after each move, in this thread. paged: a person must look (unknown that was not
 	 * found, missed, account needs a new secret); why is one line. d lives for the call. May
 	 * be NULL. */

@@ -324,6 +324,8 @@ static const struct {
 	{"query", "calm", N_("query")},
 	{"regex", "calm", N_("regular expression")},
 	{"running", "warn", N_("running")},
+	{"page", "calm", N_("page")},
+	{"followers", "warn", N_("followers")},
 };
 
 const char *word(struct web_call *c, const char *name)
