@@ -130,6 +130,8 @@ int cmd_rule_test(struct hy_cmd *cmd);
 int cmd_rule_rerun(struct hy_cmd *cmd);
 int cmd_rule_import(struct hy_cmd *cmd);
 int cmd_rule_export(struct hy_cmd *cmd);
+int cmd_import_preview(struct hy_cmd *cmd);
+int cmd_import_run(struct hy_cmd *cmd);
 int cmd_case_why_due(struct hy_cmd *cmd);
 int cmd_case_show(struct hy_cmd *cmd);
 int cmd_practice(struct hy_cmd *cmd);

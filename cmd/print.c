@@ -92,6 +92,7 @@ const char *cmd_word(const char *name)
 		{"replied", N_("answered the citizen")},
 		{"reopened", N_("opened again")},
 		{"due-changed", N_("due time changed")},
+		{"origin", N_("original number")},
 		{"desk", N_("the desk")},
 		{"citizen", N_("the citizen")},
 		{"department", N_("department")},

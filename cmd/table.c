@@ -211,6 +211,17 @@ const struct hy_command hy_commands[] = {
 	    "huying evidence get 1 -o report.pdf",
 	    F(ID, {"title", N_("Title")}, {"url", N_("Address")}, {"sha256", N_("SHA-256")}), 0),
 
+	OWN("import", "preview", "import.preview", cmd_import_preview, "",
+	    N_("what a sheet (CSV, XLSX) would become; nothing is stored"),
+	    "[--as-source NAME] [--map FILE|FIELD=COLUMN,...] [--sheet N] [--header LINE] [--charset C] "
+	    "[--kind cases|posts] [--channel C] [--refused FILE] FILE",
+	    "huying import preview 工单.xlsx", NULL, 0),
+	OWN("import", "run", "import.run", cmd_import_run, "",
+	    N_("take in the rows of a sheet; the same file twice changes nothing"),
+	    "--as-source NAME [--save] [--map FILE|FIELD=COLUMN,...] [--sheet N] [--header LINE] "
+	    "[--charset C] [--kind cases|posts] [--channel C] [--refused FILE] FILE",
+	    "huying import run 工单.xlsx --as-source 12345热线", NULL, 0),
+
 	ACT("case", "open", "case.open", "title", N_("open a case"),
 	    "huying case open 城东自来水发黄 --alert 1 --unit 水务局",
 	    F({"number", N_("Number")}, {"code", N_("Look-up code")}, STATE, {"unit", N_("Unit")},
@@ -223,7 +234,9 @@ const struct hy_command hy_commands[] = {
 	OWN("case", "show", "case.show", cmd_case_show, "id",
 	    N_("one case, its events and custody"), NULL, "huying case show 20261121-0001",
 	    F({"number", N_("Number")}, {"type", N_("Type")}, STATE, {"title", N_("Title")},
-	      {"text", N_("Text")}, {"unit", N_("Unit")}, {"when", N_("Arrived")},
+	      {"text", N_("Text")}, {"channel", N_("How it came")},
+	      {"reference", N_("Original number")}, {"contact", N_("Reply to")},
+	      {"unit", N_("Unit")}, {"when", N_("Arrived")},
 	      {"due_reply_when", N_("Reply due")}, {"due_resolve_when", N_("Close due")},
 	      {"overdue", N_("Late")}, {"round", N_("Round")}),
 	    0),

@@ -2,10 +2,14 @@
  * audit row. */
 #include "desk/internal.h"
 
+#include "desk/import.h"
+
 #include <string.h>
 
 #define CASE_TITLE_MAX 200  /* code points */
 #define CASE_TEXT_MAX 20000 /* code points */
+#define CONTACT_MAX 200	    /* bytes */
+#define CHANNEL_MAX 40
 
 static const char *unit_name(struct hy_desk *desk, const void *ctx, struct hy_unit_id id)
 {
@@ -125,6 +129,37 @@ static enum hy_status case_of_params(struct hy_desk *desk, const struct hy_json 
 	return status;
 }
 
+/* The same number twice is the same request: the case that exists is named. */
+static enum hy_status check_reference(struct hy_desk *desk, const void *ctx, const struct hy_case *c,
+				      const char *reference, const char *contact,
+				      struct hy_err *err)
+{
+	struct hy_case_id id = {0};
+	struct hy_case *there = NULL;
+	enum hy_status status;
+
+	if (strlen(reference) > DESK_REFERENCE_MAX || strchr(reference, '\n'))
+		return hy_err_set(err, HY_EINPUT, _("reference: one line of at most %d bytes"),
+				  DESK_REFERENCE_MAX);
+	if (strlen(contact) > CONTACT_MAX || strchr(contact, '\n'))
+		return hy_err_set(err, HY_EINPUT, _("contact: one line of at most %d bytes"),
+				  CONTACT_MAX);
+	if (strlen(c->channel) > CHANNEL_MAX)
+		return hy_err_set(err, HY_EINPUT, _("channel: at most %d bytes"), CHANNEL_MAX);
+	if (!*reference)
+		return HY_OK;
+	status = desk_reference_find(desk, ctx, c->channel, reference, &id, err);
+	if (status == HY_ENOTFOUND)
+		return HY_OK;
+	if (!status)
+		status = hy_case_get(desk->st, ctx, id, &there, err);
+	if (!status)
+		status = hy_err_set(err, HY_EEXISTS,
+				    _("%s came already: it is case %s (huying case show %s)"),
+				    reference, there->number, there->number);
+	return status;
+}
+
 static enum hy_status assign(struct hy_desk *desk, const void *ctx,
 			     const struct hy_case_rules *rules, struct hy_case_id id,
 			     struct hy_unit_id unit, struct hy_person_id actor, struct hy_err *err)
@@ -142,6 +177,8 @@ enum hy_status act_case_open(struct hy_desk *desk, struct hy_person_id actor,
 	struct hy_case c = {0}, *made = NULL;
 	struct hy_case_id id = {0};
 	struct hy_unit_id unit = {0};
+	const char *reference = param_text(params, "reference");
+	const char *contact = param_text(params, "contact");
 	enum hy_status status = desk_promises(desk, w, &rules, err);
 
 	if (!status)
@@ -152,7 +189,13 @@ enum hy_status act_case_open(struct hy_desk *desk, struct hy_person_id actor,
 		status = hy_store_begin(desk->st, err);
 	if (status)
 		return status;
-	status = hy_cases_open(desk->st, w, &rules, &c, hy_desk_now(desk), actor, &id, err);
+	status = check_reference(desk, w, &c, reference, contact, err);
+	if (!status)
+		status = hy_cases_open(desk->st, w, &rules, &c, hy_desk_now(desk), actor, &id, err);
+	if (!status && *reference)
+		status = desk_reference_keep(desk, w, c.channel, reference, id, err);
+	if (!status && *contact)
+		status = desk_contact_keep(desk, contact, id, c.opened, err);
 	if (!status && unit.v)
 		status = assign(desk, w, &rules, id, unit, actor, err);
 	if (!status)
@@ -169,11 +212,32 @@ enum hy_status act_case_open(struct hy_desk *desk, struct hy_person_id actor,
 
 /* ---- reading ---- */
 
+/* Whatever their state: who has a number in hand wants its case. */
+static enum hy_status by_reference(struct hy_desk *desk, const void *ctx, const char *reference,
+				   struct hy_case **out, size_t *n, struct hy_err *err)
+{
+	struct hy_case_id *ids = NULL;
+	struct hy_case *list;
+	enum hy_status status = desk_reference_cases(desk, ctx, reference, &ids, n, err);
+
+	list = hy_new_array(ctx, struct hy_case, *n + 1);
+	for (size_t i = 0; i < *n && !status; i++) {
+		struct hy_case *c = NULL;
+
+		status = hy_case_get(desk->st, list, ids[i], &c, err);
+		if (!status)
+			list[i] = *c;
+	}
+	*out = list;
+	return status;
+}
+
 enum hy_status act_case_list(struct hy_desk *desk, struct hy_person_id actor,
 			     const struct hy_json *params, struct hy_json_writer *w,
 			     struct hy_err *err)
 {
 	bool overdue = hy_json_bool(params, "overdue", false);
+	const char *reference = param_text(params, "reference");
 	struct hy_case *list = NULL;
 	struct hy_person *person = NULL;
 	size_t n = 0;
@@ -187,7 +251,9 @@ enum hy_status act_case_list(struct hy_desk *desk, struct hy_person_id actor,
 
 	if (!status)
 		status = hy_person_get(desk->st, w, actor, &person, err);
-	if (!status)
+	if (!status && *reference)
+		status = by_reference(desk, w, reference, &list, &n, err);
+	else if (!status)
 		status = hy_case_list(desk->st, w, &f, &list, &n, err);
 	if (status)
 		return status;
@@ -201,7 +267,7 @@ enum hy_status act_case_list(struct hy_desk *desk, struct hy_person_id actor,
 		hy_jw_end_object(w);
 	}
 	hy_jw_end_array(w);
-	hy_jw_kint(w, "next", n == (size_t)f.limit ? list[n - 1].id.v : 0);
+	hy_jw_kint(w, "next", !*reference && n == (size_t)f.limit ? list[n - 1].id.v : 0);
 	return HY_OK;
 }
 
@@ -218,6 +284,8 @@ static void put_events(struct hy_desk *desk, struct hy_json_writer *w,
 	hy_jw_key(w, "events");
 	hy_jw_array(w);
 	for (size_t i = 0; i < n; i++) {
+		if (!inside && !strcmp(ev[i].kind, DESK_ORIGIN))
+			continue;
 		hy_jw_object(w);
 		put_ts(w, "at_ts", ev[i].at);
 		put_when(desk, w, "when", ev[i].at);
@@ -295,6 +363,21 @@ out:
 	return status;
 }
 
+/* Who may open the case sees how to answer, where no platform's account is between. */
+static enum hy_status put_contact(struct hy_desk *desk, struct hy_json_writer *w,
+				  const struct hy_case *c, struct hy_err *err)
+{
+	struct hy_account_id account = {0};
+	char *handle = NULL;
+	hy_time last = 0;
+	enum hy_status status =
+		hy_contact_open(desk->st, w, c->id, &account, &handle, &last, err);
+
+	if (!status && !account.v)
+		hy_jw_kstr(w, "contact", handle);
+	return status == HY_ENOTFOUND ? HY_OK : status;
+}
+
 enum hy_status act_case_show(struct hy_desk *desk, struct hy_person_id actor,
 			     const struct hy_json *params, struct hy_json_writer *w,
 			     struct hy_err *err)
@@ -316,6 +399,12 @@ enum hy_status act_case_show(struct hy_desk *desk, struct hy_person_id actor,
 	hy_jw_kint(w, "alert", c->alert.v);
 	hy_jw_kint(w, "claim", c->claim.v);
 	hy_jw_kint(w, "item", c->item.v);
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(ev[i].kind, DESK_ORIGIN))
+			hy_jw_kstr(w, "reference", ev[i].text);
+	status = put_contact(desk, w, c, err);
+	if (status)
+		return status;
 	put_events(desk, w, ev, n, true);
 	return put_custody(desk, w, ev, n, err);
 }

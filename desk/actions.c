@@ -54,6 +54,15 @@
 	INT("before", false, N_("id to start below: the page's \"next\"")),                        \
 		INT("limit", false, N_("how many at most"))
 #define ID STR("id", true, N_("number or name"))
+#define IMPORT                                                                                     \
+	STR("file", true, N_("the bytes of the file in base64")),                                  \
+		LIST("map", false, N_("FIELD=COLUMN, for what is not understood by itself")),      \
+		INT("sheet", false, N_("of an XLSX, from 1; 0: the first to be seen")),            \
+		INT("header", false, N_("the line of the headings; 0: it is found")),              \
+		STR("charset", false, N_("of a CSV that is not UTF-8, UTF-16 or GB18030")),        \
+		STR("kind", false, N_("cases (messages to the office) or posts (public)")),        \
+		STR("channel", false, N_("how they came: hotline, board, mailbox ...")),           \
+		BOOL("refused", N_("the refused rows as CSV, too"))
 #define READ(n, who, params, help, fn)                                                             \
 	{                                                                                          \
 		n, who, false, false, params, help, fn                                             \
@@ -247,6 +256,13 @@ const struct hy_action hy_desk_actions[] = {
 	READ("evidence.get", DESK, PARAMS(ID), N_("one piece of evidence, the file itself"),
 	     act_evidence_get),
 
+	WRITE("import.preview", C | E, PARAMS(STR("source", false, N_("the source it is to be")), IMPORT),
+	      N_("what a sheet (CSV, XLSX) would become; nothing is stored"), act_import_preview),
+	WRITE("import.run", C | E,
+	      PARAMS(STR("source", true, N_("the source it is; made when there is none")), IMPORT,
+		     BOOL("save", N_("the source remembers the columns"))),
+	      N_("take in the rows of a sheet (CSV, XLSX)"), act_import_run),
+
 	WRITE("case.open", C | E,
 	      PARAMS(STR("title", true, N_("title")),
 		     STR("text", false, N_("what the citizen wrote")),
@@ -255,11 +271,14 @@ const struct hy_action hy_desk_actions[] = {
 		     STR("unit", false, N_("who is to answer")),
 		     STR("alert", false, N_("an alert")), STR("item", false, N_("an item")),
 		     STR("claim", false, N_("a claim")),
-		     TIME("at", N_("when the message arrived"))),
+		     TIME("at", N_("when the message arrived")),
+		     STR("reference", false, N_("its original number, where it came from")),
+		     STR("contact", false, N_("how the writer is answered: phone or mail; sealed"))),
 	      N_("open a case"), act_case_open),
 	READ("case.list", ANY,
 	     PARAMS(BOOL("closed", N_("closed ones too")), STR("unit", false, N_("a unit")),
-		    BOOL("overdue", N_("only overdue ones")), PAGE),
+		    BOOL("overdue", N_("only overdue ones")),
+		    STR("reference", false, N_("only those with this original number")), PAGE),
 	     N_("cases"), act_case_list),
 	WRITE("case.show", H | C | E | P | S,
 	      PARAMS(ID, STR("why", false, N_("why you open a case that is not yours to handle"))),

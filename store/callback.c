@@ -112,8 +112,13 @@ enum hy_status hy_callback_erase(struct hy_store *st, hy_time raw_before, hy_tim
 		return status;
 	status = hy_db_run(st, &rows, err, "DELETE FROM callback WHERE at < ?", A_INT(raw_before));
 	if (status == HY_OK)
-		status = hy_db_run(st, NULL, err, "DELETE FROM push WHERE at < ?",
-				   A_INT(push_before));
+		status = hy_db_run(
+			st, NULL, err,
+			/* what was imported or typed in is known for as long as its case stands */
+			"DELETE FROM push WHERE at < ? AND NOT (cs IS NOT NULL AND (source = 0 OR source"
+			" IN (SELECT id FROM source WHERE kind = 'import')) AND EXISTS"
+			" (SELECT 1 FROM office_case c WHERE c.id = push.cs))",
+			A_INT(push_before));
 	status = hy_verb_leave(&v, st, status, err);
 	if (status == HY_OK && gone)
 		*gone = rows;

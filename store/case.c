@@ -246,6 +246,28 @@ enum hy_status hy_case_list(struct hy_store *st, const void *ctx, const struct h
 			  A_INT(f->limit), A_INT(f->waiting ? HY_CASE_WAITING : -1));
 }
 
+static enum hy_status row_channel(struct hy_q *q, const void *ctx, void *rec, struct hy_err *err)
+{
+	const char **channel = rec;
+
+	(void)err;
+	*channel = hy_q_text(q, ctx);
+	return HY_OK;
+}
+static const struct hy_kind kind_channel = {sizeof(const char *), row_channel, N_("case")};
+
+enum hy_status hy_case_channels(struct hy_store *st, const void *ctx, const char *const **out,
+				size_t *n, struct hy_err *err)
+{
+	const char **list = NULL;
+	enum hy_status status = hy_db_list(st, ctx, &kind_channel, &list, n, err,
+					   "SELECT DISTINCT channel FROM office_case ORDER BY channel");
+
+	if (status == HY_OK)
+		*out = list;
+	return status;
+}
+
 /* In a transaction. */
 static enum hy_status move_case(struct hy_store *st, const void *work, const struct hy_case *c,
 				enum hy_case_state from, const struct hy_case_event *e,

@@ -137,6 +137,13 @@ enum hy_status hy_source_set_unit(struct hy_store *st, struct hy_source_id id,
 			   A_REF(unit.v), A_INT(id.v));
 }
 
+enum hy_status hy_source_set_options(struct hy_store *st, struct hy_source_id id,
+				     const char *options, struct hy_err *err)
+{
+	return hy_verb_run(st, kind_source.what, err, "UPDATE source SET options = ? WHERE id = ?",
+			   A_TEXT(options), A_INT(id.v));
+}
+
 enum hy_status hy_source_tried(struct hy_store *st, const struct hy_source *s, struct hy_err *err)
 {
 	return hy_verb_run(

@@ -262,6 +262,9 @@ enum hy_status hy_source_set_state(struct hy_store *st, struct hy_source_id id,
 /* unit 0: nobody's. HY_ENOTFOUND when there is no such unit or source. */
 enum hy_status hy_source_set_unit(struct hy_store *st, struct hy_source_id id,
 				  struct hy_unit_id unit, struct hy_err *err);
+/* options: a JSON object. */
+enum hy_status hy_source_set_options(struct hy_store *st, struct hy_source_id id,
+				     const char *options, struct hy_err *err);
 enum hy_status hy_source_set_url(struct hy_store *st, struct hy_source_id id, const char *url,
 				 struct hy_err *err);
 /* Cursor and health after a try: cursor, last_*, next_at, failures, last_error, last_status. */
@@ -533,6 +536,9 @@ struct hy_case_filter {
 };
 enum hy_status hy_case_list(struct hy_store *st, const void *ctx, const struct hy_case_filter *f,
 			    struct hy_case **out, size_t *n, struct hy_err *err);
+/* Every channel by which a case came, children of ctx. */
+enum hy_status hy_case_channels(struct hy_store *st, const void *ctx, const char *const **out,
+				size_t *n, struct hy_err *err);
 /* Writes the state fields of c (state, unit, first_reply, resolved, closed, due_*, calendar, round,
  * *_met, type) and the event, in one transaction. HY_ECONFLICT when the state is no longer `from`.
  */

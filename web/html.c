@@ -310,6 +310,7 @@ static const struct {
 	{"returned", "calm", N_("given back to the desk")},
 	{"replied", "calm", N_("answered the citizen")},
 	{"note", "calm", N_("note")},
+	{"origin", "calm", N_("original number")},
 	{"resumed", "calm", N_("resumed")},
 	{"reopened", "calm", N_("opened again")},
 	{"due-changed", "calm", N_("due time changed")},

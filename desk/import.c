@@ -1,0 +1,315 @@
+/*
+ * From a file to rows that are ready to be taken in: read in a child, the columns understood by
+ * their headings, by what the source remembers, and by what a person says, in this order.
+ */
+#include "desk/import.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define SKEW HY_HOUR /* clocks of others go wrong by so much */
+
+const char *desk_import_why(const char *why)
+{
+	static const struct {
+		const char *why, *words;
+	} all[] = {
+		{"no-text", N_("there is no text in the row")},
+		{"time", N_("the time of arrival cannot be read, or can be read in two ways")},
+		{"future", N_("the time of arrival is in the future")},
+		{"old", N_("older than this office keeps such things")},
+		{"reference", N_("the original number is too long")},
+	};
+
+	for (size_t i = 0; i < HY_LEN(all); i++)
+		if (!strcmp(all[i].why, why))
+			return _(all[i].words);
+	return why;
+}
+
+/* ---- the file ---- */
+
+static enum hy_status read_file(struct desk_import *im, const void *ctx,
+				const struct hy_json *params, struct hy_err *err)
+{
+	struct hy_table_in in = {.charset = param_str(params, "charset"),
+				 .sheet = (int)hy_json_int(params, "sheet", 0)};
+	void *bytes = NULL;
+	char exe[4096];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	enum hy_status status =
+		hy_unbase64(ctx, param_text(params, "file"), false, &bytes, &in.n, err);
+
+	if (status)
+		return hy_err_wrap(err, "file");
+	if (n <= 0)
+		return hy_err_set(
+			err, HY_ESYSTEM,
+			_("/proc/self/exe cannot be read: the parse child has no program"));
+	exe[n] = '\0';
+	in.bytes = bytes;
+	hy_sha256(bytes, in.n, im->sha256);
+	status = hy_table_read_apart(ctx, exe, &in, &im->table, err);
+	talloc_free(bytes);
+	return status;
+}
+
+/* ---- the source ---- */
+
+static enum hy_status find_source(struct desk_import *im, const void *ctx,
+				  const struct hy_json *params, struct hy_json **options,
+				  struct hy_err *err)
+{
+	const char *name = param_text(params, "source");
+	enum hy_status status;
+
+	if (!*name)
+		return HY_OK;
+	if (strlen(name) > 100 || strchr(name, '\n'))
+		return hy_err_set(err, HY_EINPUT, _("name: one line of at most 100 bytes"));
+	im->source_name = name;
+	status = hy_source_find(im->desk->st, ctx, name, &im->source, NULL);
+	if (status == HY_ENOTFOUND && !name[strspn(name, "0123456789")])
+		return hy_err_set(err, HY_EINPUT,
+				  _("source: \"%s\" is a number and no source; give it a name"), name);
+	if (status == HY_ENOTFOUND)
+		return HY_OK;
+	if (status)
+		return hy_err_set(err, status, _("source %s cannot be read"), name);
+	if (strcmp(im->source->kind, DESK_IMPORT) != 0)
+		return hy_err_set(err, HY_EINPUT,
+				  _("source %s is looked at (%s): a sheet needs a source of its own"),
+				  name, im->source->kind);
+	im->source_name = im->source->name;
+	return hy_json_parse(ctx, im->source->options, strlen(im->source->options), 0, options, err);
+}
+
+/* ---- the mapping ---- */
+
+static enum hy_status no_such_column(const struct desk_import *im, const char *heading,
+				     struct hy_err *err)
+{
+	char names[300] = "";
+	size_t at = 0;
+	const struct hy_table_row *row =
+		im->map.header >= 0 ? &im->table->rows[im->map.header] : NULL;
+
+	for (size_t i = 0; row && i < row->n; i++) {
+		size_t n = strlen(row->cells[i]);
+
+		if (!n || at + n + 3 > sizeof(names))
+			continue;
+		memcpy(names + at, at ? ", " : "", at ? 2 : 0);
+		at += at ? 2 : 0;
+		memcpy(names + at, row->cells[i], n + 1);
+		at += n;
+	}
+	if (!heading)
+		return hy_err_set(
+			err, HY_EINPUT,
+			_("no column is understood as the text: say which (text=COLUMN); there are: %s"),
+			names);
+	return hy_err_set(err, HY_EINPUT, _("there is no column \"%.60s\"; there are: %s"), heading,
+			  names);
+}
+
+/* "text=诉求内容"; "unit=-" or "unit=": none. */
+static enum hy_status map_one(struct desk_import *im, const char *said, struct hy_err *err)
+{
+	const char *eq = strchr(said, '=');
+	char *name = eq ? hy_strndup(NULL, said, (size_t)(eq - said)) : NULL;
+	enum hy_meaning f;
+	bool known = name && hy_meaning_parse(name, &f);
+	int column = -1;
+
+	talloc_free(name);
+	if (!known)
+		return hy_err_set(err, HY_EINPUT,
+				  _("map: \"%.60s\" is not FIELD=COLUMN; fields are reference, time, "
+				    "title, text, category, place, unit, phone, mail, person, url"),
+				  said);
+	if (eq[1] && strcmp(eq + 1, "-") != 0) {
+		column = hy_table_column(im->table, &im->map, eq + 1);
+		if (column < 0)
+			return no_such_column(im, eq + 1, err);
+	}
+	for (size_t i = 0; i < HY_MEANINGS && column >= 0; i++)
+		if (im->map.column[i] == column) /* a guess gives way */
+			im->map.column[i] = -1;
+	im->map.column[f] = column;
+	return HY_OK;
+}
+
+static enum hy_status map_all(struct desk_import *im, const struct hy_json *list,
+			      struct hy_err *err)
+{
+	enum hy_status status = HY_OK;
+
+	for (size_t i = 0; list && list->type == HY_JSON_ARRAY && i < list->n && !status; i++)
+		if (list->at[i]->type == HY_JSON_STRING)
+			status = map_one(im, list->at[i]->text, err);
+	return status;
+}
+
+/* What the source remembers: kind, channel and the headings in use. child of ctx. */
+static const char *to_remember(const struct desk_import *im, const void *ctx,
+			       const struct hy_json *old)
+{
+	struct hy_json_writer *w = hy_json_writer_new(ctx, false);
+	const struct hy_table_row *head =
+		im->map.header >= 0 ? &im->table->rows[im->map.header] : NULL;
+	const struct hy_json *kept = hy_json_get(old, "map");
+
+	hy_jw_object(w);
+	hy_jw_kstr(w, "kind", im->posts ? "posts" : "cases");
+	hy_jw_kstr(w, "channel", im->channel);
+	if (im->save) {
+		hy_jw_key(w, "map");
+		hy_jw_array(w);
+		for (size_t i = 0; i < HY_MEANINGS; i++) {
+			int k = im->map.column[i];
+			const char *heading = k < 0 ? "-" : head && (size_t)k < head->n ? head->cells[k] : "";
+
+			hy_jw_str(w, *heading ? hy_strf(w, "%s=%s", hy_meaning_name((enum hy_meaning)i),
+							heading)
+					      : hy_strf(w, "%s=#%d", hy_meaning_name((enum hy_meaning)i),
+							k + 1));
+		}
+		hy_jw_end_array(w);
+	} else if (kept) {
+		hy_jw_key(w, "map");
+		hy_jw_node(w, kept);
+	}
+	hy_jw_end_object(w);
+	return hy_jw_text(w, NULL);
+}
+
+static enum hy_status understand(struct desk_import *im, const void *ctx,
+				 const struct hy_json *params, const struct hy_json *options,
+				 struct hy_err *err)
+{
+	const char *kind = param_str(params, "kind"), *channel = param_str(params, "channel");
+	int64_t header = hy_json_int(params, "header", 0);
+	enum hy_status status;
+
+	hy_table_guess(im->table, header, &im->map);
+	if (im->map.header < 0)
+		return hy_err_set(err, HY_EINPUT,
+				  _("no line of headings is found: say which (header)"));
+	status = map_all(im, hy_json_get(options, "map"), err);
+	if (!status)
+		status = map_all(im, hy_json_get(params, "map"), err);
+	if (status)
+		return status;
+	kind = kind && *kind ? kind : hy_json_str(options, "kind");
+	channel = channel && *channel ? channel : hy_json_str(options, "channel");
+	if (kind && strcmp(kind, "cases") != 0 && strcmp(kind, "posts") != 0)
+		return hy_err_set(err, HY_EINPUT, _("kind is cases or posts, not \"%.20s\""), kind);
+	im->posts = kind && !strcmp(kind, "posts");
+	im->channel = channel ? channel : hy_table_channel(im->table, &im->map);
+	if (strlen(im->channel) > 40)
+		return hy_err_set(err, HY_EINPUT, _("channel: at most 40 bytes"));
+	if (im->map.column[HY_MEANS_TEXT] < 0 && im->map.column[HY_MEANS_TITLE] < 0)
+		return no_such_column(im, NULL, err);
+	im->save = hy_json_bool(params, "save", false);
+	im->options = to_remember(im, ctx, options);
+	return HY_OK;
+}
+
+/* ---- rows ---- */
+
+/* Where the row's words stand for it: every field with its name. child of ctx. */
+static char *all_words(const struct desk_row *row, const void *ctx, size_t *n)
+{
+	struct hy_buf b;
+
+	hy_buf_init(&b, ctx, (HY_TABLE_CELL_MAX + 64) * HY_MEANINGS);
+	for (size_t i = 0; i < HY_MEANINGS; i++)
+		if (i == HY_MEANS_TIME && row->time)
+			hy_buf_fmt(&b, "time=%" PRId64 "\x1f", row->time);
+		else if (*row->cell[i])
+			hy_buf_fmt(&b, "%s=%s\x1f", hy_meaning_name((enum hy_meaning)i),
+				   row->cell[i]);
+	return hy_buf_take(&b, n);
+}
+
+void desk_import_key(struct desk_import *im, struct desk_row *row)
+{
+	void *work = talloc_new(NULL);
+	const char *reference = row->cell[HY_MEANS_REFERENCE];
+	uint8_t hash[HY_HASH_LEN];
+	size_t n = 0;
+	const char *words = all_words(row, work, &n);
+
+	desk_keyed(im->desk, "words", 0, words, n, hash);
+	memcpy(&row->words, hash, sizeof(row->words));
+	row->words &= INT64_MAX;
+	if (*reference) {
+		words = hy_strf(work, "ref|%s", reference);
+		n = strlen(words);
+	}
+	desk_keyed(im->desk, "row", im->source ? im->source->id.v : 0, words, n, row->key);
+	talloc_free(work);
+}
+
+static const char *time_of(const struct desk_import *im, struct desk_row *row)
+{
+	const char *said = row->cell[HY_MEANS_TIME];
+	hy_time t = 0;
+
+	if (!*said)
+		return "";
+	if (!hy_table_time(said, desk_offset_minutes(im->desk, im->now), &t))
+		return "time";
+	/* the zone's offset then, not now */
+	(void)hy_table_time(said, desk_offset_minutes(im->desk, t), &t);
+	if (t > im->now + SKEW)
+		return "future";
+	if (t < im->oldest)
+		return "old";
+	row->time = t > im->now ? im->now : t;
+	return "";
+}
+
+static void prepare(struct desk_import *im, const struct hy_table_row *from, struct desk_row *row)
+{
+	row->line = from->line;
+	for (size_t i = 0; i < HY_MEANINGS; i++) {
+		int k = im->map.column[i];
+
+		row->cell[i] = k >= 0 && (size_t)k < from->n ? from->cells[k] : "";
+	}
+	row->why = time_of(im, row);
+	if (strlen(row->cell[HY_MEANS_REFERENCE]) > DESK_REFERENCE_MAX)
+		row->why = "reference";
+	if (!*row->cell[HY_MEANS_TEXT] && !*row->cell[HY_MEANS_TITLE])
+		row->why = "no-text";
+	row->said = *row->why ? DESK_SAID_REFUSED : DESK_SAID_NEW;
+	desk_import_key(im, row);
+}
+
+enum hy_status desk_import_read(struct hy_desk *desk, const void *ctx, const struct hy_json *params,
+				struct desk_import *im, struct hy_err *err)
+{
+	struct hy_json *options = NULL;
+	enum hy_status status;
+
+	*im = (struct desk_import){.desk = desk, .source_name = "", .now = hy_desk_now(desk)};
+	status = find_source(im, ctx, params, &options, err);
+	if (!status)
+		status = read_file(im, ctx, params, err);
+	if (!status)
+		status = understand(im, ctx, params, options, err);
+	if (status)
+		return status;
+	im->oldest = im->now -
+		     hy_conf_dur(desk->conf, "keep", NULL, im->posts ? "items" : "cases");
+	im->rows = hy_new_array(ctx, struct desk_row, im->table->n_rows + 1);
+	for (size_t i = (size_t)im->map.header + 1; i < im->table->n_rows; i++) {
+		if (hy_table_is_total(&im->table->rows[i]))
+			im->skipped++;
+		else
+			prepare(im, &im->table->rows[i], &im->rows[im->n_rows++]);
+	}
+	return HY_OK;
+}

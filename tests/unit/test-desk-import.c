@@ -1,0 +1,326 @@
+/* Imports: the same file twice, in another order, without numbers, other words; what is sealed and
+ * masked; references typed by hand; what is remembered; the balance. */
+#include "desk/import.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define START INT64_C(1795241100000) /* 2026-11-21 14:05 +08:00 */
+#define PHONE "13987654321"
+#define PERSON "欧阳植入"
+#define HEAD "工单编号,来电人,联系电话,诉求内容,受理时间,诉求类别,承办单位\n"
+#define ROW1 "GD1," PERSON "," PHONE ",城东水黄,2026/11/20 8:05,投诉,水务局\n"
+#define ROW2 "GD2,李四,,路灯不亮,2026年11月20日,咨询,没有此局\n"
+
+struct office {
+	char dir[64];
+	struct hy_desk *desk;
+	struct hy_person_id clerk;
+};
+
+static int make_office(void **state)
+{
+	struct office *o = hy_new(NULL, struct office);
+	const struct hy_setup s = {.office = "临江县", .dir = o->dir, .demo = true};
+	struct hy_err err = {0};
+	struct hy_person *list = NULL;
+	char *phrase, *link;
+	size_t n = 0;
+
+	snprintf(o->dir, sizeof(o->dir), "/tmp/hy-import.XXXXXX");
+	assert_non_null(mkdtemp(o->dir));
+	hy_xml_init();
+	hy_lang_use(HY_LANG_EN);
+	assert_int_equal(hy_crypt_init(&err), HY_OK);
+	if (hy_desk_setup(o, &s, &phrase, &link, &err) ||
+	    hy_desk_open(&o->desk, o, o->dir, 0, &err))
+		fail_msg("%s", err.text);
+	o->desk->clock = hy_clock_fixed(o->desk, START);
+	assert_int_equal(hy_person_list(o->desk->st, o, &list, &n, NULL), HY_OK);
+	for (size_t i = 0; i < n; i++)
+		if (list[i].duties & HY_DUTY_CLERK)
+			o->clerk = list[i].id;
+	assert_true(o->clerk.v != 0);
+	*state = o;
+	return 0;
+}
+
+static int drop_office(void **state)
+{
+	struct office *o = *state;
+	char *cmd = hy_strf(NULL, "rm -rf %s", o->dir);
+
+	talloc_free(o);
+	assert_int_equal(system(cmd), 0);
+	talloc_free(cmd);
+	return 0;
+}
+
+static enum hy_status act(struct office *o, const char *action, const char *params,
+			  struct hy_json **out, struct hy_err *err)
+{
+	struct hy_json *node = NULL;
+	char *result = NULL;
+	enum hy_status status;
+
+	assert_int_equal(hy_json_parse(o, params, strlen(params), 0, &node, NULL), HY_OK);
+	status = hy_desk_act(o->desk, o, o->clerk, action, node, &result, err);
+	if (!status)
+		assert_int_equal(hy_json_parse(o, result, strlen(result), 0, out, NULL), HY_OK);
+	return status;
+}
+
+static struct hy_json *import(struct office *o, const char *verb, const char *text,
+			      const char *more)
+{
+	struct hy_err err = {0};
+	struct hy_json *out = NULL;
+	char *params = hy_strf(o, "{\"source\":\"12345热线\",\"file\":\"%s\"%s}",
+			       hy_base64(o, text, strlen(text), false), more);
+
+	if (act(o, hy_strf(o, "import.%s", verb), params, &out, &err))
+		fail_msg("%s", err.text);
+	return out;
+}
+
+static void counted(const struct hy_json *r, int fresh, int repeat, int refused)
+{
+	assert_int_equal(hy_json_int(r, "new", -1), fresh);
+	assert_int_equal(hy_json_int(r, "repeat", -1), repeat);
+	assert_int_equal(hy_json_int(r, "refused", -1), refused);
+	assert_int_equal(hy_json_int(r, "received", -1), fresh + repeat + refused);
+}
+
+static int64_t cases(struct office *o)
+{
+	const struct hy_case_filter f = {.closed_too = true, .limit = 1000};
+	struct hy_case *list = NULL;
+	size_t n = 0;
+
+	assert_int_equal(hy_case_list(o->desk->st, o, &f, &list, &n, NULL), HY_OK);
+	return (int64_t)n;
+}
+
+static void test_twice(void **state)
+{
+	struct office *o = *state;
+	int64_t before = cases(o);
+	struct hy_json *r;
+	struct hy_source *s = NULL;
+
+	r = import(o, "preview", HEAD ROW1 ROW2, "");
+	counted(r, 2, 0, 0);
+	assert_int_equal(cases(o), before);
+	assert_int_equal(hy_source_find(o->desk->st, o, "12345热线", &s, NULL), HY_ENOTFOUND);
+	r = import(o, "run", HEAD ROW1 ROW2 "合计,,,,,,\n", "");
+	counted(r, 2, 0, 0);
+	assert_int_equal(hy_json_int(r, "skipped", 0), 1);
+	assert_int_equal(cases(o), before + 2);
+	assert_string_equal(hy_json_str(r, "first_case"), "20261120-0001");
+	/* again, in another order, with other columns, and only looked at */
+	counted(import(o, "run", HEAD ROW1 ROW2, ""), 0, 2, 0);
+	counted(import(o, "preview", HEAD ROW1 ROW2, ""), 0, 2, 0);
+	counted(import(o, "run", HEAD ROW2 ROW1, ""), 0, 2, 0);
+	counted(import(o, "run", HEAD ROW2 ROW2 ROW1 ROW1, ""), 0, 4, 0);
+	r = import(o, "run", "序号,工单编号,诉求内容\n9,GD2,另一段话\n8,GD3,新的\n7,GD3,新的\n", "");
+	counted(r, 1, 2, 0);
+	assert_int_equal(hy_json_int(r, "other_words", 0), 1);
+	assert_int_equal(cases(o), before + 3);
+	/* without a number, by content */
+	counted(import(o, "run", "诉求内容,受理时间\n甲,2026/11/20\n乙,2026/11/20\n甲,2026/11/19\n", ""), 3,
+		0, 0);
+	counted(import(o, "run", "受理时间,诉求内容\n2026-11-19,甲\n20261120,乙\n", ""), 0, 2, 0);
+}
+
+static void test_case(void **state)
+{
+	struct office *o = *state;
+	struct hy_json *r, *c = NULL, *list = NULL;
+	const char *number;
+
+	r = import(o, "run", HEAD ROW1 ROW2, "");
+	number = hy_json_str(r, "first_case");
+	assert_int_equal(act(o, "case.show", hy_strf(o, "{\"id\":\"%s\"}", number), &c, NULL), HY_OK);
+	assert_string_equal(hy_json_str(c, "reference"), "GD1");
+	assert_string_equal(hy_json_str(c, "contact"), PHONE);
+	assert_string_equal(hy_json_str(c, "channel"), "hotline");
+	assert_string_equal(hy_json_str(c, "type"), "complaint");
+	assert_string_equal(hy_json_str(c, "state"), "assigned");
+	assert_string_equal(hy_json_str(c, "unit"), "水务局");
+	assert_non_null(strstr(hy_json_str(c, "text"), "城东水黄"));
+	assert_null(strstr(hy_json_str(c, "title"), "城东"));
+	assert_int_equal(hy_json_int(c, "opened_ts", 0), 1795133100); /* 11-20 8:05 */
+	assert_true(hy_json_int(c, "due_reply_ts", 0) > 1795133100);
+	assert_int_equal(act(o, "case.list", "{\"reference\":\"GD2\"}", &list, NULL), HY_OK);
+	assert_int_equal(hy_json_get(list, "items")->n, 1);
+	assert_string_equal(hy_json_str(hy_json_get(list, "items")->at[0], "state"), "new");
+	assert_int_equal(act(o, "case.list", "{\"reference\":\"GD\"}", &list, NULL), HY_OK);
+	assert_int_equal(hy_json_get(list, "items")->n, 0);
+}
+
+static void test_refused(void **state)
+{
+	struct office *o = *state;
+	struct hy_json *r = import(o, "run",
+				   "编号,标题,内容,时间\nA,,,2026/11/20\nB,,有,明天\nC,,有,2027/1/1\n"
+				   "D,,有,2020/1/1\nE,好,,2026/11/20\n",
+				   ",\"refused\":true");
+	const struct hy_json *list = hy_json_get(r, "refusals");
+
+	counted(r, 1, 0, 4);
+	assert_int_equal(list->n, 4);
+	assert_int_equal(hy_json_int(list->at[0], "line", 0), 2);
+	assert_string_equal(hy_json_str(list->at[0], "why"), "there is no text in the row");
+	assert_non_null(strstr(hy_json_str(list->at[1], "why"), "cannot be read"));
+	assert_non_null(strstr(hy_json_str(list->at[2], "why"), "in the future"));
+	assert_non_null(strstr(hy_json_str(list->at[3], "why"), "older than"));
+	assert_non_null(strstr(hy_json_str(r, "refused_csv"),
+			       "\r\n4,the time of arrival is in the future,C,,有,2027/1/1"));
+}
+
+static void fails(struct office *o, const char *text, const char *more, const char *why)
+{
+	struct hy_err err = {0};
+	struct hy_json *out = NULL;
+	char *params = hy_strf(o, "{\"file\":\"%s\"%s}", hy_base64(o, text, strlen(text), false), more);
+
+	assert_int_equal(act(o, "import.run", params, &out, &err), HY_EINPUT);
+	if (!strstr(err.text, why))
+		fail_msg("\"%s\" does not say \"%s\"", err.text, why);
+}
+
+static void test_mapping(void **state)
+{
+	struct office *o = *state;
+	struct hy_json *r;
+
+	fails(o, "甲,乙\n1,2\n", ",\"source\":\"a\"", "there are: 甲, 乙");
+	fails(o, "甲,乙\n1,2\n", ",\"source\":\"a\",\"map\":[\"text=丙\"]", "no column \"丙\"");
+	fails(o, "甲,乙\n1,2\n", ",\"source\":\"a\",\"map\":[\"words=甲\"]", "FIELD=COLUMN");
+	fails(o, "内容\n1\n", ",\"source\":\"a\",\"kind\":\"x\"", "cases or posts");
+	fails(o, "内容\n1\n", "", "needs \"source\"");
+	fails(o, "内容\n\"1\n", ",\"source\":\"a\"", "line 2");
+	r = import(o, "run", "甲,乙\n1,话一\n", ",\"map\":[\"text=乙\",\"reference=#1\"],\"save\":true");
+	counted(r, 1, 0, 0);
+	r = import(o, "run", "乙,甲\n话一,1\n话二,2\n", ""); /* it remembers */
+	counted(r, 1, 1, 0);
+	/* what was said once more goes before what was remembered */
+	r = import(o, "preview", "乙,甲,丙\n1,2,话三\n", ",\"map\":[\"text=丙\",\"reference=-\"]");
+	assert_string_equal(hy_json_str(hy_json_get(r, "columns")->at[2], "field"), "text");
+	assert_null(hy_json_str(hy_json_get(r, "columns")->at[1], "field"));
+}
+
+static bool on_disk(struct office *o, const char *word)
+{
+	char *cmd = hy_strf(o, "grep -rqF -- '%s' %s", word, o->dir);
+
+	return system(cmd) == 0;
+}
+
+static void test_privacy(void **state)
+{
+	struct office *o = *state;
+	struct hy_json *r;
+
+	(void)import(o, "run", HEAD ROW1, "");
+	assert_false(on_disk(o, PHONE));
+	assert_false(on_disk(o, PERSON));
+	assert_false(on_disk(o, "城东水黄"));
+	assert_false(on_disk(o, "GD1"));
+	r = import(o, "preview", HEAD ROW1, "");
+	assert_string_equal(hy_json_str(hy_json_get(r, "columns")->at[1], "sample"), "•••");
+	/* public posts are items: masked, and their writer nowhere */
+	r = import(o, "run",
+		   "留言编号,网友,留言内容,留言时间\nL1," PERSON ",请回电 " PHONE " 水又黄了,2026/11/20\nL2,x,y,"
+		   "2026/9/1\n",
+		   ",\"kind\":\"posts\"");
+	counted(r, 1, 0, 1);
+	assert_false(on_disk(o, PHONE));
+	assert_false(on_disk(o, PERSON));
+	assert_true(on_disk(o, "水又黄了"));
+}
+
+static void test_typed(void **state)
+{
+	struct office *o = *state;
+	struct hy_err err = {0};
+	struct hy_json *out = NULL, *shown = NULL;
+	static const char one[] = "{\"title\":\"电话\",\"channel\":\"hotline\",\"reference\":\"GD1\","
+				  "\"contact\":\"" PHONE "\",\"at\":\"2026-11-20 09:00\"}";
+
+	assert_int_equal(act(o, "case.open", one, &out, &err), HY_OK);
+	assert_int_equal(act(o, "case.open", one, &shown, &err), HY_EEXISTS);
+	assert_non_null(strstr(err.text, hy_json_str(out, "number")));
+	assert_int_equal(act(o, "case.show",
+			     hy_strf(o, "{\"id\":\"%s\"}", hy_json_str(out, "number")), &shown, &err),
+			 HY_OK);
+	assert_string_equal(hy_json_str(shown, "reference"), "GD1");
+	assert_string_equal(hy_json_str(shown, "contact"), PHONE);
+	assert_false(on_disk(o, PHONE));
+	/* the sheet that comes later knows it; and what the sheet brought is known at the counter */
+	counted(import(o, "run", HEAD ROW1 ROW2, ""), 1, 1, 0);
+	assert_int_equal(act(o, "case.open",
+			     "{\"title\":\"电话\",\"channel\":\"hotline\",\"reference\":\"GD2\"}", &out,
+			     &err),
+			 HY_EEXISTS);
+	assert_int_equal(act(o, "case.open",
+			     "{\"title\":\"窗口\",\"channel\":\"counter\",\"reference\":\"GD2\"}", &out,
+			     &err),
+			 HY_OK);
+	assert_int_equal(act(o, "case.list", "{\"reference\":\"GD2\"}", &out, NULL), HY_OK);
+	assert_int_equal(hy_json_get(out, "items")->n, 2);
+}
+
+/* Identities of callbacks are erased after a while; those of imports stay with their cases. */
+static void test_kept(void **state)
+{
+	struct office *o = *state;
+
+	counted(import(o, "run", HEAD ROW1 ROW2, ""), 2, 0, 0);
+	hy_clock_set(o->desk->clock, START + 200 * HY_DAY);
+	assert_int_equal(hy_callback_erase(o->desk->st, START + 199 * HY_DAY, START + 199 * HY_DAY,
+					   NULL, NULL),
+			 HY_OK);
+	counted(import(o, "run", HEAD ROW1 ROW2, ""), 0, 2, 0);
+}
+
+static void test_balance(void **state)
+{
+	struct office *o = *state;
+	struct hy_json *sheet = NULL;
+	struct hy_source *s = NULL;
+
+	(void)import(o, "run", HEAD ROW1 ROW2 "GD9,,,,,,\n", "");
+	(void)import(o, "run", HEAD ROW1 ROW2, "");
+	assert_int_equal(act(o, "source.balance", "{}", &sheet, NULL), HY_OK);
+	assert_true(hy_json_bool(sheet, "balanced", false));
+	assert_int_equal(hy_source_find(o->desk->st, o, "12345热线", &s, NULL), HY_OK);
+	assert_int_equal(s->got_new, 2);
+	assert_int_equal(s->got_repeat, 2);
+	assert_int_equal(s->got_refused, 1);
+	assert_int_equal(hy_source_make_due(o->desk->st, (struct hy_source_id){0}, START, NULL), HY_OK);
+	assert_int_equal(hy_source_get(o->desk->st, o, s->id, &s, NULL), HY_OK);
+	assert_true(s->next_at == HY_TIME_NEVER); /* nobody looks there */
+}
+
+int main(int argc, char **argv)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, make_office, drop_office)
+	const struct CMUnitTest tests[] = {
+		T(test_twice), T(test_case),  T(test_refused), T(test_mapping),
+		T(test_privacy), T(test_typed), T(test_kept),	 T(test_balance),
+	};
+
+	if (argc > 1 && strcmp(argv[1], "__parse") == 0) {
+		hy_lang_init();
+		return hy_parse_child_main(0, 1);
+	}
+	setenv("HUYING_TEST_FAST_HASH", "1", 1);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
