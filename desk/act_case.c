@@ -496,6 +496,18 @@ static enum hy_status may_step(struct hy_desk *desk, struct hy_person_id actor,
 	return status;
 }
 
+/* Its writer's handle is erased by then: a new matter is a new case. */
+static enum hy_status may_reopen(struct hy_desk *desk, const struct hy_case *c, struct hy_err *err)
+{
+	hy_dur keep = hy_conf_dur(desk->conf, "keep", NULL, "reopen");
+
+	if (c->state != HY_CASE_CLOSED || hy_desk_now(desk) < c->closed + keep)
+		return HY_OK;
+	return hy_err_set(err, HY_EREFUSED,
+			  _("case %s was closed more than %d days ago: open another"), c->number,
+			  (int)(keep / HY_DAY));
+}
+
 static enum hy_status step(struct hy_desk *desk, struct hy_person_id actor,
 			   const struct hy_json *params, struct hy_json_writer *w,
 			   enum hy_case_act act, const char *text, struct hy_err *err)
@@ -509,6 +521,8 @@ static enum hy_status step(struct hy_desk *desk, struct hy_person_id actor,
 	snprintf(action, sizeof(action), "case.%s", hy_case_act_name(act));
 	if (!status)
 		status = may_step(desk, actor, c, err);
+	if (!status && act == HY_CASE_DO_REOPEN)
+		status = may_reopen(desk, c, err);
 	if (!status)
 		status = find_unit(desk, w, params, &s.unit, err);
 	if (!status)

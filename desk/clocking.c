@@ -143,7 +143,7 @@ static enum hy_status sweep(struct clocking *c, hy_time now, struct hy_err *err)
 	struct hy_calendar *cal = NULL;
 	char week[9], name[9];
 	int destroyed = 0, today = 0;
-	int64_t gone = 0;
+	int64_t gone = 0, contacts = 0;
 	char *keys = desk_file(c->desk, c, "keys");
 	enum hy_status status = desk_calendar(c->desk, &cal, err);
 
@@ -156,7 +156,12 @@ static enum hy_status sweep(struct clocking *c, hy_time now, struct hy_err *err)
 	if (!status && today != c->purged_date) {
 		hy_time before = hy_calendar_day_start(cal, today) -
 				 hy_conf_dur(c->desk->conf, "keep", NULL, "items");
-		status = hy_item_purge(c->desk->st, before, &gone, err);
+		/* first: the purge's checkpoint takes their bytes along */
+		status = hy_contact_erase(c->desk->st,
+					  now - hy_conf_dur(c->desk->conf, "keep", NULL, "reopen"),
+					  &contacts, err);
+		if (!status)
+			status = hy_item_purge(c->desk->st, before, &gone, err);
 		c->purged_date = today;
 	}
 	talloc_free(keys);

@@ -144,6 +144,10 @@ static const struct hy_conf_key keep_keys[] = {
 	 N_("how long items seen in a claim are kept"), NULL},
 	{"cases", HY_CONF_DUR, "730d", HY_DAY, 3650 * HY_DAY,
 	 N_("how long a case is kept after it was closed"), NULL},
+	{"reopen", HY_CONF_DUR, "30d", HY_DAY, 3650 * HY_DAY,
+	 N_("how long after it was closed a case can be opened again; then the way to answer its "
+	    "writer is erased"),
+	 NULL},
 	{NULL, 0, NULL, 0, 0, NULL, NULL},
 };
 static const struct hy_conf_key promise_keys[] = {

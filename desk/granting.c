@@ -334,17 +334,17 @@ bool desk_account_testable(const struct hy_account *a)
 	return way_of(a) != NULL;
 }
 
-/* Whom the secret was given to: the application as told by rotate; WeChat's AppID is the account's
- * login, or stands with its callback. */
+/* Whom the secret was given to: the application as told by rotate; Weibo's key and WeChat's AppID are
+ * the account's login; the latter may stand with its callback. */
 static const char *client_of(struct asking *a)
 {
 	struct desk_box box = {0};
 
 	if (a->grant.client)
 		return a->grant.client;
-	if (!desk_account_renews(a->account))
-		return strcmp(a->account->platform, "wordpress") ? NULL : a->account->login;
-	if (a->account->login)
+	if (!strcmp(a->account->platform, "mastodon"))
+		return NULL; /* its login is somebody's name */
+	if (a->account->login || !desk_account_renews(a->account))
 		return a->account->login;
 	return desk_box_of(a->g->desk, a, a->account, &box, NULL) ? NULL : box.keys.app;
 }

@@ -210,6 +210,21 @@ enum hy_status hy_contact_wrote(struct hy_store *st, struct hy_case_id cs, hy_ti
 			   A_INT(cs.v));
 }
 
+enum hy_status hy_contact_erase(struct hy_store *st, hy_time closed_before, int64_t *gone,
+				struct hy_err *err)
+{
+	struct hy_verb v;
+	enum hy_status status = hy_verb_enter(&v, st, err);
+
+	if (status != HY_OK)
+		return status;
+	status = hy_db_run(st, gone, err,
+			   "DELETE FROM case_contact WHERE cs IN (SELECT id FROM office_case"
+			   " WHERE state = 4 AND closed > 0 AND closed < ?)",
+			   A_INT(closed_before));
+	return hy_verb_leave(&v, st, status, err);
+}
+
 enum hy_status hy_contact_open(struct hy_store *st, const void *ctx, struct hy_case_id cs,
 			       struct hy_account_id *account, char **handle, hy_time *last,
 			       struct hy_err *err)

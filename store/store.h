@@ -617,6 +617,10 @@ enum hy_status hy_contact_find(struct hy_store *st, struct hy_account_id account
 			       struct hy_case_id *out, struct hy_err *err);
 enum hy_status hy_contact_wrote(struct hy_store *st, struct hy_case_id cs, hy_time at,
 				struct hy_err *err);
+/* Erases the contacts of cases that were closed before: they cannot be opened again. Their bytes go
+ * with the checkpoint of hy_item_purge(). */
+enum hy_status hy_contact_erase(struct hy_store *st, hy_time closed_before, int64_t *gone,
+				struct hy_err *err);
 /* Opens the handle, to answer over the same account: last = when they last wrote (windows of 48 h
  * run from it). The caller writes the audit row. HY_ENOTFOUND; HY_EAUTH without the master key. */
 enum hy_status hy_contact_open(struct hy_store *st, const void *ctx, struct hy_case_id cs,

@@ -661,6 +661,80 @@ static void test_balance(void **state)
 		strstr(hy_json_str(whole, "text"), "callback:微信,2026-11-21,9,3,0,0,2,4,0,0,10,30,0,"));
 }
 
+/* ---- the way to answer somebody ---- */
+
+/* Whether these bytes stand in the record or in what waits to go into it. */
+static bool on_disk(struct office *o, const uint8_t bytes[HY_HASH_LEN])
+{
+	static const char *const files[] = {"huying.db", "huying.db-wal"};
+	bool found = false;
+
+	for (size_t i = 0; i < HY_LEN(files); i++) {
+		char *path = hy_strf(o, "%s/%s", o->dir, files[i]), *text = NULL;
+		size_t n = 0;
+
+		if (hy_file_read(o, path, 64u << 20, &text, &n, NULL) == HY_OK)
+			found = found || memmem(text, n, bytes, HY_HASH_LEN) != NULL;
+		talloc_free(text);
+	}
+	return found;
+}
+
+static void clock_role(struct office *o)
+{
+	struct hy_err err = {0};
+
+	if (hy_desk_run_once(o->desk, "clock", &err))
+		fail_msg("%s", err.text);
+}
+
+static void test_contact_erased(void **state)
+{
+	struct office *o = *state;
+	struct hy_case *list = NULL;
+	struct hy_account_id account;
+	uint8_t closed[HY_HASH_LEN], open[HY_HASH_LEN];
+	struct hy_person *p = NULL;
+	struct hy_json *node = NULL;
+	char *handle = NULL, *result;
+	hy_time last;
+
+	send_wx(o, signed_query(o, "n1"), wx(o, SENDER, 1, "停水"));
+	send_wx(o, signed_query(o, "n2"), wx(o, "oStillOpen", 2, "路灯"));
+	assert_int_equal(cases(o, &list), 2);
+	struct hy_case *first = list[0].id.v < list[1].id.v ? &list[0] : &list[1];
+	struct hy_case *other = first == &list[0] ? &list[1] : &list[0];
+	char *id = hy_strf(o, "{\"id\":\"%s\"", first->number);
+	desk_keyed(o->desk, "contact", o->wechat.account.v, SENDER, strlen(SENDER), closed);
+	desk_keyed(o->desk, "contact", o->wechat.account.v, "oStillOpen", 10, open);
+	act(o, "user.add", "{\"login\":\"shouli\",\"name\":\"受理\",\"duties\":\"clerk,supervisor\"}");
+	assert_int_equal(hy_person_find(o->desk->st, o, "shouli", &p, NULL), HY_OK);
+	char *params = hy_strf(o, "%s,\"text\":\"已办\"}", id);
+	assert_int_equal(hy_json_parse(o, params, strlen(params), 0, &node, NULL), HY_OK);
+	assert_int_equal(hy_desk_act(o->desk, o, p->id, "case.close", node, &result, NULL), HY_OK);
+	/* closed, and may still be opened again: the handle is there */
+	hy_clock_set(o->desk->clock, START + 29 * HY_DAY);
+	clock_role(o);
+	assert_int_equal(hy_contact_open(o->desk->st, o, first->id, &account, &handle, &last, NULL),
+			 HY_OK);
+	assert_string_equal(handle, SENDER);
+	assert_true(on_disk(o, closed));
+	/* it may not any more: nothing of it stands on the disk; that of the open case does */
+	hy_clock_set(o->desk->clock, START + 31 * HY_DAY);
+	clock_role(o);
+	assert_int_equal(hy_contact_open(o->desk->st, o, first->id, &account, &handle, &last, NULL),
+			 HY_ENOTFOUND);
+	assert_false(on_disk(o, closed));
+	assert_int_equal(hy_contact_open(o->desk->st, o, other->id, &account, &handle, &last, NULL),
+			 HY_OK);
+	assert_string_equal(handle, "oStillOpen");
+	assert_true(on_disk(o, open));
+	params = hy_strf(o, "%s,\"why\":\"又停\"}", id);
+	assert_int_equal(hy_json_parse(o, params, strlen(params), 0, &node, NULL), HY_OK);
+	assert_int_equal(hy_desk_act(o->desk, o, p->id, "case.reopen", node, &result, NULL),
+			 HY_EREFUSED);
+}
+
 /* ---- the disk ---- */
 
 static void test_nothing_in_clear(void **state)
@@ -702,6 +776,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unread, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_sms, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_balance, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_contact_erased, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_nothing_in_clear, make_office, drop_office),
 	};
 

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Tokens of accounts against the practice platforms, with two daemons that would both own them: renewed once, warned of, refused,
+# given anew, ended; and no secret in any log, file or command line.
+source "$(dirname "$0")/lib.sh"
+need jq curl
+setup_office 临江县
+start_practice
+export HUYING_CLOCK=$T/clock
+now=$(date +%s)
+echo "${now}000" >"$HUYING_CLOCK"
+# Both clocks go on by so many seconds; without SECONDS for the practice's own, its real one has moved already.
+go() { now=$((now + $1)); echo "${now}000" >"$HUYING_CLOCK"; practice "clock?add=$1" >/dev/null; }
+wechat_tokens() { practice_state wechat '[.tokens[] | select(.token | startswith("stable_"))] | length'; }
+account() { hyas admin account list --json | jq -r ".items[] | select(.name == \"$1\") | .$2"; }
+alerts() { hyas admin alert list --closed --json | jq "[.items[] | select(.kind == \"account\")] | length"; }
+
+# ---- secrets come by file or stdin ----
+hyas admin account add --name 微信 --platform wechat --secret practice-wechat-secret >"$T/out" 2>&1
+is $? 2 "a secret on the command line is refused"
+is "$(grep -c practice-wechat-secret "$T/out")" 0 "and not repeated"
+printf 'practice-wechat-secret\n' >"$T/wechat.secret"
+hyas admin account add --name 微信 --platform wechat --login wx0123456789abcdef --url http://wx.example --reach "$PRACTICE" --secret-file "$T/wechat.secret" >/dev/null
+printf 'practice-weibo-1\n' | hyas admin account add --name 微博 --platform weibo --url http://wb.example --reach "$PRACTICE" --secret-file - >/dev/null
+printf 'practice-mastodon-1\n' | hyas admin account add --name 象 --platform mastodon --url http://m.example --reach "$PRACTICE" --secret-file - >/dev/null
+practice 'token?platform=weibo&token=practice-weibo-1&ends=2592000' >/dev/null
+
+# ---- health by a real call, with no daemon ----
+has "$(hyas admin account test 微博)" "29 days left" "account test says how long it holds"
+is "$(account 微博 days_left)" 29 "and account list does"
+has "$(hyas admin account test 象)" "without an end" "a token that does not end"
+hyas admin account test site >/dev/null 2>"$T/err"
+is $? 2 "what cannot be tried is said: $(head -c 100 "$T/err")"
+is "$(wechat_tokens)" 1 "the role had all that was due"
+
+# ---- two daemons, one owner ----
+serve
+first=$SERVE
+rm "$D/run/ctl.sock" # as from another machine, which does not see it
+"$HUYING" serve --dir "$D" --roles tokens 2>>"$T/second.log" & second=$!
+pids+=("$second")
+until_ok 30 test -S "$D/run/ctl.sock"
+hyas admin account test 微博 >/dev/null; is $? 0 "account test through the daemon"
+is "$(wechat_tokens)" 1 "nobody asked again"
+go 7020
+given() { [ "$(wechat_tokens)" = "$1" ]; }
+until_ok 30 given 2
+is "$(wechat_tokens)" 2 "three minutes before its end it is renewed, once"
+has "$(curl -fsS "http://127.0.0.1:$PORT/metrics")" "huying_account_token_days_left" "days left in the metrics"
+has "$(curl -fsS "http://127.0.0.1:$PORT/metrics")" "huying_account_up" "and whether it is good"
+kill -9 "$first"; wait "$first" 2>/dev/null
+rm -f "$D/run/web.port"
+go 7020
+until_ok 60 given 3
+is "$(wechat_tokens)" 3 "its owner is killed: the other one renews"
+
+# ---- a refused token stops its account only ----
+is "$(alerts)" 0 "no alert until now"
+practice 'token?platform=weibo&token=practice-weibo-1&revoked=1' >/dev/null
+hyas admin account test 微博 >/dev/null 2>"$T/err"; is $? 7 "a dead token: $(head -c 120 "$T/err")"
+is "$(account 微博 state)/$(account 象 state)/$(account 微信 state)" needs-reauth/active/active "its account stops, the others go on"
+is "$(alerts)" 1 "one alert"
+has "$(hyas admin alert list --json | jq -r '.items[0].why')" "huying account rotate 微博" "which names the cure"
+has "$("$HUYING" --dir "$D" doctor)" "huying account rotate 微博" "so does doctor"
+printf 'short\n' | hyas admin account rotate 微博 --secret-file - >/dev/null 2>&1; is $? 2 "nothing absurd replaces it"
+practice 'token?platform=weibo&account=linjiang&token=practice-weibo-second' >/dev/null
+printf 'practice-weibo-second\n' | hyas admin account rotate 微博 --secret-file - >"$T/out" 2>&1
+is $? 0 "account rotate: $(head -c 100 "$T/out")"
+is "$(account 微博 state)" active "it is used again"
+hyas editor account rotate 微博 --secret-file "$T/wechat.secret" >/dev/null 2>&1; is $? 7 "by an administrator only"
+
+# ---- ended for good ----
+hyas admin account revoke 微博 >/dev/null; is $? 0 "account revoke"
+ended() { [ "$(account 微博 has_secret)" = false ]; }
+until_ok 30 ended
+is "$(account 微博 state)/$(account 微博 has_secret)" revoked/false "nothing of it is left here"
+is "$(practice_state weibo '.tokens[] | select(.token == "practice-weibo-second") | .ended')" true "nor at the platform"
+hyas admin account unfreeze 微博 >/dev/null 2>&1; is $? 4 "and it does not come back"
+
+# ---- no secret anywhere ----
+kill "$second"; wait "$second" 2>/dev/null
+token=$(practice_state wechat '.tokens[-1].token')
+has "$token" stable_ "the token itself is known to the test"
+grep -raF -e practice-wechat-secret -e practice-weibo-1 -e practice-weibo-second -e practice-mastodon-1 -e "${token:7}" "$D" "$T/serve.log" "$T/second.log" >"$T/leaks" 2>/dev/null
+is "$(wc -l <"$T/leaks")" 0 "no token and no secret in the folder or the logs"
