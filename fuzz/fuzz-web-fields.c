@@ -1,4 +1,4 @@
-/* Query strings, forms and cookies as they come: whatever is taken is bounded UTF-8 and unescapes from its own escape. */
+/* Query strings, forms (with a file, too) and cookies as they come: whatever is taken is bounded UTF-8 and unescapes from its own escape. */
 #include "web/internal.h"
 
 #include <string.h>
@@ -22,6 +22,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				__builtin_trap();
 		}
 	}
+	f = (struct web_fields){0};
+	if (!web_multipart_parse(ctx, "multipart/form-data; boundary=b", (const char *)data, size, &f,
+				 NULL))
+		for (size_t i = 0; i < f.n; i++)
+			if (!*f.at[i].name ||
+			    !hy_utf8_valid(f.at[i].value, strlen(f.at[i].value)))
+				__builtin_trap();
 	(void)web_cookie(ctx, text, WEB_COOKIE_HTTP);
 	talloc_free(ctx);
 	return 0;

@@ -171,15 +171,27 @@ static bool is_type(const char *type, const char *wanted)
 static int check_type(struct web_req *req)
 {
 	bool json = is_type(req->type, "application/json");
-	bool form = is_type(req->type, "application/x-www-form-urlencoded");
+	bool upload = web_route_uploads(req->route);
+	bool form = is_type(req->type, upload ? "multipart/form-data"
+					      : "application/x-www-form-urlencoded");
 
 	if (strcmp(req->method, "POST"))
 		return 0;
-	req->body_max = req->route->kind == WEB_API ? WEB_JSON_MAX : WEB_FORM_MAX;
+	req->body_max = upload				? WEB_UPLOAD_MAX
+			: req->route->kind == WEB_API ? WEB_JSON_MAX
+						      : WEB_FORM_MAX;
 	if (req->route->kind == WEB_API ? !json : !form)
 		return refuse(req, 415,
 			      req->route->kind == WEB_API ? "send application/json"
+			      : upload			  ? "send a multipart form"
 							  : "send a urlencoded form");
+	/* They are held in memory before anybody knows whose they are. */
+	if (upload && req->web->n_uploads >= WEB_UPLOADS)
+		return refuse(req, 503, "too many files at once; try again in a minute");
+	if (upload) {
+		req->upload = true;
+		req->web->n_uploads++;
+	}
 	return 0;
 }
 

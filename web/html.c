@@ -209,6 +209,14 @@ void empty_state(struct web_call *c, const char *what, const char *verb, const c
 	h(c, "</div>");
 }
 
+static void open_form(struct web_call *c, const char *action, bool file)
+{
+	c->form_at = c->failed_at && !strcmp(action, c->req->path) ? c->page->len : 0;
+	hf(c, "<form method=\"post\" action=\"%s\"", action);
+	h(c, file ? " enctype=\"multipart/form-data\"" : "");
+	hf(c, "><input type=\"hidden\" name=\"csrf\" value=\"%s\">", c->session.csrf);
+}
+
 void form_open(struct web_call *c, const char *fmt, ...)
 {
 	va_list ap;
@@ -217,11 +225,12 @@ void form_open(struct web_call *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	action = hy_vstrf(c->req, fmt, ap);
 	va_end(ap);
-	c->form_at = c->failed_at && !strcmp(action, c->req->path) ? c->page->len : 0;
-	hf(c,
-	   "<form method=\"post\" action=\"%s\"><input type=\"hidden\" name=\"csrf\" "
-	   "value=\"%s\">",
-	   action, c->session.csrf);
+	open_form(c, action, false);
+}
+
+void form_open_file(struct web_call *c, const char *action)
+{
+	open_form(c, action, true);
 }
 
 void form_close(struct web_call *c, const char *words, const char *class)
@@ -311,6 +320,12 @@ static const struct {
 	{"replied", "calm", N_("answered the citizen")},
 	{"note", "calm", N_("note")},
 	{"origin", "calm", N_("original number")},
+	{"phone", "calm", N_("Phone")},
+	{"counter", "calm", N_("At the counter")},
+	{"hotline", "calm", N_("Hotline")},
+	{"letter", "calm", N_("Letter")},
+	{"mailbox", "calm", N_("Mailbox")},
+	{"board", "calm", N_("Message board")},
 	{"resumed", "calm", N_("resumed")},
 	{"reopened", "calm", N_("opened again")},
 	{"due-changed", "calm", N_("due time changed")},

@@ -23,6 +23,8 @@ struct MHD_Response;
 #define WEB_URI_MAX 4096
 #define WEB_FORM_MAX (64u << 10)
 #define WEB_JSON_MAX (1u << 20)
+#define WEB_UPLOAD_MAX (6u << 20) /* of a body that carries a file: see web_route_uploads() */
+#define WEB_UPLOADS 8		  /* of these at once */
 #define WEB_FIELDS_MAX 64
 #define WEB_PAGE_MAX (8u << 20) /* of a page that we write */
 #define WEB_STREAMS_MAX 64
@@ -45,6 +47,10 @@ struct web_fields {
  * not UTF-8. */
 enum hy_status web_fields_parse(const void *ctx, const char *s, size_t n, struct web_fields *out,
 				struct hy_err *err);
+/* multipart/form-data with the boundary of type; a file's value is its bytes in base64. HY_EINPUT for
+ * more than WEB_FIELDS_MAX, a damaged one, text that is not UTF-8. */
+enum hy_status web_multipart_parse(const void *ctx, const char *type, const char *body, size_t n,
+				   struct web_fields *out, struct hy_err *err);
 /* The first of this name, or NULL. */
 const char *web_field(const struct web_fields *f, const char *name);
 /* %XX of a path or form; plus = '+' is a blank. NULL when it is not well-formed UTF-8 without NUL.
@@ -75,6 +81,8 @@ const struct hy_web_route *web_route_find(const void *ctx, const char *method, c
 /* Builds the table of API routes from the desk's table of actions. Once, before threads start. */
 void web_routes_init(void);
 const struct hy_web_route *web_route_nth(size_t n);
+/* Whether a file may come with it. */
+bool web_route_uploads(const struct hy_web_route *r);
 /* Whether it may take tens of milliseconds and more: such a request waits its turn (fair.h). */
 bool web_route_dear(const struct hy_web_route *r);
 
@@ -120,6 +128,7 @@ struct web_req { /* a talloc root of its own */
 	int refuse; /* HTTP status found while reading, 0 = none */
 	const char *refuse_why;
 	struct web_answer answer;
+	bool upload; /* counted in hy_web.n_uploads */
 	bool tick; /* not a request: look whether the record moved */
 	uint8_t session[HY_SHA256_LEN];
 	int64_t version;
@@ -148,6 +157,7 @@ struct hy_web {
 	struct hy_watch_io *io;
 	struct hy_timer *timer, *sweeper;
 	struct web_conn *conns;
+	int n_uploads; /* requests under way whose body may be long */
 	int n_conns, n_cut;   /* open; of them cut off and not yet gone */
 	struct hy_bell *bell; /* workers ring when an answer is ready */
 	pthread_mutex_t lock; /* fair, done, stopping */

@@ -38,6 +38,12 @@ static void put_row(struct web_call *c, const struct hy_json *cs)
 static void put_new(struct web_call *c)
 {
 	static const char *const types[] = {"consult", "request", "complaint", "suggest", "report"};
+	static const struct {
+		const char *name, *words;
+	} channels[] = {{"phone", N_("Phone")},		 {"counter", N_("At the counter")},
+			{"hotline", N_("Hotline")},	 {"letter", N_("Letter")},
+			{"mailbox", N_("Mailbox")},	 {"board", N_("Message board")},
+			{"desk", N_("the desk itself")}};
 
 	if (!may_act(c, "case.open"))
 		return;
@@ -52,9 +58,20 @@ static void put_new(struct web_call *c)
 	hf(c, "</select></label><label>%s<select name=\"unit\"><option value=\"\">%s</option>",
 	   _("Unit"), _("the desk"));
 	unit_options(c, NULL);
-	h(c, "</select></label></div>");
+	h(c, "</select></label></div><div class=\"fields\">");
+	hf(c, "<label>%s<select name=\"channel\">", _("How it came"));
+	for (size_t i = 0; i < HY_LEN(channels); i++)
+		hf(c, "<option value=\"%s\">%s</option>", channels[i].name, _(channels[i].words));
+	hf(c,
+	   "</select></label><label>%s<input type=\"datetime-local\" name=\"at\"></label><label>%s<input "
+	   "name=\"reference\" maxlength=\"200\"></label><label>%s<input name=\"contact\" "
+	   "maxlength=\"200\" autocomplete=\"off\"></label></div>",
+	   _("Arrived (now, where empty)"), _("Original number, if it has one"),
+	   _("Reply to: phone or e-mail (sealed)"));
 	form_close(c, _("Open the case"), "main");
 	h(c, "</details>");
+	if (may_act(c, "import.preview"))
+		hf(c, "<p><a class=\"button\" href=\"/imports\">%s</a></p>", _("Import a sheet"));
 }
 
 static void tab(struct web_call *c, const char *href, bool on, const char *words)
@@ -266,6 +283,9 @@ static void put_facts(struct web_call *c, const struct hy_json *cs)
 	fact(c, _("Unit"), *str(cs, "unit") ? str(cs, "unit") : _("the desk"));
 	fact(c, _("Kind"), word(c, str(cs, "type")));
 	fact(c, _("Arrived"), str(cs, "when"));
+	fact(c, _("How it came"), word(c, str(cs, "channel")));
+	fact(c, _("Original number"), str(cs, "reference"));
+	fact(c, _("Reply to"), str(cs, "contact"));
 	fact(c, _("Answer due"), when_ts(c, cs, "due_reply_ts"));
 	fact(c, _("Done by"), when_ts(c, cs, "due_resolve_ts"));
 	fact(c, _("First answer"), when_ts(c, cs, "first_reply_ts"));

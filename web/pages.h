@@ -25,6 +25,8 @@ void cli_twin(struct web_call *c, const char *command);
 void empty_state(struct web_call *c, const char *what, const char *verb, const char *command);
 /* <form method=post> with the session's token; closed by form_close(button's words). */
 void form_open(struct web_call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same with enctype=multipart/form-data: it may carry a file. */
+void form_open_file(struct web_call *c, const char *action);
 void form_close(struct web_call *c, const char *words, const char *class);
 /* <details> around a form that one opens; the caller writes </details>. It stands open when its
  * form comes back with an error. */
@@ -99,6 +101,9 @@ void page_statements(struct web_call *c);
 void page_statement(struct web_call *c);
 void page_statement_new(struct web_call *c);
 void page_sources(struct web_call *c);
+void page_imports(struct web_call *c);
+void page_import_preview(struct web_call *c);
+void page_import_run(struct web_call *c);
 void page_balance(struct web_call *c);
 void page_balance_csv(struct web_call *c);
 void page_report(struct web_call *c);

@@ -86,7 +86,7 @@ static void put_input(struct web_call *c, struct hy_buf *out, const char *tag, s
 
 	if (type && (!strcmp(type, "checkbox") || !strcmp(type, "radio"))) {
 		put_flagged(out, tag, n, " checked", chosen(c, name, value ? value : "on"));
-	} else if (!typed || (type && !strcmp(type, "hidden"))) {
+	} else if (!typed || (type && (!strcmp(type, "hidden") || !strcmp(type, "file")))) {
 		hy_buf_add(out, tag, n);
 	} else {
 		char *old = value ? hy_strf(c->req, " value=\"%s\"", value) : NULL;

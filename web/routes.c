@@ -85,8 +85,14 @@ const struct hy_web_route web_page_routes[] = {
 	ACT("/claims/{id}/sign", 0, "claim.sign", "", page_act),
 	PAGE("/evidence/{id}", C | E | P | S, "", page_evidence),
 	PAGE("/cases", ANY, "closed unit overdue before", page_cases),
-	ACT("/cases", 0, "case.open", "title text type channel unit alert item claim",
+	ACT("/cases", 0, "case.open",
+	    "title text type channel unit alert item claim reference contact at",
 	    page_act_new),
+	PAGE("/imports", C | E, "", page_imports),
+	ACT("/imports/preview", 0, "import.preview",
+	    "file source kind channel charset sheet header map save", page_import_preview),
+	ACT("/imports/run", 0, "import.run",
+	    "file source kind channel charset sheet header map save", page_import_run),
 	PAGE("/cases/{id}", H | C | E | P | S, "why", page_case),
 	ACT("/cases/{id}/assign", 0, "case.assign", "unit", page_act),
 	ACT("/cases/{id}/return", 0, "case.return", "why", page_act),
@@ -147,11 +153,17 @@ static void add_api(const struct hy_action *a)
 	n_routes++;
 }
 
+bool web_route_uploads(const struct hy_web_route *r)
+{
+	return r->action && !strncmp(r->action, "import.", 7);
+}
+
 bool web_route_dear(const struct hy_web_route *r)
 {
 	static const char *const actions[] = {"search",	   "search.export", "saved.run",
 					      "saved.add", "saved.atom",    "item.similar",
-					      "rule.test", "report.sla"};
+					      "rule.test", "report.sla",
+					      "import.preview", "import.run"};
 	static const char *const pages[] = {"/search", "/items/{id}", "/report", "/report.csv",
 					    "/saved/{id}/atom"};
 

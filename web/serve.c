@@ -201,8 +201,12 @@ static bool read_input(struct web_call *c)
 
 	if (web_fields_parse(req, req->query, strlen(req->query), &c->query, &c->err))
 		return false;
-	return req->route->kind != WEB_PAGE || strcmp(req->route->method, "POST") ||
-	       !web_fields_parse(req, req->body.data, req->body.len, &c->form, &c->err);
+	if (req->route->kind != WEB_PAGE || strcmp(req->route->method, "POST"))
+		return true;
+	if (web_route_uploads(req->route))
+		return !web_multipart_parse(req, req->type, req->body.data, req->body.len, &c->form,
+					    &c->err);
+	return !web_fields_parse(req, req->body.data, req->body.len, &c->form, &c->err);
 }
 
 /* Of an API route the action's own list is looked at there. */

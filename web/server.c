@@ -164,9 +164,9 @@ static void on_done(void *user, struct MHD_Connection *mhd, void **slot,
 
 	(void)mhd;
 	(void)how;
-	(void)w;
 	if (!req)
 		return;
+	w->n_uploads -= req->upload;
 	if (req->conn) {
 		req->conn->since = hy_monotonic();
 		req->conn->reading = true;
