@@ -93,13 +93,23 @@ enum hy_status desk_tell_site(struct hy_desk *desk, struct hy_err *err)
 	return status;
 }
 
-/* What an account is used with. */
+/* What an account is used with. One that is not in use sends nothing, and its delivery waits: the
+ * outbox sees to that. */
 static enum hy_status secret(void *user, const void *ctx, const struct hy_account *a,
 			     struct hy_secret **out, struct hy_err *err)
 {
 	const struct publishing *p = user;
 
-	return hy_account_secret(p->desk->st, ctx, a->id, out, err);
+	return a->state == HY_ACCOUNT_ACTIVE
+		       ? desk_account_bearer(p->desk, ctx, a, out, err)
+		       : hy_account_secret(p->desk->st, ctx, a->id, out, err);
+}
+
+static void refused(void *user, const struct hy_account *a, const char *why)
+{
+	const struct publishing *p = user;
+
+	desk_account_refused(p->desk, a, why);
 }
 
 static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t fence, void **state,
@@ -118,6 +128,7 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 		.lookups = (int)hy_conf_int(desk->conf, "publish", NULL, "lookups"),
 		.net = &net,
 		.secret = secret,
+		.refused = refused,
 		.moved = moved,
 		.user = p,
 	};
