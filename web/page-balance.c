@@ -46,7 +46,7 @@ static void put_numbers(struct web_call *c, const struct hy_json *r)
 	if (num(r, "gaps_read"))
 		hf(c, "<br><small>%s %ld</small>", _("Gaps read"), (long)num(r, "gaps_read"));
 	hf(c, "</span></td><td data-label=\"%s\">", _("Balanced"));
-	if (str(r, "balanced")[0] == 't')
+	if (hy_json_bool(r, "balanced", false))
 		badge(c, "good", _("balanced"));
 	else
 		badge(c, "bad", hy_strf(c->req, _("%d missing"), (int)num(r, "off")));

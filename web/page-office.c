@@ -68,18 +68,16 @@ static void put_token(struct web_call *c, const struct hy_json *a)
 
 	if (!num(a, "tested_ts"))
 		return;
-	h(c, " ");
 	if (*str(a, "token_error"))
 		badge(c, "bad", _("the token was not found good"));
 	else if (ends && num(a, "days_left") < 14)
 		badge(c, "warn", hy_strf(c->req, _("token: %d days left"), (int)num(a, "days_left")));
 	else if (ends)
-		hf(c, "<small>%s</small>",
-		   hy_strf(c->req, _("token: %d days left"), (int)num(a, "days_left")));
+		hf(c, "%s", hy_strf(c->req, _("token: %d days left"), (int)num(a, "days_left")));
 	else
 		badge(c, "good", _("token good"));
 	if (*str(a, "token_error"))
-		hf(c, " <small>%s</small>", str(a, "token_error"));
+		hf(c, " %s", str(a, "token_error"));
 }
 
 static void put_accounts(struct web_call *c)
@@ -97,10 +95,10 @@ static void put_accounts(struct web_call *c)
 	for (size_t i = 0; i < items->n; i++) {
 		h(c, "<li data-row>");
 		state_badge(c, str(items->at[i], "state"));
-		hf(c, "<b>%s</b><small>%s %s</small>", str(items->at[i], "name"),
+		hf(c, "<b>%s</b><small>%s %s ", str(items->at[i], "name"),
 		   str(items->at[i], "platform"), str(items->at[i], "unit"));
 		put_token(c, items->at[i]);
-		h(c, "</li>");
+		h(c, "</small></li>");
 	}
 	h(c, "</ul>");
 }

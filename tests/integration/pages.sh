@@ -2,7 +2,7 @@
 # Next pages after a gap: read to the bound, five deep, from the source's own origin; a page on another address is never asked
 # for, neither there nor at the named peer.
 source "$(dirname "$0")/lib.sh"
-need jq python3
+need jq python3 curl
 setup_office 临江县
 export HUYING_CLOCK=$T/clock
 now=1795000000
@@ -42,3 +42,19 @@ is "$(sum mend gaps)/$(sum mend gaps_read)" 0/4 "four gaps that were read to the
 is "$(sum own received)" 100 "all that the feed held in five looks and fifteen further pages"
 is "$(sum own new)/$(sum own repeat)/$(sum own refused)" 95/5/0 "new, and the one look that was the same as before"
 is "$(sum mend received)/$(sum mend new)/$(sum mend repeat)" 45/25/20 "what the closing pages held was known"
+
+# ---- the same as a page, for who is logged in ----
+serve
+key=$(hyas admin user link admin --json | jq -r .key)
+curl -s -D "$T/head" -o /dev/null -X POST -d "k=$key" "http://127.0.0.1:$PORT/hello"
+cookie=$(sed -n 's/^[Ss]et-[Cc]ookie: \([^;]*\).*/\1/p' "$T/head" | tr -d '\r')
+page() { curl -s -H "Cookie: $cookie" -H 'Accept-Language: en' "http://127.0.0.1:$PORT/$1"; }
+page "balance?day=2026-11-18&until=2026-11-20" >"$T/page"
+rows=$(jq '.items | length' "$T/sheet")
+is "$(grep -o '<tr data-row>' "$T/page" | wc -l)" "$rows" "the page has every row"
+is "$(grep -o 'badge bad' "$T/page" | wc -l)/$(grep -o 'badge good' "$T/page" | wc -l)" "0/$((rows + 2))" "and says of each, and of all, that it balances"
+has "$(page sources)" 'href="/balance"' "it is linked from the sources"
+page "balance.csv?day=2026-11-18&until=2026-11-20" >"$T/csv"
+is "$(wc -l <"$T/csv")" "$((rows + 2))" "the table has a heading, every row and the sums"
+is "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$PORT/balance")" 303 "nobody else sees it"
+stop_serve
