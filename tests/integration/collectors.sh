@@ -74,6 +74,14 @@ is "$(field "$show" .calls_per_day)" 100 "Weibo's hundred calls a day"
 has "$(field "$show" .budget)" "100 calls a day" "and said in words: $(field "$show" .budget)"
 is "$(field "$(hyas admin source show 象话题 --json)" .calls_per_day)" null "where there is no budget none is shown"
 
+# ---- the balance sheet: every kind of source is in it, and every row balances ----
+hyas admin source balance --json >"$T/sheet"; is $? 0 "received = new + repeat + refused, for each source"
+is "$(jq -r '[.items[] | select(.received > 0) | .kind] | unique | join(" ")' "$T/sheet")" "discourse discuz mastodon nodebb weibo" "all kinds of sources count"
+of() { jq -r "[.items[] | select(.source == \"$1\") | .$2] | add" "$T/sheet"; }
+is "$(of 微博提到我 new)" 61 "sixty-one mentions"
+is "$(of 象话题 new)" 55 "fifty-five of a tag"
+is "$(of 微博提到我 received)" "$(($(of 微博提到我 new) + $(of 微博提到我 repeat) + $(of 微博提到我 refused)))" "and what was seen again is a repeat"
+
 # ---- a token that ends stops its account, and nobody else ----
 pdo token platform=weibo token=practice-weibo-1 revoked=1 >/dev/null
 say platform=mastodon name=lisi-handle text="后来的水 #临江供水" >/dev/null
