@@ -56,6 +56,23 @@ static bool holds(const struct hy_json *node, const char *name, const char *text
 	return s && strstr(s, text);
 }
 
+/* Articles that stand on WeChat's page, or went to followers. */
+static int64_t articles(const struct hy_json *jobs, const char *text)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; jobs && i < jobs->n; i++) {
+		const struct hy_json *list = hy_json_get(jobs->at[i], "articles");
+
+		if (hy_json_int(jobs->at[i], "result", 0) ||
+		    hy_json_bool(jobs->at[i], "deleted", false))
+			continue;
+		for (size_t k = 0; list && k < list->n; k++)
+			n += holds(list->at[k], "title", text) || holds(list->at[k], "content", text);
+	}
+	return n;
+}
+
 /* What clients wrote to a platform, with this text in it. */
 static int64_t published(struct drill *d, enum hy_practice_platform p, const char *text)
 {
@@ -72,6 +89,7 @@ static int64_t published(struct drill *d, enum hy_practice_platform p, const cha
 		     (holds(notes->at[i], "text", text) || holds(notes->at[i], "title", text));
 	for (size_t i = 0; posts && i < posts->n; i++)
 		n += holds(posts->at[i], "title", text) || holds(posts->at[i], "html", text);
+	n += articles(hy_json_get(state, "jobs"), text);
 	return state ? n : -1;
 }
 

@@ -277,6 +277,51 @@ static enum hy_status start_desk(struct drill *d, struct hy_err *err)
 	return HY_OK;
 }
 
+/* Where the office's own page is, and its address to the world: both are invented. */
+static enum hy_status set_public(struct drill *d, struct hy_err *err)
+{
+	static const char web[] = "web {\n";
+	char *path = hy_strf(d->ctx, "%s/huying.conf", d->office), *text = NULL, *at;
+	size_t n = 0;
+	enum hy_status status = hy_file_read(d->ctx, path, 1u << 20, &text, &n, err);
+
+	if (status)
+		return status;
+	at = strstr(text, web);
+	if (!at)
+		return hy_err_set(err, HY_EINPUT, "%s: %s", path, web);
+	at += strlen(web);
+	text = hy_strf(d->ctx,
+		       "%.*s\tpublic_url = \"http://www.linjiang.example\"\n%s\npublish {\n"
+		       "\taddress = \"203.0.113.7\"\n}\n",
+		       (int)(at - text), text, at);
+	return hy_file_write(path, text, strlen(text), 0600, err);
+}
+
+/* Accounts of the platforms that are no sites of one's own. */
+static enum hy_status connect_social(struct drill *d, const char *base, struct hy_err *err)
+{
+	static const struct {
+		const char *name, *platform, *login, *secret;
+	} all[] = {
+		{"微博", "weibo", "practice-app", "practice-weibo-1"},
+		{"微博交通", "weibo", "practice-app", "practice-weibo-3"},
+		{"长毛象", "mastodon", "linjiang", "practice-mastodon-1"},
+	};
+	enum hy_status status = HY_OK;
+
+	for (size_t i = 0; i < HY_LEN(all) && !status; i++) {
+		char *secret = in_dir(d, hy_strf(d->ctx, "practice-%zu.secret", i));
+
+		status = hy_file_write(secret, all[i].secret, strlen(all[i].secret), 0600, err);
+		if (!status)
+			status = ADMIN(d, err, "account", "add", "--name", all[i].name,
+				       "--platform", all[i].platform, "--url", base, "--login",
+				       all[i].login, "--secret-file", secret, "--reach", d->site);
+	}
+	return status;
+}
+
 /* The sources and accounts of the practice platforms that this binary can work with. */
 static enum hy_status connect_all(struct drill *d, struct hy_err *err)
 {
@@ -297,7 +342,7 @@ static enum hy_status connect_all(struct drill *d, struct hy_err *err)
 		status = ADMIN(d, err, "account", "add", "--name", names[i], "--platform",
 			       "wordpress", "--url", base, "--login", logins[i], "--secret-file",
 			       secret, "--reach", d->site);
-	return status;
+	return status ? status : connect_social(d, base, err);
 }
 
 /* ---- a step ---- */
@@ -664,6 +709,9 @@ static bool play(struct drill *d, double speed, bool by_hand, struct hy_err *err
 		for (size_t k = 0; k < d->story->n_events && !err->status; k++)
 			if (d->story->events[k].at_secs == d->now)
 				good = run_event(d, &d->story->events[k], err) && good;
+		/* what was approved just now leaves before the clock goes on */
+		if (d->serve > 0)
+			(void)cmd_wait(delivered, d, GRACE_MS);
 		check(d);
 	}
 	drill_check_end(d);
@@ -763,6 +811,8 @@ static enum hy_status stage(struct drill *d, const char *text, struct hy_err *er
 	unsetenv("HUYING_DIR");
 	unsetenv("HUYING_TOKEN_FILE");
 	status = make_office(d, err);
+	if (!status)
+		status = set_public(d, err);
 	if (!status)
 		status = start_site(d, story, err);
 	if (!status)

@@ -82,7 +82,8 @@ enum hy_status act_status(struct hy_desk *desk, struct hy_person_id actor,
 	put_ts(w, "now_ts", now);
 	put_when(desk, w, "now", now);
 	put_counts(w, &counts);
-	put_ts(w, "deliveries_next_ts", send_at);
+	/* "at once" has no time of its own, and is past */
+	put_ts(w, "deliveries_next_ts", send_at ? send_at : now - HY_SECOND);
 	hy_jw_kint(w, "last_seq", lag.last);
 	hy_jw_kint(w, "index_seq", lag.indexed);
 	hy_jw_kint(w, "detect_seq", lag.detected);

@@ -154,12 +154,14 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 	return status;
 }
 
-/* The service renews the lease, too; here it is renewed so that no send begins on a stale one. */
+/* The service renews the lease, too; here it is renewed so that no send begins on a stale one, also
+ * when the clock jumped: under the same fence nobody else had it in between. */
 static enum hy_status renew(struct publishing *p, struct hy_err *err)
 {
 	enum hy_status status = HY_OK;
 
-	if (hy_monotonic() < p->renew_at)
+	if (hy_monotonic() < p->renew_at &&
+	    hy_desk_now(p->desk) + 5 * HY_SECOND < p->lease.until)
 		return HY_OK;
 	status = hy_lease_take(p->desk->st, "publish", p->desk->owner, 15 * HY_SECOND, &p->lease,
 			       err);

@@ -516,7 +516,7 @@ static enum hy_status begin_send(struct hy_outbox *ob, struct job *j, const stru
 		hy_err_set(&why, HY_ETEMP, _("the lease ended before anything was sent"));
 		hy_channel_done(&j->pub,
 				&(struct hy_channel_result){.status = HY_ETEMP, .err = &why});
-		return HY_EBUSY;
+		return hy_err_set(err, HY_EBUSY, "%s", why.text);
 	}
 	last_post(ob, j->d.account)->at = hy_now(ob->clock);
 	++*started;
