@@ -307,6 +307,7 @@ static enum hy_status connect_social(struct drill *d, const char *base, struct h
 		{"微博", "weibo", "practice-app", "practice-weibo-1"},
 		{"微博交通", "weibo", "practice-app", "practice-weibo-3"},
 		{"长毛象", "mastodon", "linjiang", "practice-mastodon-1"},
+		{"公众号", "wechat", "wx0123456789abcdef", "practice-wechat-secret"},
 	};
 	enum hy_status status = HY_OK;
 
