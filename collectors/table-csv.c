@@ -133,6 +133,15 @@ static enum hy_status cell(struct csv *c, struct hy_err *err)
 	return HY_OK;
 }
 
+/* Excel's ="00123" where the writer put quotes around it, too: the digits are meant. */
+static void unwrap(const char **s, size_t *n)
+{
+	if (*n >= 3 && !memcmp(*s, "=\"", 2) && (*s)[*n - 1] == '"') {
+		*s += 2;
+		*n -= 3;
+	}
+}
+
 static enum hy_status row(struct csv *c, struct hy_table_maker *m)
 {
 	int64_t line = c->line;
@@ -140,9 +149,15 @@ static enum hy_status row(struct csv *c, struct hy_table_maker *m)
 
 	c->width = 1;
 	for (size_t column = 0; !status; column++) {
+		const char *s;
+		size_t n;
+
 		status = cell(c, m->err);
+		s = c->cell.data;
+		n = c->cell.len;
+		unwrap(&s, &n);
 		if (!status)
-			status = hy_table_cell(m, column, c->cell.data, c->cell.len, line);
+			status = hy_table_cell(m, column, s, n, line);
 		if (c->at >= c->end || *c->at != c->separator)
 			break;
 		c->at++;

@@ -15,7 +15,7 @@ const char *desk_import_why(const char *why)
 		const char *why, *words;
 	} all[] = {
 		{"no-text", N_("there is no text in the row")},
-		{"time", N_("the time of arrival cannot be read, or can be read in two ways")},
+		{"time", N_("the time cannot be read, or can be read in two ways")},
 		{"future", N_("the time of arrival is in the future")},
 		{"old", N_("older than this office keeps such things")},
 		{"reference", N_("the original number is too long")},

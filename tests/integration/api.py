@@ -55,7 +55,8 @@ def matrix():
         if r.path == "/api/v1/events":
             continue  # a stream: live() asks
         for who in people:
-            status, head, text = ask(r.method, r.at("999999"), who, "{}" if r.api() and r.method == "POST" else "" if r.method == "POST" else None)
+            status, head, text = ask(r.method, r.at("999999"), who, "{}" if r.api() and r.method == "POST" else "" if r.method == "POST" else None,
+                                     {"Content-Type": "multipart/form-data; boundary=b"} if r.path.startswith("/imports/") else None)
             cells += 1
             if r.open or (who and who in r.duties):
                 fine = status not in (401, 403) and status < 500 and "/login?" not in (head.getheader("Location") or "")
