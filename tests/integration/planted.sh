@@ -76,5 +76,6 @@ serve
 timeout 60 "$HUYING" --dir "$D" --as admin --token-file "$T/admin.token" collect run >/dev/null 2>"$T/err"
 ok $? "a look at all sources does not wait for those that push"
 hy backup create "$T/office.backup" >/dev/null 2>"$T/err"; ok $? "a backup"
+hyas admin source balance --json >"$T/sheet"; is "$? $(jq -r '[.items[] | select(.new > 0) | .kind] | unique | join(" ")' "$T/sheet")" "0 callback discuz mail mastodon weibo" "every door is in the balance sheet, and it balances"
 stop_serve; ok $? "serve ends well"
 nowhere "at the end, with a backup" "$T/office.backup"

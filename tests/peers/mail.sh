@@ -113,6 +113,9 @@ curl -sS -u desk:secret-of-the-test "${args[@]}" >/dev/null || die "120 letters"
 for _ in 1 2 3 4; do look; done
 is "$(cases)" 123 "120 more, fifty a look, each once"
 
+hyas admin source balance --json >"$T/sheet"; is $? 0 "the balance sheet of the mailbox balances"
+is "$(jq -c '.total | [.received, .new, .repeat, .refused, .reasons]' "$T/sheet")" '[124,123,0,1,[{"why":"automatic","count":1}]]' "with every letter, and the automatic one refused"
+
 # ---- the mailbox is made anew: other numbers, the same letters ----
 imap "" -X 'CREATE again' >/dev/null
 send again 200 utf-8 base64 再来 '同一封信'
