@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#define OVERLAP (5 * HY_MINUTE)
 #define ASK_ANEW_AFTER HY_MINUTE /* a token younger than this was refused: another would be, too */
 
 bool desk_account_renews(const struct hy_account *a)
@@ -47,6 +48,15 @@ char *desk_account_cure(const void *ctx, const struct hy_account *a)
 	return with_name(ctx, cure_of(a), a->name);
 }
 
+/* It could not be renewed in time. The overlap is the platform's. */
+static bool ended(struct hy_desk *desk, const void *ctx, const struct hy_account *a)
+{
+	struct hy_grant *g = NULL;
+
+	return desk_account_renews(a) && !hy_grant_get(desk->st, ctx, a->id, &g, NULL) && g->until &&
+	       hy_desk_now(desk) > g->until + OVERLAP;
+}
+
 enum hy_status desk_account_bearer(struct hy_desk *desk, const void *ctx, const struct hy_account *a,
 				   struct hy_secret **out, struct hy_err *err)
 {
@@ -62,34 +72,32 @@ enum hy_status desk_account_bearer(struct hy_desk *desk, const void *ctx, const 
 		status = hy_account_secret(desk->st, ctx, a->id, &token, err);
 	else
 		status = hy_grant_token(desk->st, ctx, a->id, &token, err);
+	if (!status && token && ended(desk, ctx, a))
+		token = NULL; /* WeChat's own clock would say so, too */
 	if (!status && !token)
 		status = hy_err_set(err, HY_ETEMP,
 				    _("account %s: its token is not there yet; it comes from huying "
-				      "serve, role tokens"),
-				    a->name);
+				      "serve, role tokens: huying account test %s"),
+				    a->name, a->name);
 	if (!status)
 		*out = token;
 	return status;
 }
 
-/* In its own words, so that the alert says what to do. */
-static void stop_account(struct hy_desk *desk, const struct hy_account *a, const char *why)
+void desk_account_stop(struct hy_desk *desk, const struct hy_account *a, const char *why)
 {
-	void *ctx = talloc_new(NULL);
+	void *ctx;
 	struct hy_err err = {0};
 
+	if (a->state != HY_ACCOUNT_ACTIVE)
+		return;
+	ctx = talloc_new(NULL);
 	if (hy_account_set_state(desk->st, a->id, HY_ACCOUNT_NEEDS_REAUTH, why, &err))
 		hy_log_err(HY_LOG_ERR, "tokens", a->name, &err);
 	desk_page(desk, "account", hy_strf(ctx, "account:%" PRId64 ":auth", a->id.v),
 		  hy_strf(ctx, _("Account %s: the platform refuses its secret"), a->name),
 		  hy_strf(ctx, "%s\n%s", why, desk_account_cure(ctx, a)));
 	talloc_free(ctx);
-}
-
-void desk_account_stop(struct hy_desk *desk, const struct hy_account *a, const char *why)
-{
-	if (a->state == HY_ACCOUNT_ACTIVE)
-		stop_account(desk, a, why);
 }
 
 void desk_account_refused(struct hy_desk *desk, const struct hy_account *a, const char *why)
@@ -101,11 +109,11 @@ void desk_account_refused(struct hy_desk *desk, const struct hy_account *a, cons
 	bool renew = desk_account_renews(a) && !hy_grant_get(desk->st, ctx, a->id, &g, NULL) &&
 		     g->has_token && now >= g->got + ASK_ANEW_AFTER;
 
-	if (a->state != HY_ACCOUNT_ACTIVE)
-		renew = false;
-	else if (!renew)
-		stop_account(desk, a, why);
-	else if (hy_grant_due(desk->st, a->id, HY_GRANT_FORCE, false, &err))
+	if (!renew)
+		desk_account_stop(desk, a, why);
+	/* where renewing fails already, that is told there, and tried again there */
+	else if (a->state == HY_ACCOUNT_ACTIVE && !g->failures &&
+		 hy_grant_due(desk->st, a->id, HY_GRANT_FORCE, false, &err))
 		hy_log_err(HY_LOG_ERR, "tokens", a->name, &err);
 	talloc_free(ctx);
 }

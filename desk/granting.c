@@ -40,7 +40,7 @@ struct asking {
 	struct hy_secret *secret;
 	struct hy_grant grant;
 	struct hy_platform_call *call;
-	bool revoke;
+	bool revoke, force;
 };
 
 struct way {
@@ -172,6 +172,11 @@ static void said_no(struct asking *a, struct hy_grant *n, enum hy_status status,
 	desk_account_stop(a->g->desk, a->account, err->text);
 }
 
+static char *forced_key(const void *ctx, struct hy_account_id id)
+{
+	return hy_strf(ctx, "grant.%" PRId64 ".forced", id.v);
+}
+
 /* It is good, and a person or a renewal had it tried: back into use. */
 static enum hy_status use_again(struct asking *a, const struct hy_account *now_is,
 				struct hy_err *err)
@@ -236,6 +241,9 @@ static void settle(struct asking *a, enum hy_status status, const struct hy_plat
 		if (status == HY_OK && token && desk_account_renews(a->account))
 			fresh = hy_secret_new(a, token->access, strlen(token->access));
 		st = hy_grant_put(desk->st, &n, fresh, &err);
+		if (!st && status == HY_OK && a->force)
+			st = hy_meta_set(desk->st, forced_key(a, a->account->id),
+					 hy_strf(a, "%" PRId64, n.tested), &err);
 		if (!st && status == HY_OK)
 			st = use_again(a, now_is, &err);
 		st = desk_end(desk, st, &err);
@@ -396,19 +404,16 @@ static void on_ended(void *user, enum hy_status status, const struct hy_platform
 
 /* ---- beginning ---- */
 
-/* A forced renewal is for a token that was refused, at most every two hours. */
-static bool may_force(struct granting *g, const struct hy_account *a)
+/* A token that was had by force is refused, too: then it is not the token. */
+static bool forced_lately(struct granting *g, const struct hy_account *a)
 {
-	char *key = hy_strf(NULL, "grant.%" PRId64 ".forced", a->id.v), *text = NULL;
+	char *key = forced_key(NULL, a->id), *text = NULL;
 	hy_time now = hy_desk_now(g->desk), last = 0;
-	bool may = !hy_meta_get(g->desk->st, key, key, &text, NULL);
 
-	last = text ? strtoll(text, NULL, 10) : 0;
-	may = may && (!last || now >= last + FORCE_EVERY || now < last);
-	if (may)
-		may = !hy_meta_set(g->desk->st, key, hy_strf(key, "%" PRId64, now), NULL);
+	if (!hy_meta_get(g->desk->st, key, key, &text, NULL) && text)
+		last = strtoll(text, NULL, 10);
 	talloc_free(key);
-	return may;
+	return last && now >= last && now < last + FORCE_EVERY;
 }
 
 static void begin(struct granting *g, const struct way *way, struct hy_account *account,
@@ -421,6 +426,7 @@ static void begin(struct granting *g, const struct way *way, struct hy_account *
 	a->account = talloc_steal(a, account);
 	a->grant = *grant;
 	talloc_steal(a, grant);
+	a->force = force;
 	a->next = g->first;
 	g->first = a;
 	if (hy_account_secret(g->desk->st, a, account->id, &a->secret, &err) || !a->secret) {
@@ -476,17 +482,11 @@ static void look_at(struct granting *g, const void *ctx, struct hy_account *acco
 		grant->next_at = now;
 	}
 	asked = grant->next_at == HY_GRANT_ASKED;
-	if (account->state == HY_ACCOUNT_FROZEN && !asked)
-		return;
-	if (account->state == HY_ACCOUNT_NEEDS_REAUTH && !asked) {
-		/* who sends was refused: WeChat's token may have ended before its time */
-		if (!desk_account_renews(account) || !grant->has_token ||
-		    grant->next_at == HY_TIME_NEVER || !may_force(g, account))
-			return;
-		force = true;
-	}
-	if (!force && grant->next_at == HY_GRANT_FORCE) {
-		if (!may_force(g, account)) {
+	if (!asked && (account->state == HY_ACCOUNT_FROZEN ||
+		       account->state == HY_ACCOUNT_NEEDS_REAUTH))
+		return; /* a person has it in hand */
+	if (account->state == HY_ACCOUNT_ACTIVE && grant->next_at == HY_GRANT_FORCE) {
+		if (forced_lately(g, account)) {
 			desk_account_stop(g->desk, account,
 					  _("a token that was renewed is refused, too"));
 			return;

@@ -306,6 +306,36 @@ static void test_refused_token(void **state)
 	assert_int_equal(the(o, "微信")->state, HY_ACCOUNT_ACTIVE);
 }
 
+/* What renews is away while the token in use ends: nothing is sent with it, the account is not
+ * stopped for that, and it goes on by itself. */
+static void test_away(void **state)
+{
+	struct office *o = *state;
+	const char *token, *title = "", *why = "";
+
+	account(o, "微信", "wechat", APP_SECRET, ",\"login\":\"wx0123456789abcdef\"");
+	run(o);
+	token = bearer(o, "微信");
+	(void)live_control("fault?platform=wechat&kind=503&reads=1&writes=1&times=-1");
+	later(o, 116 * HY_MINUTE);
+	for (int i = 0; i < 6; i++) {
+		run(o);
+		later(o, HY_MINUTE);
+		assert_string_equal(bearer(o, "微信"), token);
+		desk_account_refused(o->desk, the(o, "微信"), "42001");
+	}
+	later(o, 10 * HY_MINUTE);
+	run(o);
+	assert_int_equal(strncmp(bearer(o, "微信"), "! temp", 6), 0);
+	assert_int_equal(the(o, "微信")->state, HY_ACCOUNT_ACTIVE);
+	assert_int_equal(alerts(o, &title, &why), 1);
+	(void)live_control("fault?platform=wechat&kind=none");
+	later(o, HY_MINUTE);
+	run(o);
+	assert_int_equal(strncmp(bearer(o, "微信"), "stable_", 7), 0);
+	assert_null(grant(o, "微信")->error);
+}
+
 /* ---- Weibo and Mastodon: the secret is the token ---- */
 
 static int days_left(struct office *o, const char *name)
@@ -468,6 +498,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_renewed_once, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_absurd, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_refused_token, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_away, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_days_left, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_proof, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_person, make_office, drop_office),
