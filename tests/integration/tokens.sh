@@ -68,6 +68,26 @@ is $? 0 "account rotate: $(head -c 100 "$T/out")"
 is "$(account 微博 state)" active "it is used again"
 hyas editor account rotate 微博 --secret-file "$T/wechat.secret" >/dev/null 2>&1; is $? 7 "by an administrator only"
 
+# ---- R14: a token ends in mid fan-out: the others are sent, and after a new one only what was missing ----
+practice 'token?platform=mastodon&account=jiaotong&token=practice-mastodon-traffic' >/dev/null
+printf 'practice-mastodon-traffic\n' | hyas admin account add --name 象交通 --platform mastodon --url http://m.example --reach "$PRACTICE" --secret-file - >/dev/null
+practice 'token?platform=mastodon&token=practice-mastodon-traffic&revoked=1' >/dev/null
+kill "$second"; wait "$second" 2>/dev/null
+serve
+post=$(hyas editor post draft --kind notice --title 供水恢复 --text 城东供水已经恢复 --to site,象,象交通 --json | jq -r .id)
+hyas editor post submit "$post" >/dev/null && hyas approver post approve "$post" --no-wait >/dev/null || die "approve"
+state() { hyas editor post status "$post" --json | jq -r ".deliveries[] | select(.account == \"$1\") | .state"; }
+waits() { [ "$(state 象)/$(state site)/$(account 象交通 state)" = sent/sent/needs-reauth ]; }
+until_ok 60 waits
+is "$(state 象)/$(state site)/$(state 象交通)" sent/sent/wait "two are sent, the third waits"
+is "$(account 象交通 state)/$(account 象 state)" needs-reauth/active "for its account alone"
+practice 'token?platform=mastodon&account=jiaotong&token=practice-mastodon-again' >/dev/null
+printf 'practice-mastodon-again\n' | hyas admin account rotate 象交通 --secret-file - >/dev/null
+resumed() { [ "$(state 象交通)" = sent ]; }
+until_ok 60 resumed
+is "$(state 象交通)" sent "with a new token it goes on by itself"
+is "$(practice_state mastodon '[.notes[] | select(.text | contains("城东供水已经恢复"))] | length')" 2 "each account has it once"
+
 # ---- ended for good ----
 hyas admin account revoke 微博 >/dev/null; is $? 0 "account revoke"
 ended() { [ "$(account 微博 has_secret)" = false ]; }
@@ -77,8 +97,8 @@ is "$(practice_state weibo '.tokens[] | select(.token == "practice-weibo-second"
 hyas admin account unfreeze 微博 >/dev/null 2>&1; is $? 4 "and it does not come back"
 
 # ---- no secret anywhere ----
-kill "$second"; wait "$second" 2>/dev/null
+stop_serve
 token=$(practice_state wechat '.tokens[-1].token')
 has "$token" stable_ "the token itself is known to the test"
-grep -raF -e practice-wechat-secret -e practice-weibo-1 -e practice-weibo-second -e practice-mastodon-1 -e "${token:7}" "$D" "$T/serve.log" "$T/second.log" >"$T/leaks" 2>/dev/null
+grep -raF -e practice-wechat-secret -e practice-weibo-1 -e practice-weibo-second -e practice-mastodon-1 -e practice-mastodon-traffic -e practice-mastodon-again -e "${token:7}" "$D" "$T/serve.log" "$T/second.log" >"$T/leaks" 2>/dev/null
 is "$(wc -l <"$T/leaks")" 0 "no token and no secret in the folder or the logs"
