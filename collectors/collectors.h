@@ -61,6 +61,7 @@ struct hy_feed_entry {
 	enum hy_date_quality published_q, updated_q;
 	const char *published_raw, *updated_raw;
 	const char *author; /* raw; input of the voice, never printed, stored or logged */
+	const char *author_name; /* as shown, so that it can be taken out of the title; the same */
 	const char *comments;
 	const char *lang;
 	const char *image;
@@ -250,6 +251,9 @@ bool hy_table_time(const char *s, int offset_minutes, hy_time *out);
  * and bank card numbers -> "[号码]". Idempotent. text is UTF-8. child of ctx. *n_masked may be
  * NULL. */
 char *hy_mask_text(const void *ctx, const char *text, size_t *n_masked);
+/* A name of two or more characters -> "@" wherever it stands as a whole, or, with end_only, at the
+ * end. text is UTF-8; name may be NULL. child of ctx. */
+char *hy_mask_name(const void *ctx, const char *text, const char *name, bool end_only);
 
 #define HY_VOICE_LEN HY_HASH_LEN
 enum hy_voice_key_state {

@@ -34,7 +34,7 @@ static void read_date(const void *ctx, const struct hy_json *node, const char *n
 	*q = *raw ? hy_feed_date_parse(*raw, offset, t) : HY_DATE_NONE;
 }
 
-static const char *author_of(const void *ctx, const struct hy_json *item)
+static const char *author_of(const void *ctx, const struct hy_json *item, const char **name)
 {
 	const struct hy_json *list = hy_json_get(item, "authors"),
 			     *one = hy_json_get(item, "author");
@@ -42,10 +42,11 @@ static const char *author_of(const void *ctx, const struct hy_json *item)
 
 	if (list && list->type == HY_JSON_ARRAY && list->n)
 		one = list->at[0];
-	s = one && one->type == HY_JSON_OBJECT ? hy_json_str(one, "url") : NULL;
-	if (!s || !*s)
-		s = one && one->type == HY_JSON_OBJECT ? hy_json_str(one, "name") : NULL;
-	return hy_strdup(ctx, s);
+	if (!one || one->type != HY_JSON_OBJECT)
+		return NULL;
+	*name = hy_strdup(ctx, hy_json_str(one, "name"));
+	s = hy_json_str(one, "url");
+	return s && *s ? hy_strdup(ctx, s) : *name;
 }
 
 static void read_attachments(const void *ctx, const struct hy_json *item, const char *base,
@@ -92,7 +93,7 @@ static void read_item(const void *ctx, const struct hy_json *item, const char *b
 		  &e->published_raw);
 	read_date(ctx, item, "date_modified", in->offset_minutes, &e->updated, &e->updated_q,
 		  &e->updated_raw);
-	e->author = author_of(ctx, item);
+	e->author = author_of(ctx, item, &e->author_name);
 	e->lang = plain_of(ctx, item, "language");
 	e->image = url_of(ctx, item, "image", base);
 	read_attachments(ctx, item, base, e);

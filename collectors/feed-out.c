@@ -176,7 +176,8 @@ static void walk_entry(struct pack *k, struct hy_feed_entry *e)
 {
 	const char **strings[] = {&e->id,      &e->title,    &e->title_html,	&e->link,
 				  &e->summary, &e->content,  &e->published_raw, &e->updated_raw,
-				  &e->author,  &e->comments, &e->lang,		&e->image};
+				  &e->author,  &e->comments, &e->lang,		&e->image,
+				  &e->author_name};
 
 	for (size_t i = 0; i < HY_LEN(strings); i++)
 		walk_str(k, strings[i]);

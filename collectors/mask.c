@@ -549,3 +549,36 @@ char *hy_mask_text(const void *ctx, const char *text, size_t *n_masked)
 		*n_masked = m.masked;
 	return hy_buf_take(&m.out, NULL);
 }
+
+/* ---- a name that is known ---- */
+
+static bool letter(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+char *hy_mask_name(const void *ctx, const char *text, const char *name, bool end_only)
+{
+	const char *at = text, *hit;
+	size_t n = name ? strlen(name) : 0, first = 0;
+	struct hy_buf b;
+
+	if (n)
+		(void)hy_utf8_decode(name, name + n, &first);
+	if (n <= first || n > 400)
+		return hy_strdup(ctx, text);
+	hy_buf_init(&b, ctx, MASK_MAX);
+	while ((hit = strstr(at, name))) {
+		bool whole = !(hit > text && letter(hit[-1]) && letter(name[0])) &&
+			     !(letter(hit[n]) && letter(name[n - 1]));
+
+		hy_buf_add(&b, at, (size_t)(hit - at));
+		if (whole && (!end_only || !hit[n]))
+			hy_buf_chr(&b, '@');
+		else
+			hy_buf_add(&b, hit, n);
+		at = hit + n;
+	}
+	hy_buf_str(&b, at);
+	return hy_buf_take(&b, NULL);
+}

@@ -41,6 +41,7 @@ static bool entry_of(const void *ctx, const struct hy_platform_entry *e, struct 
 		.id = hy_strdup(ctx, e->id),
 		.link = e->url != NULL && hy_is_http(e->url) ? hy_strdup(ctx, e->url) : NULL,
 		.author = hy_strdup(ctx, e->author != NULL ? e->author : e->author_name),
+		.author_name = hy_strdup(ctx, e->author_name),
 		.published = e->posted,
 		.published_q = e->posted ? HY_DATE_EXACT : HY_DATE_NONE,
 		.comment = e->kind == HY_ENTRY_COMMENT,

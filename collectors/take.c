@@ -348,6 +348,32 @@ static void name_it(struct take *t, struct draft *d)
 		hash16(hy_strf(t->mem, "%s\n%s", d->title, d->text), d->native);
 }
 
+/* "Comment on X by NAME", before an answer "In reply to NAME.", before a change "NAME: why": sites
+ * name people in words. An office's own name in its own texts is no person's. */
+static void unname(struct take *t, struct draft *d)
+{
+	static const char *const heads[] = {"In reply to ", "回复给"};
+	const char *end;
+	bool office = t->in->source->own || t->in->source->official;
+	const char *name = d->e->author_name;
+	size_t n_name = name ? strlen(name) : 0;
+
+	if (!office && n_name && !strncmp(d->text, name, n_name) &&
+	    (d->text[n_name] == ':' || !strncmp(d->text + n_name, "：", 3)))
+		d->text = hy_strf(t->mem, "@%s", d->text + n_name);
+	end = d->text + strcspn(d->text, "\n");
+	d->title = hy_mask_name(t->mem, d->title, name, office);
+	for (size_t i = 0; i < HY_LEN(heads); i++) {
+		size_t n = strlen(heads[i]);
+
+		if (strncmp(d->text, heads[i], n) == 0 && end > d->text + n &&
+		    (end[-1] == '.' || (end - d->text > 3 && !strncmp(end - 3, "。", 3)))) {
+			d->text = hy_strf(t->mem, "%s@%s", heads[i], end);
+			break;
+		}
+	}
+}
+
 static bool make_draft(struct take *t, const struct hy_feed_entry *e, struct draft *d)
 {
 	const char *body = e->content && *e->content ? e->content : e->summary;
@@ -359,6 +385,7 @@ static bool make_draft(struct take *t, const struct hy_feed_entry *e, struct dra
 	d->text = stored(t->mem, body ? body : "", plain, TEXT_STORED_MAX);
 	if (!*d->title && !*d->text)
 		return false;
+	unname(t, d);
 	d->canonical = hy_link_canonical(t->mem, e->link);
 	d->has_link = d->canonical != NULL;
 	d->unnamed = !d->has_link && !(e->id && *e->id);

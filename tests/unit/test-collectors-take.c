@@ -127,6 +127,44 @@ static void test_first_poll(void **state)
 	assert_false(b->out.possible_gap);
 }
 
+/* Sites that put their writers into words: WordPress's comments, MediaWiki's changes. */
+static void test_named(void **state)
+{
+	static const char feed[] =
+		"<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>t</title><id>f</id>"
+		"<entry><id>1</id><title>张三 on 停水: by 张三</title>"
+		"<author><name>张三</name><uri>http://z.example</uri></author>"
+		"<content type=\"html\">&lt;p&gt;In reply to &lt;a "
+		"href='#c1'&gt;李四&lt;/a&gt;.&lt;/p&gt;&lt;p&gt;没有&lt;/p&gt;</content></entry>"
+		"<entry><id>2</id><title>Anna says: Annabel</title><author><name>Anna</name></author>"
+		"<summary>Anna: why</summary></entry>"
+		"<entry><id>3</id><title>水一样</title><author><name>水</name></author></entry></feed>";
+	struct bench *b = bench();
+
+	(void)state;
+	assert_int_equal(poll(b, feed), HY_OK);
+	assert_int_equal(b->out.n_items, 3);
+	for (size_t i = 0; i < 3; i++) {
+		const struct hy_item *it = &b->out.items[i].item;
+
+		if (strstr(it->text, "没有")) {
+			assert_string_equal(it->title, "@ on 停水: by @");
+			assert_string_equal(it->text, "In reply to @\n没有");
+		} else if (strstr(it->text, "why")) {
+			assert_string_equal(it->title, "@ says: Annabel");
+			assert_string_equal(it->text, "@: why");
+		} else { /* one character is a word like any other */
+			assert_string_equal(it->title, "水一样");
+		}
+	}
+	b = bench(); /* the office's own: but for the end, where a comment's writer stands */
+	b->s.official = true;
+	assert_int_equal(poll(b, feed), HY_OK);
+	for (size_t i = 0; i < 3; i++)
+		if (strstr(b->out.items[i].item.text, "没有"))
+			assert_string_equal(b->out.items[i].item.title, "张三 on 停水: by @");
+}
+
 static void test_edit_and_gap(void **state)
 {
 	struct bench *b = bench();
@@ -488,7 +526,7 @@ static void test_opml(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_first_poll),  cmocka_unit_test(test_edit_and_gap),
+		cmocka_unit_test(test_first_poll), cmocka_unit_test(test_named),  cmocka_unit_test(test_edit_and_gap),
 		cmocka_unit_test(test_volatile),    cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_headers),	    cmocka_unit_test(test_ladder),
 		cmocka_unit_test(test_regenerated), cmocka_unit_test(test_tombstone),
