@@ -197,7 +197,14 @@ static void serve(struct origin *o, int fd, int nth, const char *request)
 		origin_answer(fd, s->head, s->body);
 }
 
-enum ask { CREATE, UPDATE, READ, OWN, LIMITS, ME };
+static void on_revoked(void *user, enum hy_status status, const struct hy_platform_file *file,
+		       const struct hy_err *err)
+{
+	(void)file;
+	on_done(user, status, NULL, err);
+}
+
+enum ask { CREATE, UPDATE, READ, OWN, LIMITS, ME, REVOKE };
 
 static struct got run(const struct script *s, enum ask what, const char *arg, char *request)
 {
@@ -209,6 +216,8 @@ static struct got run(const struct script *s, enum ask what, const char *arg, ch
 	const struct hy_platform_peer peer = {.url = "http://m.example/",
 					      .reach = o.reach,
 					      .secret = hy_secret_new(ctx, "tok-en", 6)};
+	const struct hy_platform_peer app = {
+		.url = peer.url, .reach = peer.reach, .login = "app", .secret = peer.secret};
 	const struct hy_mastodon_status status = {
 		.text = "供水正常 \"ok\"", .key = arg, .lang = "zh", .reply_to = "77"};
 
@@ -224,6 +233,8 @@ static struct got run(const struct script *s, enum ask what, const char *arg, ch
 		hy_mastodon_own(net, &peer, on_own, &g);
 	else if (what == LIMITS)
 		hy_mastodon_limits(net, &peer, on_limits, &g);
+	else if (what == REVOKE)
+		hy_mastodon_revoke(net, &app, hy_secret_new(ctx, "app secret", 10), on_revoked, &g);
 	else
 		hy_mastodon_me(net, &peer, on_done, &g);
 	assert_int_equal(g.calls, 0);
@@ -234,6 +245,33 @@ static struct got run(const struct script *s, enum ask what, const char *arg, ch
 		origin_last(&o, request, 8192);
 	origin_stop(&o);
 	return g;
+}
+
+/* Only a plain "{}" says that the token has ended. */
+static void test_mastodon_revoke(void **state)
+{
+	static const struct {
+		const char *head, *body;
+		enum hy_status status;
+	} rows[] = {
+		{"200 OK", "{}", HY_OK},
+		{"200 OK", "{\"error\":\"x\"}", HY_EUNSURE},
+		{"200 OK", "<html>", HY_EUNSURE},
+		{"500 No", "{}", HY_EUNSURE},
+		{"403 No", "{\"error\":\"unauthorized_client\"}", HY_EAUTH},
+	};
+	char request[8192];
+
+	(void)state;
+	for (size_t i = 0; i < HY_LEN(rows); i++) {
+		struct script s = {rows[i].head, rows[i].body, NULL};
+		struct got g = run(&s, REVOKE, NULL, request);
+
+		assert_int_equal(g.status, rows[i].status);
+		assert_non_null(strstr(request, "POST /oauth/revoke "));
+		assert_non_null(strstr(request, "client_id=app&client_secret=app%20secret&token=tok-en"));
+		assert_null(strstr(g.err.text, "tok-en"));
+	}
 }
 
 static void test_mastodon_create(void **state)
@@ -597,6 +635,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mastodon_urls),	cmocka_unit_test(test_mastodon_list),
+		cmocka_unit_test(test_mastodon_revoke),
 		cmocka_unit_test(test_mastodon_odd),	cmocka_unit_test(test_mastodon_create),
 		cmocka_unit_test(test_mastodon_doubt),	cmocka_unit_test(test_mastodon_own),
 		cmocka_unit_test(test_mastodon_update), cmocka_unit_test(test_mastodon_limits),
