@@ -386,6 +386,65 @@ static void accounts(void **state)
 	FAILS(hy_account_secret(f->st, f, id, &out, &f->err), HY_ECORRUPT);
 }
 
+static void grants(void **state)
+{
+	struct fix *f = *state;
+	struct hy_account a = {.name = "wx", .platform = "wechat"};
+	struct hy_secret *s = hy_secret_new(f, "APP-SECRET", 10),
+			 *token = hy_secret_new(f, "TOKEN-MARK", 10), *out = NULL;
+	struct hy_account_id id, other;
+	struct hy_grant *got = NULL, g = {.until = 900, .next_at = 800, .good = 7, .fence = 3};
+	struct hy_account *acc = NULL;
+
+	OK(hy_account_add(f->st, &a, s, &id, &f->err));
+	a.name = "wx2";
+	OK(hy_account_add(f->st, &a, s, &other, &f->err));
+	FAILS(hy_grant_get(f->st, f, id, &got, &f->err), HY_ENOTFOUND);
+	OK(hy_grant_token(f->st, f, id, &out, &f->err));
+	assert_null(out);
+	g.account = id;
+	OK(hy_grant_put(f->st, &g, token, &f->err));
+	OK(hy_grant_get(f->st, f, id, &got, &f->err));
+	assert_true(got->has_token && got->until == 900 && got->next_at == 800 && got->fence == 3);
+	/* without another one the token stays; an empty one replaces nothing */
+	g.until = 950;
+	OK(hy_grant_put(f->st, &g, NULL, &f->err));
+	FAILS(hy_grant_put(f->st, &g, hy_secret_new(f, "", 0), &f->err), HY_EINPUT);
+	OK(hy_grant_token(f->st, f, id, &out, &f->err));
+	assert_string_equal(hy_secret_text(out, NULL), "TOKEN-MARK");
+	assert_false(raw_grep(f, "TOKEN-MARK"));
+	/* an owner who is late */
+	g.fence = 2;
+	g.until = 1;
+	FAILS(hy_grant_put(f->st, &g, hy_secret_new(f, "LATE-TOKEN", 10), &f->err), HY_ECONFLICT);
+	OK(hy_grant_token(f->st, f, id, &out, &f->err));
+	assert_string_equal(hy_secret_text(out, NULL), "TOKEN-MARK");
+	/* a person asks; gives another secret; the token in use stays */
+	OK(hy_grant_due(f->st, id, HY_GRANT_ASKED, false, &f->err));
+	OK(hy_grant_get(f->st, f, id, &got, &f->err));
+	assert_true(got->next_at == HY_GRANT_ASKED && got->until == 950);
+	OK(hy_grant_due(f->st, id, 5, true, &f->err));
+	OK(hy_grant_get(f->st, f, id, &got, &f->err));
+	assert_true(got->next_at == 5 && got->until == 0 && got->has_token);
+	/* that of another account does not open here */
+	g = (struct hy_grant){.account = other, .fence = 3};
+	OK(hy_grant_put(f->st, &g, token, &f->err));
+	assert_int_equal(raw_sql(f, "UPDATE account_grant SET token = (SELECT token FROM"
+				    " account_grant WHERE account = 1) WHERE account = 2"),
+			 SQLITE_OK);
+	FAILS(hy_grant_token(f->st, f, other, &out, &f->err), HY_ECORRUPT);
+	/* the application it was given to */
+	OK(hy_grant_set_client(f->st, id, "client", hy_secret_new(f, "CLIENT-MARK", 11), &f->err));
+	OK(hy_grant_client_secret(f->st, f, id, &out, &f->err));
+	assert_string_equal(hy_secret_text(out, NULL), "CLIENT-MARK");
+	assert_false(raw_grep(f, "CLIENT-MARK"));
+	/* ended: nothing is left */
+	OK(hy_grant_end(f->st, id, &f->err));
+	FAILS(hy_grant_get(f->st, f, id, &got, &f->err), HY_ENOTFOUND);
+	OK(hy_account_get(f->st, f, id, &acc, &f->err));
+	assert_false(acc->has_secret);
+}
+
 static void names(void **state)
 {
 	struct fix *f = *state;
@@ -443,6 +502,7 @@ int main(void)
 		T(tokens),
 		T(sessions),
 		T(accounts),
+		T(grants),
 		T(names),
 	};
 

@@ -4,7 +4,7 @@
 
 #include "store/db.h"
 
-static void old_record(struct fix *f)
+static void old_record(struct fix *f, int version, const char *sql)
 {
 	char path[128];
 	sqlite3 *db = NULL;
@@ -14,15 +14,9 @@ static void old_record(struct fix *f)
 	f->st = NULL;
 	assert_int_equal(remove(path), 0);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < version; i++)
 		assert_int_equal(sqlite3_exec(db, hy_migrations[i], 0, 0, 0), SQLITE_OK);
-	assert_int_equal(
-		sqlite3_exec(db,
-			     "PRAGMA user_version = 2; INSERT INTO cursor VALUES ('detect', 41);"
-			     "INSERT INTO watch VALUES (3, '供水', '自来水', 'high', 4, 1, NULL, 9),"
-			     " (5, '公交', '公交', 'low', 1, 0, NULL, 9)",
-			     0, 0, 0),
-		SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, 0, 0, 0), SQLITE_OK);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
@@ -34,7 +28,10 @@ static void from_version_2(void **state)
 	int64_t change = 9;
 	size_t n = 0;
 
-	old_record(f);
+	old_record(f, 2,
+		   "PRAGMA user_version = 2; INSERT INTO cursor VALUES ('detect', 41);"
+		   "INSERT INTO watch VALUES (3, '供水', '自来水', 'high', 4, 1, NULL, 9),"
+		   " (5, '公交', '公交', 'low', 1, 0, NULL, 9)");
 	open_store(f, HY_STORE_MIGRATE);
 	OK(hy_watch_spans(f->st, f, 41, &list, &n, &change, &f->err));
 	assert_int_equal(n, 1);
@@ -50,6 +47,25 @@ static void from_version_2(void **state)
 	OK(hy_watch_set(f->st, w, &f->err));
 	OK(hy_watch_spans(f->st, f, 41, &list, &n, &change, &f->err));
 	assert_true(n == 2 && change == 1);
+}
+
+/* What was counted before the door counted balances, too. */
+static void from_version_6(void **state)
+{
+	struct fix *f = *state;
+	struct hy_source_count *list = NULL;
+	size_t n = 0;
+
+	old_record(f, 6,
+		   "PRAGMA user_version = 6; INSERT INTO source_day VALUES"
+		   " (1, 20261128, 'new', '', 5), (1, 20261128, 'repeat', '', 3),"
+		   " (1, 20261128, 'refused', 'forged', 2), (1, 20261129, 'new', 'sweep', 4)");
+	open_store(f, HY_STORE_MIGRATE);
+	OK(hy_source_counts(f->st, f, 20261101, 20261201, &list, &n, &f->err));
+	assert_int_equal(n, 6);
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(list[i].what, "received"))
+			assert_int_equal(list[i].n, list[i].day == 20261128 ? 10 : 4);
 }
 
 static void pages(void **state)
@@ -94,6 +110,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(from_version_2, fix_setup, fix_teardown),
+		cmocka_unit_test_setup_teardown(from_version_6, fix_setup, fix_teardown),
 		cmocka_unit_test_setup_teardown(pages, fix_setup, fix_teardown),
 	};
 
