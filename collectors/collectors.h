@@ -226,6 +226,7 @@ enum hy_meaning {
 #define HY_MEANINGS 11
 /* "reference", "time" ...; NULL past the last. */
 const char *hy_meaning_name(enum hy_meaning f);
+/* Such a name, or a word that is understood as a heading ("编号", "content"). */
 bool hy_meaning_parse(const char *name, enum hy_meaning *out);
 /* Which column is what: indexes of cells from 0, -1 = none. */
 struct hy_table_map {

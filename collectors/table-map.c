@@ -72,16 +72,6 @@ const char *hy_meaning_name(enum hy_meaning f)
 	return (size_t)f < HY_MEANINGS ? fields[f].name : NULL;
 }
 
-bool hy_meaning_parse(const char *name, enum hy_meaning *out)
-{
-	for (size_t i = 0; i < HY_MEANINGS; i++)
-		if (!strcmp(fields[i].name, name)) {
-			*out = (enum hy_meaning)i;
-			return true;
-		}
-	return false;
-}
-
 /* A heading as it is compared: one width and case, without blanks, stars, colons and what stands in
  * brackets. child of ctx. */
 static char *plain(const void *ctx, const char *heading)
@@ -119,6 +109,24 @@ static int fit(enum hy_meaning f, const char *heading)
 			within = 1000 - i;
 	}
 	return within;
+}
+
+bool hy_meaning_parse(const char *name, enum hy_meaning *out)
+{
+	void *work = talloc_new(NULL);
+	const char *word = plain(work, name);
+	int best = 1000; /* a word of the lists itself */
+
+	for (size_t i = 0; i < HY_MEANINGS; i++) {
+		int score = strcmp(fields[i].name, name) ? fit((enum hy_meaning)i, word) : 3000;
+
+		if (score > best) {
+			best = score;
+			*out = (enum hy_meaning)i;
+		}
+	}
+	talloc_free(work);
+	return best > 1000;
 }
 
 /* What is none of them although it holds their words: other times, other people, other texts. */

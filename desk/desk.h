@@ -148,12 +148,18 @@ enum hy_status hy_desk_act(struct hy_desk *desk, const void *ctx, struct hy_pers
  * evidence_list[{id,title,url,media,sha256,captured_ts,when}], statements[{id,title,state}]
  *  claim.sight       {id,item?,channel?,place?,note?}     claim.evidence {id,title,url?,file?
  * (base64)} -> id,sha256 claim.judge       {id,verdict,finding}                 claim.sign {id}
- *  case.open         {title,text?,type?,channel?,unit?,alert?,item?,claim?,at?} ->
+ *  import.preview    {file (base64),source?,map?[FIELD=COLUMN],sheet?,header?,charset?,kind?
+ * (cases|posts),channel?,refused?} -> source,source_id (0: it would be made),format,encoding,separator,
+ * sheet,sheets[{number,name,hidden}],header_line,kind,channel,columns[{number,name,field (null: not
+ * used),sample}],received,new,repeat,refused,skipped (totals),other_words,rows[{line,said,why,other,
+ * reference,when,title,text,unit,case}] (the first), refusals[as rows], others[as rows: known, with
+ * other words],refused_csv import.run {source,file,...,save?} -> as above, first_case,last_case
+ *  case.open         {title,text?,type?,channel?,unit?,alert?,item?,claim?,at?,reference?,contact?} ->
  * id,number,code,due_reply_ts,due_resolve_ts,due_reply_when case.list
- * {closed?,unit?,overdue?,before?,limit?} ->
+ * {closed?,unit?,overdue?,reference?,before?,limit?} ->
  * items[{id,number,type,state,title,unit,unit_id,opened_ts,when,due_reply_ts,due_resolve_ts,due_ts
  * (the next that matters), due_when,left_s (negative = overdue),overdue,first_reply_ts,round}]
- *  case.show         {id} (a number of the record or YYYYMMDD-NNNN) -> as above, text, code,
+ *  case.show         {id} (a number of the record or YYYYMMDD-NNNN) -> as above, text, code, reference?, contact?,
  * events[{at_ts,when,kind,holder,unit,text,actor}], custody[{holder,unit,seconds}], alert, claim,
  * item case.why-due      {id} -> text (lines),
  * promises[{name,due_ts,ranges[{from_ts,to_ts,regime,seconds}],calendar,rule}] case.assign

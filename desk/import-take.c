@@ -324,6 +324,8 @@ enum hy_status desk_import_take(struct desk_import *im, const void *ctx, struct 
 		status = make_source(im, ctx, err);
 	else if (!status)
 		status = hy_source_set_options(im->desk->st, im->source->id, im->options, err);
+	if (!status && im->source->state == HY_SOURCE_REMOVED)
+		status = hy_source_set_state(im->desk->st, im->source->id, HY_SOURCE_ACTIVE, err);
 	if (!status)
 		status = desk_import_judge(im, err);
 	for (size_t i = 0; i < im->n_rows && !status; i++)

@@ -56,6 +56,21 @@ static enum hy_status read_file(struct desk_import *im, const void *ctx,
 
 /* ---- the source ---- */
 
+/* A source of this name that was removed: its rows are still known, so it is the one meant. */
+static enum hy_status find_removed(struct desk_import *im, const void *ctx, const char *name,
+				   struct hy_err *err)
+{
+	struct hy_source *list = NULL;
+	size_t n = 0;
+	enum hy_status status = hy_source_list(im->desk->st, ctx, true, &list, &n, err);
+
+	for (size_t i = 0; i < n && !status; i++)
+		if (list[i].state == HY_SOURCE_REMOVED && !strcmp(list[i].kind, DESK_IMPORT) &&
+		    !strcmp(list[i].name, name))
+			return hy_source_get(im->desk->st, ctx, list[i].id, &im->source, err);
+	return status ? status : HY_ENOTFOUND;
+}
+
 static enum hy_status find_source(struct desk_import *im, const void *ctx,
 				  const struct hy_json *params, struct hy_json **options,
 				  struct hy_err *err)
@@ -72,6 +87,8 @@ static enum hy_status find_source(struct desk_import *im, const void *ctx,
 	if (status == HY_ENOTFOUND && !name[strspn(name, "0123456789")])
 		return hy_err_set(err, HY_EINPUT,
 				  _("source: \"%s\" is a number and no source; give it a name"), name);
+	if (status == HY_ENOTFOUND)
+		status = find_removed(im, ctx, name, NULL);
 	if (status == HY_ENOTFOUND)
 		return HY_OK;
 	if (status)

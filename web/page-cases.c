@@ -90,6 +90,7 @@ void page_cases(struct web_call *c)
 {
 	bool closed = asked(c, "closed"), overdue = asked(c, "overdue");
 	const char *unit = web_field(&c->query, "unit");
+	const char *reference = web_field(&c->query, "reference");
 	struct hy_json_writer *p = web_params(c);
 	const struct hy_json *items;
 
@@ -98,6 +99,8 @@ void page_cases(struct web_call *c)
 	hy_jw_kint(p, "limit", 50);
 	if (unit && *unit)
 		hy_jw_kstr(p, "unit", unit);
+	if (reference && *reference)
+		hy_jw_kstr(p, "reference", reference);
 	put_before(c, p);
 	if (web_act(c, "case.list", p)) {
 		web_fail(c);
@@ -110,6 +113,10 @@ void page_cases(struct web_call *c)
 	tab(c, "/cases?overdue=1", overdue, _("Overdue"));
 	tab(c, "/cases?closed=1", closed, _("All"));
 	h(c, "</p>");
+	hf(c,
+	   "<form class=\"search\" action=\"/cases\"><label>%s <input name=\"reference\" "
+	   "value=\"%s\" required></label><button>%s</button></form>",
+	   _("Original number"), reference ? reference : "", _("Find"));
 	put_new(c);
 	if (!items || !items->n) {
 		empty_state(c, overdue ? _("None overdue.") : _("No open case."),

@@ -84,7 +84,7 @@ const struct hy_web_route web_page_routes[] = {
 	ACT("/claims/{id}/judge", 0, "claim.judge", "verdict finding", page_act),
 	ACT("/claims/{id}/sign", 0, "claim.sign", "", page_act),
 	PAGE("/evidence/{id}", C | E | P | S, "", page_evidence),
-	PAGE("/cases", ANY, "closed unit overdue before", page_cases),
+	PAGE("/cases", ANY, "closed unit overdue reference before", page_cases),
 	ACT("/cases", 0, "case.open",
 	    "title text type channel unit alert item claim reference contact at",
 	    page_act_new),

@@ -47,6 +47,7 @@ ok $? "every example of docs/importing.md prints what the page shows"
 [ "$(tail -n 1 "$tmp/out")" -ge 9 ]
 ok $? "and there are as many as the page shows"
 
+here_was=$PWD
 cd "$tmp/here" || exit 1
 as bianji import preview 工单.csv --json
 json "the answer as JSON"
@@ -68,6 +69,9 @@ as bianji import run 留言.csv --as-source 论坛 --kind posts --channel board 
 is "$(get new)/$(get kind)" 1/posts "public posts become items"
 admin index rebuild
 code 0 "and are found" search 西街 --json
+src=$(cd "$here_was" && cd "$top_srcdir" && pwd)
+as bianji import preview "$src/testdata/fuzz/xlsx/openpyxl.xlsx" --json
+is "$(get new)/$(get refused)/$(get sheet)/$(get format)" 3/1/2/xlsx "an .xlsx, in the child that is shut in"
 as bianji import run 工单.csv
 is $rc 2 "without a source"
 one_line "without a source"

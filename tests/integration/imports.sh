@@ -44,6 +44,9 @@ page -o "$T/case" "$U/cases/$id?lang=en"
 has "$(cat "$T/case")" '<dt>Original number</dt><dd>GD1</dd>' "the case shows its original number"
 has "$(cat "$T/case")" '<dt>Reply to</dt><dd>13987654321</dd>' "and how to answer"
 
+page -o "$T/found" "$U/cases?lang=en&reference=GD2"
+is "$(grep -c 'data-row' "$T/found")" 1 "the page finds a case by its original number"
+
 # doors that stay shut
 is "$(post -F csrf=wrong -F source=x -F "file=@$T/a.csv" "$U/imports/preview")" 403 "without the form's token nothing is done"
 is "$(curl -sS -o /dev/null -w '%{http_code}' -F "file=@$T/a.csv" "$U/imports/preview")" 303 "who is not logged in is sent to log in"

@@ -213,6 +213,7 @@ static void test_headings(void **state)
 	void *ctx = talloc_new(NULL);
 	struct hy_table_map m;
 	struct hy_table *t;
+	enum hy_meaning f;
 
 	(void)state;
 	t = read_text(ctx, "2026年11月12345热线工单汇总,,,,,,,\n制表：办公室,,,,,,,\n"
@@ -234,6 +235,10 @@ static void test_headings(void **state)
 	assert_int_equal(hy_table_column(t, &m, "#2"), 1);
 	assert_int_equal(hy_table_column(t, &m, "#99"), -1);
 	assert_int_equal(hy_table_column(t, &m, "没有"), -1);
+	assert_true(hy_meaning_parse("person", &f) && f == HY_MEANS_PERSON);
+	assert_true(hy_meaning_parse("姓名", &f) && f == HY_MEANS_PERSON);
+	assert_true(hy_meaning_parse("Content", &f) && f == HY_MEANS_TEXT);
+	assert_false(hy_meaning_parse("words", &f));
 	t = read_text(ctx, "Ticket ID,Subject,Message,Created At,E-mail,Paid,Status\n1,a,b,c,d,e,f\n");
 	hy_table_guess(t, 0, &m);
 	assert_int_equal(m.header, 0);

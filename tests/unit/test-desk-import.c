@@ -309,12 +309,28 @@ static void test_balance(void **state)
 	assert_true(s->next_at == HY_TIME_NEVER); /* nobody looks there */
 }
 
+/* A source that was removed and is named again is the same one. */
+static void test_removed(void **state)
+{
+	struct office *o = *state;
+	struct hy_source *s = NULL;
+
+	counted(import(o, "run", HEAD ROW1 ROW2, ""), 2, 0, 0);
+	assert_int_equal(hy_source_find(o->desk->st, o, "12345热线", &s, NULL), HY_OK);
+	assert_int_equal(hy_source_set_state(o->desk->st, s->id, HY_SOURCE_REMOVED, NULL), HY_OK);
+	counted(import(o, "preview", HEAD ROW1 ROW2, ""), 0, 2, 0);
+	counted(import(o, "run", HEAD ROW1 ROW2, ""), 0, 2, 0);
+	assert_int_equal(hy_source_find(o->desk->st, o, "12345热线", &s, NULL), HY_OK);
+	assert_int_equal(s->state, HY_SOURCE_ACTIVE);
+}
+
 int main(int argc, char **argv)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, make_office, drop_office)
 	const struct CMUnitTest tests[] = {
 		T(test_twice), T(test_case),  T(test_refused), T(test_mapping),
 		T(test_privacy), T(test_typed), T(test_kept),	 T(test_balance),
+		T(test_removed),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "__parse") == 0) {
