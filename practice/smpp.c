@@ -1,6 +1,6 @@
 /*
- * A short message centre: SMPP 3.4 as apis describe it. The id that submit gave in hexadecimal comes
- * back in a receipt in decimal, as some centres do.
+ * A short message centre: SMPP 3.4 as apis describe it. The id that submit gave in hexadecimal
+ * comes back in a receipt in decimal, as some centres do.
  */
 #include "config.h"
 #include "practice/wire.h"
@@ -138,6 +138,51 @@ static char *from_ucs2(const void *ctx, const uint8_t *s, size_t n)
 			cp = 0xFFFD;
 		}
 		hy_buf_add(&b, one, hy_utf8_encode(cp ? cp : 0xFFFD, one));
+	}
+	return hy_buf_take(&b, NULL);
+}
+
+/* The default alphabet of GSM 03.38, a septet in each octet; what follows an escape is of its
+ * second table. */
+static const char *of_gsm(uint8_t septet, bool second)
+{
+	static const char *const first[32] = {
+		"@", "£", "$", "¥", "è", "é", "ù", "ì", "ò", "Ç", "\n", "Ø", "ø", "\r", "Å", "å",
+		"Δ", "_", "Φ", "Γ", "Λ", "Ω", "Π", "Ψ", "Σ", "Θ", "Ξ",	"",  "Æ", "æ",	"ß", "É"};
+	static const struct {
+		uint8_t septet;
+		const char *text;
+	} others[] = {{0x24, "¤"}, {0x40, "¡"}, {0x5B, "Ä"}, {0x5C, "Ö"}, {0x5D, "Ñ"},
+		      {0x5E, "Ü"}, {0x5F, "§"}, {0x60, "¿"}, {0x7B, "ä"}, {0x7C, "ö"},
+		      {0x7D, "ñ"}, {0x7E, "ü"}, {0x7F, "à"}},
+	  seconds[] = {{0x0A, "\f"}, {0x14, "^"}, {0x28, "{"}, {0x29, "}"}, {0x2F, "\\"},
+		       {0x3C, "["},  {0x3D, "~"}, {0x3E, "]"}, {0x40, "|"}, {0x65, "€"}};
+
+	for (size_t i = 0; second && i < HY_LEN(seconds); i++)
+		if (seconds[i].septet == septet)
+			return seconds[i].text;
+	for (size_t i = 0; i < HY_LEN(others); i++)
+		if (others[i].septet == septet)
+			return others[i].text;
+	return septet < 32 ? first[septet] : NULL; /* NULL: as in ASCII */
+}
+
+static char *from_gsm(const void *ctx, const uint8_t *s, size_t n)
+{
+	struct hy_buf b;
+
+	hy_buf_init(&b, ctx, 4 * PDU_MAX);
+	for (size_t i = 0; i < n; i++) {
+		bool second = s[i] == 0x1B && i + 1 < n;
+		uint8_t septet = second ? s[++i] : s[i];
+		const char *text = of_gsm(septet, second);
+
+		if (text)
+			hy_buf_str(&b, text);
+		else if (septet < 128)
+			hy_buf_chr(&b, (char)septet);
+		else
+			hy_buf_str(&b, "\uFFFD");
 	}
 	return hy_buf_take(&b, NULL);
 }
@@ -283,9 +328,9 @@ static void answer_bind(struct line *l, uint32_t id, uint32_t sequence, struct c
 {
 	struct session *s = l->own;
 	const char *login = get_text(c), *password = get_text(c);
-	uint32_t status = forced	  ? forced
-			  : s->bound		  ? 5
-			  : strcmp(login, LOGIN)	  ? 0xF
+	uint32_t status = forced		       ? forced
+			  : s->bound		       ? 5
+			  : strcmp(login, LOGIN)       ? 0xF
 			  : strcmp(password, PASSWORD) ? 0xE
 						       : 0;
 	struct hy_buf b;
@@ -364,9 +409,10 @@ static char *part_of(struct line *l, struct submitted *m)
 static struct note *take_submit(struct line *l, struct submitted *m)
 {
 	struct hy_practice *site = l->site;
-	char *part = part_of(l, m), *text = m->coding == UCS2
-						    ? from_ucs2(l, m->text, m->n)
-						    : hy_utf8_repair(l, (const char *)m->text, m->n, NULL);
+	char *part = part_of(l, m),
+	     *text = m->coding == UCS2 ? from_ucs2(l, m->text, m->n)
+		     : m->coding == 0  ? from_gsm(l, m->text, m->n)
+				       : hy_utf8_repair(l, (const char *)m->text, m->n, NULL);
 	struct note *n = note_add(site, HY_PRACTICE_SMS, NOTE_MESSAGE,
 				  member_find(site, HY_PRACTICE_SMS, LOGIN), text);
 
@@ -429,8 +475,8 @@ static void answer_submit(struct line *l, uint32_t sequence, struct cursor *c,
 	hy_buf_init(&b, l, 64);
 	if (n)
 		put_text(&b, hy_strf(l, "%" PRIx64, n->id));
-	send_pdu(l, SUBMIT | (uint32_t)ANSWER, fault->kind == HY_FAULT_BROKEN ? 8 : status, sequence,
-		 status ? NULL : &b);
+	send_pdu(l, SUBMIT | (uint32_t)ANSWER, fault->kind == HY_FAULT_BROKEN ? 8 : status,
+		 sequence, status ? NULL : &b);
 	if (n && m.registered & 1) {
 		plan_receipt(l->site, n, fault);
 		smpp_tick(l->site);
