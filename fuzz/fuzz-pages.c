@@ -37,6 +37,16 @@ static void check_forum(const struct hy_forum_page *p)
 			abort();
 }
 
+static void limits(void *ctx, const char *bytes, size_t n)
+{
+	struct hy_mastodon_limits l;
+
+	if (hy_mastodon_limits_read(ctx, bytes, n, &l, NULL) == HY_OK &&
+	    (l.characters < 1 || l.characters > HY_MASTODON_CHARACTERS_MAX || l.per_url < 1 ||
+	     l.per_url > l.characters))
+		abort();
+}
+
 static void mail(void *ctx, const char *bytes, size_t n)
 {
 	struct hy_mail m;
@@ -90,6 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 0:
 		if (hy_mastodon_page_read(ctx, bytes, n, &page, NULL) == HY_OK)
 			check_page(&page);
+		limits(ctx, bytes, n);
 		break;
 	case 1:
 		if (hy_discuz_page_read(ctx, bytes, n, "https://b.example/", 1, &forum, NULL) ==

@@ -255,21 +255,35 @@ static bool own_answered(struct hy_platform_call *c, const void *ctx, struct hy_
 	return false;
 }
 
+enum hy_status hy_mastodon_limits_read(const void *ctx, const char *bytes, size_t n,
+				       struct hy_mastodon_limits *out, struct hy_err *err)
+{
+	struct hy_json *node = NULL;
+	enum hy_status status = hy_json_parse(ctx, bytes, n, HY_JSON_BOM, &node, err);
+	const struct hy_json *of =
+		hy_json_get(hy_json_get(node, "configuration"), "statuses");
+
+	if (status != HY_OK)
+		return hy_err_wrap(err, "Mastodon");
+	const struct hy_mastodon_limits l = {
+		hy_platform_number(of, "max_characters", 0),
+		hy_platform_number(of, "characters_reserved_per_url", URL_CHARACTERS)};
+	if (l.characters < 1 || l.characters > HY_MASTODON_CHARACTERS_MAX || l.per_url < 1 ||
+	    l.per_url > l.characters)
+		return hy_err_set(err, HY_ETEMP, "Mastodon: %s", _("the answer names no limit"));
+	*out = l;
+	return HY_OK;
+}
+
 static bool limits_answered(struct hy_platform_call *c, const void *ctx, struct hy_net_response *r)
 {
 	struct hy_mastodon_limits limits = {0};
 	struct hy_json *node = NULL;
 	struct hy_err err = {0};
 	enum hy_status status = answer(c, ctx, r, &node, &err);
-	const struct hy_json *of =
-		hy_json_get(hy_json_get(node, "configuration"), "statuses");
 
-	limits.characters = hy_platform_number(of, "max_characters", 0);
-	limits.per_url = hy_platform_number(of, "characters_reserved_per_url", URL_CHARACTERS);
-	if (status == HY_OK &&
-	    (limits.characters < 1 || limits.characters > HY_MASTODON_CHARACTERS_MAX ||
-	     limits.per_url < 1 || limits.per_url > limits.characters))
-		status = not_ours(c, &err, _("the answer names no limit"));
+	if (status == HY_OK)
+		status = hy_mastodon_limits_read(ctx, r->body, r->n_body, &limits, &err);
 	c->fn.limits(c->user, status, status == HY_OK ? &limits : NULL,
 		     status == HY_OK ? NULL : &err);
 	return false;

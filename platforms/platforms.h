@@ -516,6 +516,9 @@ struct hy_mastodon_limits {
 	int64_t characters; /* of a status: 1-HY_MASTODON_CHARACTERS_MAX */
 	int64_t per_url;    /* what an address counts, however long it is */
 };
+/* Reads the answer; pure. HY_EINPUT: no JSON; HY_ETEMP: it names no limit, or an absurd one. */
+enum hy_status hy_mastodon_limits_read(const void *ctx, const char *bytes, size_t n,
+				       struct hy_mastodon_limits *out, struct hy_err *err);
 /* limits on HY_OK only, err otherwise: HY_ETEMP, HY_EWAIT, HY_EAUTH, HY_EPERM. */
 typedef void hy_mastodon_limits_fn(void *user, enum hy_status status,
 				   const struct hy_mastodon_limits *limits,
