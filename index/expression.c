@@ -1,7 +1,9 @@
 /*
  * Rules that are a regular expression: what a person writes becomes a query of one node. The
  * expression sees folded text, so its own characters are folded one by one; marks of the language
- * and ranges of Han are left as they are.
+ * and ranges of Han are left as they are. A blank of the expression goes where the fold drops one of
+ * the text, by the fold's own word on the two characters beside it; where one side is not a single
+ * character (a group, brackets, a dot), it may be there or not.
  */
 #include "config.h"
 
@@ -16,8 +18,14 @@ struct folding {
 	const char *start, *p, *end;
 	struct hy_buf out;
 	bool in_class, first; /* first: at the first place of a class, where ] is a character */
+	uint32_t left;	      /* the character that must stand before this place, 0 = not known */
 	struct hy_err *err;
 };
+
+static bool letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 static enum hy_status refuse(struct folding *f, const char *why)
 {
@@ -25,17 +33,47 @@ static enum hy_status refuse(struct folding *f, const char *why)
 			  hy_utf8_count(f->start, (size_t)(f->p - f->start)) + 1, why);
 }
 
+/* The bytes of {...} at s, 0 when there are none. */
+static size_t braces(const char *s, const char *end)
+{
+	const char *close = s < end && *s == '{' ? memchr(s, '}', (size_t)(end - s)) : NULL;
+
+	return close != NULL ? (size_t)(close + 1 - s) : 0;
+}
+
+/* The bytes of the repetition at s (*, +, ?, {1,3} and a ? behind it), 0 when there is none. */
+static size_t repetition(const char *s, const char *end, bool *none_too)
+{
+	size_t n = s < end && strchr("*+?", *s) != NULL ? 1 : 0;
+
+	*none_too = n != 0 && *s != '+';
+	if (n == 0 && end - s > 2 && s[1] >= '0' && s[1] <= '9') {
+		n = braces(s, end);
+		*none_too = n != 0 && s[1] == '0';
+	}
+	return n != 0 && s + n < end && s[n] == '?' ? n + 1 : n;
+}
+
 /* \d, \., \p{Han}: as written. What would look at bytes, or quotes on, is refused. */
 static enum hy_status take_escape(struct folding *f)
 {
 	const char *c = f->p + 1;
+	size_t n = 0;
 
 	if (c < f->end && (*c == 'C' || *c == 'Q'))
 		return refuse(f, _("\\C and \\Q are not taken"));
 	hy_buf_chr(&f->out, '\\');
+	f->left = 0;
 	f->p++;
-	if (f->p < f->end && (unsigned char)*f->p < 0x80)
+	if (f->p < f->end && (unsigned char)*f->p < 0x80) {
+		if (strchr("dw", *f->p) != NULL || !letter(*f->p))
+			f->left = (uint32_t)*f->p;
 		hy_buf_chr(&f->out, *f->p++);
+	}
+	if (c < f->end && strchr("pPx", *c) != NULL && (n = braces(f->p, f->end)) != 0) {
+		hy_buf_add(&f->out, f->p, n);
+		f->p += n;
+	}
 	f->first = false;
 	return HY_OK;
 }
@@ -56,11 +94,33 @@ static bool take_named(struct folding *f)
 	return true;
 }
 
+/* (?i) (?: (?P<name>: what stands behind the parenthesis is no text. */
+static void take_flags(struct folding *f)
+{
+	size_t n = f->p < f->end && *f->p == '?' ? strcspn(f->p, ":)>") : 0;
+
+	if (n != 0 && f->p + n < f->end) {
+		hy_buf_add(&f->out, f->p, n + 1);
+		f->p += n + 1;
+	}
+}
+
 static void take_ascii(struct folding *f)
 {
+	bool none_too = false;
+	size_t n = f->in_class ? 0 : repetition(f->p, f->end, &none_too);
 	char c = *f->p++;
 
 	hy_buf_chr(&f->out, c);
+	if (n != 0) {
+		hy_buf_add(&f->out, f->p, n - 1);
+		f->p += n - 1;
+		f->left = none_too ? 0 : f->left;
+		return;
+	}
+	f->left = f->in_class || strchr("()[|.^$", c) != NULL ? 0 : (uint32_t)c;
+	if (!f->in_class && c == '(')
+		take_flags(f);
 	if (!f->in_class && c == '[') {
 		f->in_class = f->first = true;
 		if (f->p < f->end && *f->p == '^')
@@ -117,6 +177,79 @@ static enum hy_status take_wide(struct folding *f, const void *ctx)
 	}
 	f->p += len;
 	f->first = false;
+	f->left = f->in_class || count == 0 ? 0 : cp;
+	return HY_OK;
+}
+
+/* ---- blanks ---- */
+
+/* The bytes of the blank at s outside of brackets, written as itself or as \s, \n, \t, 0 when
+ * there is none. */
+static size_t blank_at(const char *s, const char *end)
+{
+	size_t len = 0;
+
+	if (s >= end)
+		return 0;
+	if (*s == '\\')
+		return end - s > 1 && strchr("snrtfv ", s[1]) != NULL ? 2 : 0;
+	return hy_is_blank(hy_utf8_decode(s, end, &len)) || strchr("\n\r\t\f\v", *s) != NULL ? len
+											      : 0;
+}
+
+/* The character that must stand first in what follows, 0 = not known. */
+static uint32_t right_of(const char *s, const char *end)
+{
+	size_t len = 0;
+	bool none_too = false;
+	uint32_t cp = 0;
+
+	if (s >= end || strchr("()[|.^$", *s) != NULL)
+		return 0;
+	if (*s == '\\') {
+		s++;
+		if (s >= end || (strchr("dw", *s) == NULL && letter(*s)))
+			return 0;
+	}
+	cp = hy_utf8_decode(s, end, &len);
+	(void)repetition(s + len, end, &none_too);
+	return none_too ? 0 : cp;
+}
+
+/* Does the fold keep a blank between the two? */
+static enum hy_status keeps_blank(const struct folding *f, const void *ctx, uint32_t right, bool *out)
+{
+	char both[16], *at = both;
+	struct hy_folded folded = {0};
+
+	at += f->left != 0 ? hy_utf8_encode(f->left, at) : hy_utf8_encode(0x6c34, at);
+	*at++ = ' ';
+	at += right != 0 ? hy_utf8_encode(right, at) : hy_utf8_encode(0x6c34, at);
+	enum hy_status st = hy_fold(ctx, both, (size_t)(at - both), 0, &folded, f->err);
+	if (st == HY_OK)
+		*out = memchr(folded.s, ' ', folded.n) != NULL;
+	return st;
+}
+
+/* A run of blanks, each perhaps repeated: of the text the fold leaves one, or none. */
+static enum hy_status take_blanks(struct folding *f, const void *ctx)
+{
+	const char *p = f->p;
+	bool may_lack = true, none_too = false, keep = false;
+
+	for (size_t n; (n = blank_at(p, f->end)) != 0;) {
+		p += n;
+		p += repetition(p, f->end, &none_too);
+		may_lack = may_lack && none_too;
+	}
+	uint32_t right = right_of(p, f->end);
+	enum hy_status st = keeps_blank(f, ctx, right, &keep);
+	if (st != HY_OK)
+		return st;
+	if (keep || f->left == 0 || right == 0)
+		hy_buf_str(&f->out, keep && !may_lack ? " " : " ?");
+	f->left = keep && !may_lack ? ' ' : 0;
+	f->p = p;
 	return HY_OK;
 }
 
@@ -128,7 +261,9 @@ static enum hy_status fold_pattern(const void *ctx, const char *pattern, size_t 
 
 	hy_buf_init(&f.out, ctx, 64 * HY_REGEX_MAX_BYTES);
 	while (f.p < f.end && st == HY_OK) {
-		if (*f.p == '\\')
+		if (!f.in_class && blank_at(f.p, f.end) != 0)
+			st = take_blanks(&f, ctx);
+		else if (*f.p == '\\')
 			st = take_escape(&f);
 		else if ((unsigned char)*f.p >= 0x80)
 			st = take_wide(&f, ctx);

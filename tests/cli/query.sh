@@ -23,7 +23,8 @@ one_line "a unit that is not there"
 # The queries: all that stands in code in the tables but the names of fields and single words.
 python3 - "$top_srcdir/docs/query.md" >"$tmp/queries" <<'PY'
 import re, sys
-for line in open(sys.argv[1], encoding="utf-8"):
+text = open(sys.argv[1], encoding="utf-8").read()
+for line in re.sub(r"^## Rules that are.*?^## ", "", text, flags=re.S | re.M).splitlines():
     if line.startswith("|") or line.startswith("Names of fields"):
         for span in re.findall(r"`([^`]+)`", line):
             if not re.fullmatch(r"[^ ]+:|#", span):

@@ -54,11 +54,81 @@ static void test_fits(void **state)
 		{"\\(急\\)", "（急）", true},
 		{"供水|供电", "供電", true},
 		{"(?i)WiFi", "ＷＩＦＩ", true},
+		/* a blank goes where the fold drops one of the text, and nowhere else */
+		{"自来水 发黄", "自来水 发黄", true},
+		{"自来水 发黄", "自来水发黄", true},
+		{"自来水　发黄", "自来水\n发黄", true},
+		{"自来水\\s+發黃", "自来水 \t 发黄", true},
+		{"自来水\\n发黄", "自来水\r\n发黄", true},
+		{"自来水 *发黄", "自来水 发黄", true},
+		{"自来水 {1,3}发黄", "自来水  发黄", true},
+		{"自来水 (发黄|异味)", "自来水 异味", true},
+		{"(?:自来水|供水) (?:发黄|异味)", "供水异味", true},
+		{"(自来水|WiFi) [坏断]", "WiFi 断", true},
+		{"水? 黄", "水 黄", true},
+		{"水. 黄", "水质 黄", true},
+		{"水$ ", "停水 ", true},
+		{"^ 停水", " 停水", true},
+		{"停水 \\d 小时", "停水 3 小时", true},
+		{"停水 \\d", "停水3", false},
+		{"停水 wifi", "停水WiFi", false},
+		{"停水  WiFi", "停水\n\nWiFi", true},
+		{"the pipe", "thepipe", false},
+		{"\\p{Han} 水", "停 水", true},
+		{"[停 ]水", "停水", true},
+		{"a *b", "ab", true},
+		{"a +b", "ab", false},
+		{"水 ", "水", true},
 	};
 	void *ctx = talloc_new(NULL);
 	for (size_t i = 0; i < HY_LEN(cases); i++)
 		if (fits(ctx, cases[i].pattern, cases[i].text) != cases[i].fits)
 			fail_msg("/%s/ and “%s”", cases[i].pattern, cases[i].text);
+	talloc_free(ctx);
+}
+
+/* The span in code at or after s within its cell, `\\|` read as `|`; *next is behind it. */
+static char *span_of(const void *ctx, const char *s, const char **next)
+{
+	const char *from = s + strcspn(s, "`|\n");
+	if (*from != '`')
+		return NULL;
+	size_t n = strcspn(++from, "`\n"), k = 0;
+	*next = from + n + 1;
+	char *out = hy_strndup(ctx, from, n);
+	for (size_t i = 0; i < n; i++)
+		if (from[i] != '\\' || from[i + 1] != '|')
+			out[k++] = from[i];
+	out[k] = '\0';
+	return out;
+}
+
+/* Each row of the page: an expression, texts it rings for, texts it does not. */
+static void test_page(void **state)
+{
+	(void)state;
+	void *ctx = talloc_new(NULL);
+	const char *top = getenv("top_srcdir");
+	char *page = NULL, *text = NULL;
+	size_t n = 0;
+	int rows = 0;
+	assert_int_equal(hy_file_read(ctx, hy_strf(ctx, "%s/docs/query.md", top ? top : "."),
+				      1u << 20, &page, &n, NULL),
+			 HY_OK);
+	const char *at = strstr(page, "| expression | rings for |");
+	assert_non_null(at);
+	for (at = strchr(strchr(at, '\n') + 1, '\n') + 1; *at == '|'; at = strchr(at, '\n') + 1) {
+		const char *p = at + 1;
+		char *pattern = span_of(ctx, p, &p);
+		assert_non_null(pattern);
+		for (int cell = 1; cell <= 2; cell++) {
+			p += strcspn(p, "|\n") + 1;
+			for (; (text = span_of(ctx, p, &p)) != NULL; rows++)
+				if (fits(ctx, pattern, text) != (cell == 1))
+					fail_msg("/%s/ and “%s”", pattern, text);
+		}
+	}
+	assert_true(rows > 15);
 	talloc_free(ctx);
 }
 
@@ -138,7 +208,8 @@ static void test_marks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fits),   cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_fits),   cmocka_unit_test(test_page),
+		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_limits), cmocka_unit_test(test_needs),
 		cmocka_unit_test(test_marks),
 	};
