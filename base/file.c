@@ -18,7 +18,6 @@
 static enum hy_status file_error(struct hy_err *err, const char *path, const char *what, int code)
 {
 	enum hy_status status = HY_ESYSTEM;
-	char buf[128];
 
 	if (code == ENOENT || code == ENOTDIR)
 		status = HY_ENOTFOUND;
@@ -26,8 +25,7 @@ static enum hy_status file_error(struct hy_err *err, const char *path, const cha
 		status = HY_ENOSPACE;
 	else if (code == EISDIR)
 		status = HY_EINPUT;
-	return hy_err_set(err, status, "%s: %s: %s", path, what,
-			  strerror_r(code, buf, sizeof(buf)));
+	return hy_err_set(err, status, "%s: %s: %s", path, what, hy_strerror(code));
 }
 
 /* Reads fd to its end into a buffer with a ceiling of max_bytes; one byte more tells "too large".
@@ -55,7 +53,7 @@ static enum hy_status read_all(const void *ctx, int fd, const char *path, size_t
 			int code = errno;
 
 			talloc_free(data);
-			return file_error(err, path, "cannot read", code);
+			return file_error(err, path, _("cannot read"), code);
 		}
 		if (got == 0)
 			break;
@@ -87,7 +85,7 @@ enum hy_status hy_file_read(const void *ctx, const char *path, size_t max_bytes,
 		return read_all(ctx, STDIN_FILENO, "stdin", max_bytes, out, n_out, err);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return file_error(err, path, "cannot open", errno);
+		return file_error(err, path, _("cannot open"), errno);
 	status = read_all(ctx, fd, path, max_bytes, out, n_out, err);
 	(void)close(fd); /* read only: nothing can be lost */
 	return status;
@@ -156,7 +154,7 @@ enum hy_status hy_file_write(const char *path, const void *bytes, size_t n, unsi
 		hy_mem_die();
 	fd = open_beside(work, path, mode, &beside);
 	if (fd < 0) {
-		status = file_error(err, path, "cannot create a file beside it", errno);
+		status = file_error(err, path, _("cannot create a file beside it"), errno);
 		goto out;
 	}
 	code = write_all(fd, bytes, n) < 0 || fsync(fd) < 0 ? errno : 0;
@@ -166,11 +164,11 @@ enum hy_status hy_file_write(const char *path, const void *bytes, size_t n, unsi
 		code = errno;
 	if (code != 0) {
 		(void)unlink(beside); /* a leftover is harmless */
-		status = file_error(err, path, "cannot write", code);
+		status = file_error(err, path, _("cannot write"), code);
 		goto out;
 	}
 	if (sync_folder_of(work, path) < 0)
-		status = file_error(err, path, "written, but its folder cannot be synced", errno);
+		status = file_error(err, path, _("written, but its folder cannot be synced"), errno);
 out:
 	talloc_free(work);
 	return status;

@@ -66,6 +66,9 @@ void hy_lang_init(void)
 	(void)setenv("LANGUAGE", "zh_CN:zh", 1);
 	(void)bindtextdomain(DOMAIN, catalogue_dir(ctx));
 	(void)bind_textdomain_codeset(DOMAIN, "UTF-8");
+	/* the C library speaks English: hy_strerror() has the Chinese, and knows the thread's language
+	 */
+	(void)bindtextdomain("libc", "/nonexistent");
 	talloc_free(ctx);
 }
 
@@ -84,4 +87,41 @@ const char *hy_tr(enum hy_lang lang, const char *msgid)
 	if (lang != HY_LANG_ZH || msgid[0] == '\0')
 		return msgid;
 	return dgettext(DOMAIN, msgid);
+}
+
+const char *hy_strerror(int code)
+{
+	/* what strerrordesc_np says, for the catalogue */
+	static const char *const known[] = {
+		N_("Operation not permitted"),
+		N_("No such file or directory"),
+		N_("Input/output error"),
+		N_("Permission denied"),
+		N_("Device or resource busy"),
+		N_("File exists"),
+		N_("Not a directory"),
+		N_("Is a directory"),
+		N_("Invalid argument"),
+		N_("Too many open files"),
+		N_("File too large"),
+		N_("No space left on device"),
+		N_("Read-only file system"),
+		N_("Broken pipe"),
+		N_("File name too long"),
+		N_("Directory not empty"),
+		N_("Too many levels of symbolic links"),
+		N_("Address already in use"),
+		N_("Cannot assign requested address"),
+		N_("Network is unreachable"),
+		N_("Connection reset by peer"),
+		N_("Connection timed out"),
+		N_("Connection refused"),
+		N_("No route to host"),
+		N_("Disk quota exceeded"),
+		N_("Resource temporarily unavailable"),
+	};
+	const char *text = strerrordesc_np(code);
+
+	(void)known;
+	return text != NULL ? _(text) : _("unknown error of the system");
 }

@@ -51,13 +51,10 @@ struct hy_bell {
 
 static enum hy_status loop_error(struct hy_err *err, const char *what, int code)
 {
-	char buf[128];
-
 	if (code == -ENOMEM)
 		hy_mem_die();
 	return hy_err_set(err, HY_ESYSTEM, "event loop: %s: %s", what,
-			  strerrordesc_np(-code) ? strerrordesc_np(-code)
-						 : strerror_r(-code, buf, sizeof(buf)));
+			  hy_strerror(-code));
 }
 
 /* For calls that can fail only by our own mistake. */

@@ -94,6 +94,9 @@ enum hy_lang hy_lang_default(void); /* of this thread: hy_lang_use, else as chos
 void hy_lang_use(enum hy_lang lang);
 const char *hy_tr(enum hy_lang lang, const char *msgid)
 	__attribute__((format_arg(2))); /* thread-safe */
+/* What errno means, in this thread's language; static. Never strerror(): it knows one language for
+ * the whole process. */
+const char *hy_strerror(int code);
 #define _(msgid) hy_tr(hy_lang_default(), (msgid))
 #define N_(msgid) (msgid)
 

@@ -827,10 +827,10 @@ static enum hy_status make_folder(struct drill *d, const char *keep, struct hy_e
 	char *dir = hy_strf(d->ctx, "%s/huying-drill-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 
 	if (keep && mkdir(keep, 0700))
-		return hy_err_set(err, HY_EINPUT, _("--keep %s: %s"), keep, strerror(errno));
+		return hy_err_set(err, HY_EINPUT, _("--keep %s: %s"), keep, hy_strerror(errno));
 	d->dir = keep ? keep : mkdtemp(dir);
 	return d->dir ? HY_OK
-		      : hy_err_set(err, HY_ESYSTEM, _("no temporary folder: %s"), strerror(errno));
+		      : hy_err_set(err, HY_ESYSTEM, _("no temporary folder: %s"), hy_strerror(errno));
 }
 
 static double speed_of(const char *text, struct hy_err *err)

@@ -269,7 +269,7 @@ int main(int argc, char **argv)
 	talloc_free(ctx);
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, _("huying: the answer could not be written: %s\n"),
-			strerror(errno));
+			hy_strerror(errno));
 		code = code ? code : 75;
 	}
 	return code;

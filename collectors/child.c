@@ -475,7 +475,7 @@ static enum hy_status start_child(struct hy_parse_child *pc, struct hy_err *err)
 	int sv[2], rc;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) != 0)
-		return hy_err_set(err, HY_ESYSTEM, "parse child: socketpair: %s", strerror(errno));
+		return hy_err_set(err, HY_ESYSTEM, "parse child: socketpair: %s", hy_strerror(errno));
 	posix_spawn_file_actions_init(&fa);
 	posix_spawn_file_actions_adddup2(&fa, sv[1], 0);
 	posix_spawn_file_actions_adddup2(&fa, sv[1], 1);
@@ -491,7 +491,7 @@ static enum hy_status start_child(struct hy_parse_child *pc, struct hy_err *err)
 		close(sv[0]);
 		pc->pid = 0;
 		return hy_err_set(err, HY_ESYSTEM, "cannot start %s __parse: %s", pc->exe,
-				  strerror(rc));
+				  hy_strerror(rc));
 	}
 	(void)fcntl(sv[0], F_SETFL, O_NONBLOCK);
 	pc->fd = sv[0];

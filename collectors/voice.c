@@ -49,14 +49,14 @@ static enum hy_status make_file(int dir_fd, const char *name, const void *bytes,
 		return hy_err_set(err, HY_EEXISTS, "%s is there already", name);
 	if (fd < 0)
 		return hy_err_set(err, errno == ENOSPC || errno == EROFS ? HY_ENOSPACE : HY_ESYSTEM,
-				  "cannot make %s: %s", name, strerror(errno));
+				  "cannot make %s: %s", name, hy_strerror(errno));
 	good = write_all(fd, bytes, n) && fsync(fd) == 0;
 	if (close(fd) != 0 || !good || fsync(dir_fd) != 0) {
 		int e = errno;
 
 		(void)unlinkat(dir_fd, name, 0); /* half a key is none */
 		return hy_err_set(err, e == ENOSPC ? HY_ENOSPACE : HY_ESYSTEM,
-				  "cannot write %s: %s", name, strerror(e));
+				  "cannot write %s: %s", name, hy_strerror(e));
 	}
 	return HY_OK;
 }
@@ -71,7 +71,7 @@ static enum hy_status read_key(int dir_fd, const char *name, uint8_t key[HY_KEY_
 
 	if (fd < 0)
 		return hy_err_set(err, errno == ENOENT ? HY_ENOTFOUND : HY_ESYSTEM,
-				  "cannot read %s: %s", name, strerror(errno));
+				  "cannot read %s: %s", name, hy_strerror(errno));
 	n = read(fd, buf, sizeof(buf));
 	if (n != HY_KEY_LEN || fstat(fd, &sb) != 0 || !S_ISREG(sb.st_mode)) {
 		close(fd);
@@ -105,7 +105,7 @@ enum hy_status hy_voice_key(const char *keys_dir, const char *week, hy_time ends
 	(void)snprintf(made, sizeof(made), "%s" MADE_SUFFIX, name);
 	dir_fd = open(keys_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir_fd < 0)
-		return hy_err_set(err, HY_ESYSTEM, "cannot open %s: %s", keys_dir, strerror(errno));
+		return hy_err_set(err, HY_ESYSTEM, "cannot open %s: %s", keys_dir, hy_strerror(errno));
 	st = read_key(dir_fd, name, key, err);
 	*state = HY_VOICE_KEY_FOUND;
 	if (st == HY_ENOTFOUND) {
@@ -151,7 +151,7 @@ enum hy_status hy_voice_keys_sweep(const char *keys_dir, const char *current_wee
 	int gone = 0;
 
 	if (!dir)
-		return hy_err_set(err, HY_ESYSTEM, "cannot open %s: %s", keys_dir, strerror(errno));
+		return hy_err_set(err, HY_ESYSTEM, "cannot open %s: %s", keys_dir, hy_strerror(errno));
 	(void)snprintf(keep, sizeof(keep), VOICE_PREFIX "%s", current_week);
 	while ((de = readdir(dir))) {
 		bool marker = strlen(de->d_name) > 5 &&

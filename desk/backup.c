@@ -95,7 +95,7 @@ static enum hy_status put_file(struct out *o, const char *path, const char *name
 		if (fd >= 0)
 			close(fd);
 		return hy_err_set(err, HY_ESYSTEM, _("%s cannot be read: %s"), path,
-				  strerror(errno));
+				  hy_strerror(errno));
 	}
 	left = (uint64_t)st.st_size;
 	put_number(o, strlen(name), 2);
@@ -163,7 +163,7 @@ static enum hy_status write_all(struct hy_desk *desk, const void *ctx, struct ou
 	flush_chunk(o, true);
 	if (o->failed || fsync(o->fd))
 		return hy_err_set(err, HY_ENOSPACE, _("the backup cannot be written: %s"),
-				  strerror(errno));
+				  hy_strerror(errno));
 	return HY_OK;
 }
 
@@ -185,7 +185,7 @@ enum hy_status hy_desk_backup(struct hy_desk *desk, const char *path, struct hy_
 		o->fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 		if (o->fd < 0)
 			status = hy_err_set(err, HY_ENOSPACE, _("%s cannot be made: %s"), part,
-					    strerror(errno));
+					    hy_strerror(errno));
 	}
 	if (!status) {
 		o->stream = hy_stream_seal_new(ctx, key, header);
@@ -197,7 +197,7 @@ enum hy_status hy_desk_backup(struct hy_desk *desk, const char *path, struct hy_
 	if (o->fd >= 0)
 		close(o->fd);
 	if (!status && rename(part, path))
-		status = hy_err_set(err, HY_ESYSTEM, "%s: %s", path, strerror(errno));
+		status = hy_err_set(err, HY_ESYSTEM, "%s: %s", path, hy_strerror(errno));
 	if (status)
 		unlink(part);
 	unlink(copy);
@@ -319,7 +319,7 @@ static enum hy_status get_entry(struct in *i, const void *ctx,
 			  0600);
 		if (fd < 0)
 			status = hy_err_set(err, HY_ESYSTEM, "%s/%s: %s", dir, name,
-					    strerror(errno));
+					    hy_strerror(errno));
 	}
 	*report = hy_strf(ctx, "%s%s %" PRIu64 "\n", *report, name, left);
 	while (!status && left) {
@@ -327,11 +327,11 @@ static enum hy_status get_entry(struct in *i, const void *ctx,
 		status = get(i, bytes, part, err);
 		if (!status && fd >= 0 && write(fd, bytes, part) != (ssize_t)part)
 			status = hy_err_set(err, HY_ENOSPACE, "%s/%s: %s", dir, name,
-					    strerror(errno));
+					    hy_strerror(errno));
 		left -= part;
 	}
 	if (fd >= 0 && (fsync(fd) | close(fd)) && !status)
-		status = hy_err_set(err, HY_ENOSPACE, "%s/%s: %s", dir, name, strerror(errno));
+		status = hy_err_set(err, HY_ENOSPACE, "%s/%s: %s", dir, name, hy_strerror(errno));
 	return status;
 }
 
@@ -346,7 +346,7 @@ static enum hy_status read_backup(const void *ctx, const char *path, const char 
 	*report = hy_strdup(ctx, "");
 	i->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (i->fd < 0)
-		return hy_err_set(err, HY_ENOTFOUND, "%s: %s", path, strerror(errno));
+		return hy_err_set(err, HY_ENOTFOUND, "%s: %s", path, hy_strerror(errno));
 	if (!get_raw(i->fd, magic, sizeof(magic)) || memcmp(magic, MAGIC, sizeof(magic)) ||
 	    !get_raw(i->fd, salt, sizeof(salt)) || !get_raw(i->fd, header, sizeof(header)))
 		status = hy_err_set(err, HY_ECORRUPT, _("%s is no backup of huying"), path);
@@ -388,11 +388,11 @@ enum hy_status hy_desk_restore(const char *path, const char *dir, const struct h
 		status = read_backup(ctx, path, NULL, phrase, &report,
 				     err); /* whole, before anything is written */
 	if (!status && mkdir(dir, 0711) && errno != EEXIST)
-		status = hy_err_set(err, HY_ENOSPACE, "%s: %s", dir, strerror(errno));
+		status = hy_err_set(err, HY_ENOSPACE, "%s: %s", dir, hy_strerror(errno));
 	for (size_t i = 0; i < HY_LEN(inside) && !status; i++)
 		if (mkdir(hy_strf(ctx, "%s/%s", dir, inside[i]), 0700) && errno != EEXIST)
 			status = hy_err_set(err, HY_ENOSPACE, "%s/%s: %s", dir, inside[i],
-					    strerror(errno));
+					    hy_strerror(errno));
 	if (!status)
 		status = read_backup(ctx, path, dir, phrase, &report, err);
 	if (!status)

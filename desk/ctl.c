@@ -330,7 +330,7 @@ enum hy_status hy_ctl_serve(struct hy_ctl **out, struct hy_service *sv, struct h
 		ctl->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 		if (ctl->fd < 0 || bind(ctl->fd, (struct sockaddr *)&sa, sizeof(sa)) ||
 		    chmod(ctl->path, 0666) || listen(ctl->fd, 64))
-			status = hy_err_set(err, HY_ESYSTEM, "%s: %s", ctl->path, strerror(errno));
+			status = hy_err_set(err, HY_ESYSTEM, "%s: %s", ctl->path, hy_strerror(errno));
 	}
 	if (status) {
 		talloc_free(ctl);

@@ -19,7 +19,7 @@ static enum hy_status make_dir(const char *path, mode_t mode, struct hy_err *err
 	return hy_err_set(err,
 			  errno == ENOSPC || errno == EROFS || errno == EACCES ? HY_ENOSPACE
 									       : HY_ESYSTEM,
-			  _("%s cannot be made: %s"), path, strerror(errno));
+			  _("%s cannot be made: %s"), path, hy_strerror(errno));
 }
 
 /* The folder and all above it that are missing. */

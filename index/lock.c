@@ -30,7 +30,7 @@ enum hy_status hy_index_lock_take(struct hy_index_lock **out, const void *ctx, c
 	if (fd < 0) {
 		bool full = errno == ENOSPC || errno == EROFS || errno == EDQUOT;
 		st = hy_err_set(err, full ? HY_ENOSPACE : HY_ESYSTEM, "%s: %s", path,
-				strerror(errno));
+				hy_strerror(errno));
 		goto out;
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {

@@ -187,7 +187,7 @@ static enum hy_status sum_file(const char *path, int64_t *size, uint64_t *sum, s
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return hy_err_set(err, errno == ENOENT ? HY_ENOTFOUND : HY_ESYSTEM, "%s: %s", path,
-				  strerror(errno));
+				  hy_strerror(errno));
 	enum { CHUNK = 1 << 18 };
 	char *buf = hy_new_array(NULL, char, CHUNK + 8); /* the hash so far, then a chunk */
 	uint64_t hash = 0;
@@ -202,7 +202,7 @@ static enum hy_status sum_file(const char *path, int64_t *size, uint64_t *sum, s
 	}
 	enum hy_status st = HY_OK;
 	if (n < 0)
-		st = hy_err_set(err, HY_ESYSTEM, "%s: %s", path, strerror(errno));
+		st = hy_err_set(err, HY_ESYSTEM, "%s: %s", path, hy_strerror(errno));
 	*sum = hash;
 	talloc_free(buf);
 	close(fd);
@@ -217,7 +217,7 @@ enum hy_status hy_manifest_seal(struct hy_manifest *m, struct hy_mdb *db, const 
 	enum hy_status st = HY_OK;
 	DIR *d = opendir(path);
 	if (d == NULL) {
-		st = hy_err_set(err, HY_ESYSTEM, "%s: %s", path, strerror(errno));
+		st = hy_err_set(err, HY_ESYSTEM, "%s: %s", path, hy_strerror(errno));
 		goto out;
 	}
 	db->n_files = 0;
@@ -334,7 +334,7 @@ enum hy_status hy_manifest_sweep(const struct hy_manifest *m, const char *dir, b
 	char *top = hy_index_path(NULL, dir, NULL);
 	DIR *d = opendir(top);
 	if (d == NULL) {
-		enum hy_status st = hy_err_set(err, HY_ESYSTEM, "%s: %s", top, strerror(errno));
+		enum hy_status st = hy_err_set(err, HY_ESYSTEM, "%s: %s", top, hy_strerror(errno));
 		talloc_free(top);
 		return st;
 	}

@@ -288,7 +288,7 @@ static enum hy_status make_folder(const char *dir, bool create, struct hy_err *e
 	if (create && mkdir(path, 0700) != 0 && errno != EEXIST) {
 		bool full = errno == ENOSPC || errno == EROFS || errno == EDQUOT;
 		st = hy_err_set(err, full ? HY_ENOSPACE : HY_ESYSTEM, "%s: %s", path,
-				strerror(errno));
+				hy_strerror(errno));
 	}
 	struct stat sb;
 	if (st == HY_OK && stat(path, &sb) != 0)

@@ -243,14 +243,14 @@ static enum hy_status start_listening(struct hy_practice *site, int port, struct
 		return hy_err_set(err, HY_EINPUT, "port: from 0 to 65535, not %d", port);
 	site->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (site->listen_fd < 0)
-		return hy_err_set(err, HY_ESYSTEM, "socket: %s", strerror(errno));
+		return hy_err_set(err, HY_ESYSTEM, "socket: %s", hy_strerror(errno));
 	(void)setsockopt(site->listen_fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(site->listen_fd, (struct sockaddr *)&a, sizeof(a)) < 0)
 		return hy_err_set(err, errno == EADDRINUSE ? HY_EBUSY : HY_ESYSTEM,
-				  "practice site on 127.0.0.1:%d: %s", port, strerror(errno));
+				  "practice site on 127.0.0.1:%d: %s", port, hy_strerror(errno));
 	if (listen(site->listen_fd, 64) < 0 ||
 	    getsockname(site->listen_fd, (struct sockaddr *)&a, &n) < 0)
-		return hy_err_set(err, HY_ESYSTEM, "listen: %s", strerror(errno));
+		return hy_err_set(err, HY_ESYSTEM, "listen: %s", hy_strerror(errno));
 	site->port = ntohs(a.sin_port);
 	return HY_OK;
 }

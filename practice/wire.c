@@ -174,7 +174,7 @@ enum hy_status wire_listen(struct hy_practice *site, const struct speech *speech
 	if (w->fd < 0 || bind(w->fd, (struct sockaddr *)&a, sizeof(a)) < 0 ||
 	    listen(w->fd, 64) < 0 || getsockname(w->fd, (struct sockaddr *)&a, &n) < 0)
 		return hy_err_set(err, HY_ESYSTEM, "practice %s: %s", speech->name,
-				  strerror(errno));
+				  hy_strerror(errno));
 	w->port = ntohs(a.sin_port);
 	w->io = hy_loop_io(site->loop, w->fd, EPOLLIN, on_accept, w);
 	return HY_OK;

@@ -88,7 +88,7 @@ static enum hy_status make_dir(const char *path, struct hy_err *err)
 	if (mkdir(path, 0755) == 0 || errno == EEXIST)
 		return HY_OK;
 	return hy_err_set(err, errno == ENOSPC ? HY_ENOSPACE : HY_ESYSTEM,
-			  _("%s: cannot be made: %s"), path, strerrordesc_np(errno));
+			  _("%s: cannot be made: %s"), path, hy_strerror(errno));
 }
 
 static enum hy_status put(struct site *s, const char *name, const char *bytes, size_t n,

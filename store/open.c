@@ -209,7 +209,7 @@ static enum hy_status check_file(const char *path, unsigned flags, struct hy_err
 		return HY_OK;
 	}
 	if (errno != ENOENT && errno != ENOTDIR)
-		return hy_err_set(err, HY_ESYSTEM, "%s: %s", path, strerror(errno));
+		return hy_err_set(err, HY_ESYSTEM, "%s: %s", path, hy_strerror(errno));
 	if (!(flags & HY_STORE_CREATE))
 		return hy_err_set(err, HY_ENOTFOUND, _("no record at %s: run `huying setup`"),
 				  path);
@@ -221,9 +221,9 @@ static enum hy_status check_file(const char *path, unsigned flags, struct hy_err
 						  errno == EDQUOT
 					  ? HY_ENOSPACE
 					  : HY_ESYSTEM,
-				  "%s: %s", path, strerror(errno));
+				  "%s: %s", path, hy_strerror(errno));
 	if (close(fd) != 0)
-		return hy_err_set(err, HY_ESYSTEM, "%s: %s", path, strerror(errno));
+		return hy_err_set(err, HY_ESYSTEM, "%s: %s", path, hy_strerror(errno));
 	return HY_OK;
 }
 
@@ -405,10 +405,10 @@ static enum hy_status sync_file(const char *path, struct hy_err *err)
 
 		if (fd >= 0)
 			(void)close(fd); /* the fsync is the failure told */
-		return hy_err_set(err, HY_ENOSPACE, "%s: %s", path, strerror(saved));
+		return hy_err_set(err, HY_ENOSPACE, "%s: %s", path, hy_strerror(saved));
 	}
 	return close(fd) == 0 ? HY_OK
-			      : hy_err_set(err, HY_ESYSTEM, "%s: %s", path, strerror(errno));
+			      : hy_err_set(err, HY_ESYSTEM, "%s: %s", path, hy_strerror(errno));
 }
 
 /* In steps, so that writers get in between; SQLite starts over what they changed. */
@@ -446,7 +446,7 @@ enum hy_status hy_store_backup(struct hy_store *st, const char *path, struct hy_
 
 	if (fd < 0)
 		return hy_err_set(err, errno == EEXIST ? HY_EEXISTS : HY_ENOSPACE, "%s: %s", path,
-				  strerror(errno));
+				  hy_strerror(errno));
 	(void)close(fd); /* empty: nothing to lose */
 	int rc = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	enum hy_status status =

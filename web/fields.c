@@ -73,7 +73,7 @@ enum hy_status web_fields_parse(const void *ctx, const char *s, size_t n, struct
 
 		if (stop > s) {
 			if (f.n == WEB_FIELDS_MAX)
-				return hy_err_set(err, HY_EINPUT, "more than %d fields",
+				return hy_err_set(err, HY_EINPUT, _("more than %d fields"),
 						  WEB_FIELDS_MAX);
 			struct web_field *at = &f.at[f.n++];
 			at->name = web_unescape(f.at, s, (size_t)(name_end - s), true);
@@ -81,7 +81,7 @@ enum hy_status web_fields_parse(const void *ctx, const char *s, size_t n, struct
 				eq ? web_unescape(f.at, eq + 1, (size_t)(stop - eq - 1), true) : "";
 			if (!at->name || !at->value)
 				return hy_err_set(err, HY_EINPUT,
-						  "field %zu is not percent-encoded UTF-8", f.n);
+						  _("field %zu is not percent-encoded UTF-8"), f.n);
 		}
 		s = amp ? amp + 1 : end;
 	}

@@ -143,21 +143,21 @@ static int refuse(struct web_req *req, int status, const char *why)
 static int check_framing(struct web_req *req, const struct seen *seen)
 {
 	if (seen->bare_lf)
-		return refuse(req, 400, "a line of the head ends in a bare line feed");
+		return refuse(req, 400, N_("a line of the head ends in a bare line feed"));
 	if (seen->bad_line)
-		return refuse(req, 400, "a header has a wrong name or a control character");
+		return refuse(req, 400, N_("a header has a wrong name or a control character"));
 	if (seen->hosts != 1)
-		return refuse(req, 400, "one Host header is needed");
+		return refuse(req, 400, N_("one Host header is needed"));
 	if (seen->lengths && seen->codings)
-		return refuse(req, 400, "Content-Length and Transfer-Encoding together");
+		return refuse(req, 400, N_("Content-Length and Transfer-Encoding together"));
 	if (seen->lengths > 1 || seen->codings > 1)
-		return refuse(req, 400, "a framing header is there twice");
+		return refuse(req, 400, N_("a framing header is there twice"));
 	if (seen->bad_length)
-		return refuse(req, 400, "Content-Length is not a number");
+		return refuse(req, 400, N_("Content-Length is not a number"));
 	/* MHD waits without end at a coding other than chunked, and reads chunks ended by a bare
 	 * LF. */
 	if (seen->codings)
-		return refuse(req, 411, "send Content-Length, not Transfer-Encoding");
+		return refuse(req, 411, N_("send Content-Length, not Transfer-Encoding"));
 	return 0;
 }
 
@@ -182,12 +182,12 @@ static int check_type(struct web_req *req)
 						      : WEB_FORM_MAX;
 	if (req->route->kind == WEB_API ? !json : !form)
 		return refuse(req, 415,
-			      req->route->kind == WEB_API ? "send application/json"
-			      : upload			  ? "send a multipart form"
-							  : "send a urlencoded form");
+			      req->route->kind == WEB_API ? N_("send application/json")
+			      : upload			  ? N_("send a multipart form")
+							  : N_("send a urlencoded form"));
 	/* They are held in memory before anybody knows whose they are. */
 	if (upload && req->web->n_uploads >= WEB_UPLOADS)
-		return refuse(req, 503, "too many files at once; try again in a minute");
+		return refuse(req, 503, N_("too many files at once; try again in a minute"));
 	if (upload) {
 		req->upload = true;
 		req->web->n_uploads++;
@@ -205,7 +205,7 @@ void web_guard_length(struct web_req *req)
 	for (const char *p = length; p && *p; p++)
 		n = n * 10 + (unsigned)(*p - '0');
 	if (n > req->body_max)
-		refuse(req, 413, "the body is too long");
+		refuse(req, 413, N_("the body is too long"));
 }
 
 bool web_guard_framing(struct web_req *req, const char *version)
@@ -227,18 +227,18 @@ void web_guard(struct web_req *req, const char *version)
 		return;
 	if (strcmp(req->method, "GET") && strcmp(req->method, "HEAD") &&
 	    strcmp(req->method, "POST")) {
-		refuse(req, 405, "GET, HEAD and POST only");
+		refuse(req, 405, N_("GET, HEAD and POST only"));
 		req->allow = "GET, HEAD, POST";
 		return;
 	}
 	if (!web_host_ours(req->web, req->host)) {
-		refuse(req, 421, "this Host is not ours");
+		refuse(req, 421, N_("this Host is not ours"));
 		return;
 	}
 	req->route = web_route_find(req, strcmp(req->method, "HEAD") ? req->method : "GET",
 				    req->path, req->args, &status, &req->allow);
 	if (!req->route) {
-		refuse(req, status, status == 405 ? "another method is meant" : "no such page");
+		refuse(req, status, status == 405 ? N_("another method is meant") : N_("no such page"));
 		return;
 	}
 	if (!check_type(req))

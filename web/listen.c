@@ -71,12 +71,12 @@ enum hy_status web_listen(const char *text, bool tls, int *fd_out, int *port_out
 			"its https address");
 	fd = socket(a.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return hy_err_set(err, HY_ESYSTEM, "socket: %s", strerror(errno));
+		return hy_err_set(err, HY_ESYSTEM, "socket: %s", hy_strerror(errno));
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(fd, (struct sockaddr *)&a, n) < 0 || listen(fd, 511) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&a, &n) < 0) {
 		status = hy_err_set(err, errno == EADDRINUSE ? HY_EBUSY : HY_ESYSTEM,
-				    "listen on %s: %s", text, strerror(errno));
+				    "listen on %s: %s", text, hy_strerror(errno));
 		close(fd);
 		return status;
 	}

@@ -72,7 +72,7 @@ static enum hy_status add(struct web_fields *f, const struct part *p, struct hy_
 	struct web_field *at;
 
 	if (f->n == WEB_FIELDS_MAX)
-		return hy_err_set(err, HY_EINPUT, "more than %d fields", WEB_FIELDS_MAX);
+		return hy_err_set(err, HY_EINPUT, _("more than %d fields"), WEB_FIELDS_MAX);
 	if (!p->file && (!hy_utf8_valid(p->from, n) || memchr(p->from, '\0', n)))
 		return damaged(err);
 	at = &f->at[f->n++];

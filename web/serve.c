@@ -160,15 +160,23 @@ static const char *stray(const struct hy_web_route *r, const struct web_fields *
 	return NULL;
 }
 
-static void choose_language(struct web_call *c)
+/* Before the address is read: what is wrong with it is told in this language, too. */
+static void keep_language(struct web_call *c)
 {
-	const char *asked = web_field(&c->query, "lang");
 	char *kept = web_cookie(c->req, c->req->cookie, "lang");
 
 	c->lang = kept && !strcmp(kept, "en") ? HY_LANG_EN : HY_LANG_ZH;
+	hy_lang_use(c->lang);
+}
+
+static void choose_language(struct web_call *c)
+{
+	const char *asked = web_field(&c->query, "lang");
+
 	if (!asked)
 		return;
 	c->lang = !strcmp(asked, "en") ? HY_LANG_EN : HY_LANG_ZH;
+	hy_lang_use(c->lang);
 	web_answer_header(&c->req->answer, "Set-Cookie",
 			  hy_strf(c->req, "lang=%s; Path=/; %sSameSite=Strict; Max-Age=31536000",
 				  c->lang == HY_LANG_EN ? "en" : "zh",
@@ -219,7 +227,8 @@ static bool names_known(struct web_call *c)
 	if (r->kind != WEB_API)
 		unknown = stray(r, form ? &c->form : &c->query, form);
 	if (unknown)
-		hy_err_set(&c->err, HY_EINPUT, "%s takes no parameter \"%s\"", r->path, unknown);
+		hy_err_set(&c->err, HY_EINPUT, _("%s takes no parameter \"%s\""), r->path,
+			   unknown);
 	return !unknown;
 }
 
@@ -254,10 +263,11 @@ static bool let_in(struct web_call *c)
 static void serve(struct web_call *c)
 {
 	const struct hy_web_route *r = c->req->route;
-	bool readable = read_input(c);
+	bool readable = false;
 
+	keep_language(c);
+	readable = read_input(c);
 	choose_language(c);
-	hy_lang_use(c->lang);
 	if (r->run == web_healthz_run) { /* says that we live, whatever the record does */
 		r->run(c);
 	} else if (!c->desk) {

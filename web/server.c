@@ -151,7 +151,7 @@ static void *on_uri(void *user, const char *uri, struct MHD_Connection *mhd)
 	req->query = hy_strdup(req, uri[n] ? uri + n + 1 : "");
 	if (strlen(uri) > WEB_URI_MAX) {
 		req->refuse = 414;
-		req->refuse_why = "the address is too long";
+		req->refuse_why = N_("the address is too long");
 	}
 	return req;
 }
@@ -285,7 +285,8 @@ static enum MHD_Result send_refusal(struct web_req *req)
 			req->refuse == 404 ? "没有这个页面。"
 			: req->refuse == 429 ? "本会话等待中的检索已达上限，请待前一个结束后再试。"
 			: req->refuse == 503 ? "现在请求过多，请稍后再试。"
-					     : "这个请求被拒绝。",
+					     : hy_strf(req, "这个请求被拒绝：%s。",
+						       hy_tr(HY_LANG_ZH, req->refuse_why)),
 			req->refuse_why);
 		req->answer.n = strlen(req->answer.body);
 		return send_answer(req);
@@ -318,10 +319,10 @@ static enum MHD_Result whole(struct web_req *req)
 	MHD_resume_connection(req->mhd);
 	if (put == WEB_PUT_TOO_MANY) {
 		req->refuse = 429;
-		req->refuse_why = "as many searches of this session wait as may; let one end first";
+		req->refuse_why = N_("as many searches of this session wait as may; let one end first");
 	} else {
 		req->refuse = 503;
-		req->refuse_why = "too much at once; try again in a second";
+		req->refuse_why = N_("too much at once; try again in a second");
 	}
 	web_answer_header(&req->answer, "Retry-After", "1");
 	req->phase = WEB_READY;
@@ -395,7 +396,7 @@ static enum hy_status take_port(struct hy_web *w, struct hy_err *err)
 	socklen_t n = sizeof(a);
 
 	if (getsockname(w->listen_fd, (struct sockaddr *)&a, &n) < 0)
-		return hy_err_set(err, HY_ESYSTEM, "listen: %s", strerror(errno));
+		return hy_err_set(err, HY_ESYSTEM, "listen: %s", hy_strerror(errno));
 	/* Behind a proxy or a tunnel everybody has the same address: no limit by it there. */
 	if (w->conf.connections_per_ip <= 0)
 		w->conf.connections_per_ip =
@@ -428,14 +429,14 @@ static enum hy_status start_listening(struct hy_web *w, struct hy_err *err)
 		return status;
 	w->listen_fd = socket(a.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (w->listen_fd < 0)
-		return hy_err_set(err, HY_ESYSTEM, "socket: %s", strerror(errno));
+		return hy_err_set(err, HY_ESYSTEM, "socket: %s", hy_strerror(errno));
 	(void)setsockopt(w->listen_fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(w->listen_fd, (struct sockaddr *)&a, n) < 0)
 		return hy_err_set(err, errno == EADDRINUSE ? HY_EBUSY : HY_ESYSTEM,
-				  "listen on %s: %s", w->conf.listen, strerror(errno));
+				  "listen on %s: %s", w->conf.listen, hy_strerror(errno));
 	status = take_port(w, err);
 	if (!status && listen(w->listen_fd, 511) < 0)
-		status = hy_err_set(err, HY_ESYSTEM, "listen: %s", strerror(errno));
+		status = hy_err_set(err, HY_ESYSTEM, "listen: %s", hy_strerror(errno));
 	return status;
 }
 

@@ -113,6 +113,10 @@ is $rc 2 "one bad line"
 says 'line 3' "is named"
 run rule list --json
 is "$(get items.0.name)" 时长 "and nothing of the file is taken"
+as bianji rule import /nonexist
+says '^huying: /nonexist: cannot open: No such file or directory$' "a file that is not there, all in English"
+LANGUAGE=zh_CN as bianji rule import /nonexist
+says '无法打开.*没有那个文件或目录' "and all in Chinese"
 as bianji rule remove 时长
 run rule list --json
 is "$(get items.1)" "" "removed"

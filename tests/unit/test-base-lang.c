@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -63,6 +64,17 @@ static bool is_harmless(void)
 	       strcmp(hy_tr(HY_LANG_ZH, "no such message at all"), "no such message at all") == 0;
 }
 
+/* In one process, whatever catalogues the system has. */
+static bool knows_the_system(void)
+{
+	hy_lang_use(HY_LANG_EN);
+	bool english = strcmp(hy_strerror(ENOENT), "No such file or directory") == 0 &&
+		       strcmp(strerror(ENOENT), "No such file or directory") == 0;
+	hy_lang_use(HY_LANG_ZH);
+	return english && strcmp(hy_strerror(ENOENT), "没有那个文件或目录") == 0 &&
+	       strcmp(hy_strerror(99999), "系统的未知错误") == 0;
+}
+
 static void test_choice(void **state)
 {
 	static const struct {
@@ -97,6 +109,7 @@ static void test_beside_the_binary(void **state)
 
 	(void)state;
 	in_child(zh, NULL, is_chinese);
+	in_child(zh, NULL, knows_the_system);
 }
 
 static void test_no_catalogue(void **state)

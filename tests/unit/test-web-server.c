@@ -607,6 +607,30 @@ static void api_speaks_json(void **state)
 	}
 }
 
+/* A Chinese page names a fault in Chinese, one in English in English. */
+static void faults_are_told_in_the_language(void **state)
+{
+	static const struct {
+		const char *path, *more, *says, *never;
+	} cases[] = {
+		{"/search?q=%ff", "", "第 1 个字段", "field 1"},
+		{"/search?q=%ff", "; lang=en", "field 1 is not", "第 1"},
+		{"/search?nosuch=1", "", "没有参数", "takes no"},
+	};
+	char *cookie = live_login(ctx, live, "wang", WEB_STUB_PASSWORD), *a = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < HY_LEN(cases); i++) {
+		a = live_get(ctx, live, cases[i].path, hy_strf(ctx, "%s%s", cookie, cases[i].more));
+		assert_int_equal(live_status(a), 400);
+		if (!strstr(a, cases[i].says) || strstr(a, cases[i].never))
+			fail_msg("%s: %s", cases[i].path, a);
+	}
+	a = live_ask(ctx, live, "GET / HTTP/1.1\nHost: evil.example\nConnection: close\n\n");
+	assert_non_null(strstr(a, "请求的 Host 不是本机关的"));
+	assert_non_null(strstr(a, "this Host is not ours"));
+}
+
 static void api_acts(void **state)
 {
 	const char *auth = "Authorization: Bearer zhang\n";
@@ -815,6 +839,7 @@ int main(void)
 		cmocka_unit_test(forged_forms_do_nothing),
 		cmocka_unit_test(matrix_of_duties),
 		cmocka_unit_test(api_speaks_json),
+		cmocka_unit_test(faults_are_told_in_the_language),
 		cmocka_unit_test(api_acts),
 		cmocka_unit_test(deep_json_is_refused),
 		cmocka_unit_test(look_up_tells_nothing),
