@@ -20,6 +20,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import importing  # noqa: E402
 import indexing  # noqa: E402
 from judge import Broken, want  # noqa: E402
 from peers import Peers  # noqa: E402
@@ -457,7 +458,8 @@ FLOWS = {f.name: f for f in (
     Collect(), Approve(), RuleEdit(), Rerun(),
     Publish("publish", "normal", "normal"), Publish("publish-drop", "drop", "normal"), Publish("publish-500", "e500", "normal"),
     Publish("publish-big", "big", "normal"), Publish("publish-text", "text", "normal"), Publish("publish-blind", "drop", "broken"),
-    Publish("publish-late", "drop", "late"), *indexing.FLOWS)}
+    Publish("publish-late", "drop", "late"), *indexing.FLOWS,
+    *importing.FLOWS)}
 
 
 def threads(flow):
