@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define HEADER_ROWS 20 /* the headings stand among the first rows */
-#define WORDS_MAX 40
+#define WORDS_MAX 64
 
 static const struct {
 	const char *name;
@@ -19,16 +19,20 @@ static const struct {
 	[HY_MEANS_REFERENCE] = {"reference",
 				{"工单编号", "工单号",	   "工单流水号", "信件编号", "来信编号", "留言编号",
 				 "留言id",	 "受理编号",   "受理单号",	 "受理号",	 "诉求编号", "诉求单号",
-				 "热线编号", "案件编号",   "事项编号",	 "业务编号", "单号",	 "流水号",
+				 "热线编号", "案件编号",   "事项编号",	 "业务编号", "单号",	 "流水号", "流水",
 				 "编号",	 "reference",  "referencenumber", "ref", "ticketid", "ticketnumber",
 				 "ticketno", "ticket",     "casenumber", "caseid",	 "requestid", "requestnumber",
-				 "servicerequestid", "messageid", "number", "no", "id"}},
+				 "servicerequestid", "messageid",
+				 "referenceno", "caseno", "requestno", "number", "no", "id"}},
 	[HY_MEANS_TIME] = {"time",
 			   {"来信时间", "来电时间", "留言时间", "写信时间", "诉求时间", "反映时间",
 			    "受理时间", "提交时间", "登记时间", "接收时间", "收到时间", "创建时间",
 			    "发布时间", "来信日期", "来电日期", "留言日期", "写信日期", "受理日期",
 			    "登记日期", "提交日期", "received",	"receivedat", "arrived",   "submitted",
 			    "submittedat", "created", "createdat", "requesteddatetime", "posted", "postedat",
+			    "opened", "openedat", "datereceived", "receiveddate", "datecreated", "createddate",
+			    "createdtime", "submissiondate", "submissiontime", "datesubmitted", "dateopened",
+			    "requestdate", "calltime", "calldate",
 			    "日期", "时间", "datetime", "date", "time"}},
 	[HY_MEANS_TITLE] = {"title",
 			    {"来信标题", "信件标题", "留言标题", "工单标题", "诉求标题", "来信主题",
@@ -38,24 +42,30 @@ static const struct {
 			   {"诉求内容", "来信内容", "信件内容", "留言内容", "工单内容", "反映内容",
 			    "来电内容", "受理内容", "事项内容", "问题内容", "主要内容", "问题描述",
 			    "诉求描述", "事项描述", "反映问题", "内容", "正文", "描述", "留言", "诉求",
-			    "text", "content", "message", "description", "body", "details", "request"}},
+			    "text", "content", "message", "description", "body", "details",
+			    "requestdetails", "requesttext", "messagetext", "complainttext", "complaint",
+			    "comments", "comment", "issue", "request"}},
 	[HY_MEANS_CATEGORY] = {"category",
 			       {"诉求类别", "诉求类型", "诉求分类", "问题类别", "问题类型", "问题分类",
 				"信件类别", "信件类型", "来信类型", "留言类型", "留言类别", "事项类别",
 				"事项分类", "业务类别", "工单类型", "类别", "类型", "分类", "category",
-				"type", "topic", "kind"}},
+				"type", "topic", "kind", "servicename", "requesttype", "servicetype",
+				"complainttype", "casetype"}},
 	[HY_MEANS_PLACE] = {"place",
 			    {"事发地址", "事发地点", "发生地址", "发生地点", "诉求地址", "诉求地点",
-			     "问题地点", "详细地址", "所属区域", "所属地区", "所在区域", "所属街道",
+			     "问题地点", "详细地址", "所属区域", "所属地区", "所在区域", "所属街道", "所属街镇",
 			     "地点", "地址", "区域", "区县", "街道", "乡镇", "place", "address",
-			     "location", "area", "district"}},
+			     "location", "area", "district", "streetaddress", "incidentaddress"}},
 	[HY_MEANS_UNIT] = {"unit",
 			   {"承办单位", "主办单位", "责任单位", "办理单位", "处理单位", "转办单位",
 			    "承办部门", "责任部门", "办理部门", "处理部门", "受理单位", "受理部门",
-			    "单位", "部门", "unit", "department", "agency", "office"}},
+			    "单位", "部门", "unit", "department", "agency", "office",
+			    "agencyresponsible", "responsibledepartment", "responsibleunit",
+			    "assigneddepartment", "dept"}},
 	[HY_MEANS_PHONE] = {"phone",
-			    {"联系电话", "来电号码", "来电电话", "手机号码", "手机号", "电话号码",
-			     "联系手机", "联系方式", "手机", "电话", "phone", "phonenumber", "mobile",
+			    {"联系电话", "联系号码", "来电号码", "来电电话", "手机号码", "手机号", "电话号码",
+			     "联系手机", "联系方式", "手机", "电话", "phone", "phonenumber", "phoneno", "contactphone", "contactnumber",
+			     "mobilenumber", "mobile",
 			     "telephone", "tel", "contact"}},
 	[HY_MEANS_MAIL] = {"mail",
 			   {"电子邮箱", "电子邮件", "邮箱地址", "邮箱", "email", "e-mail",
@@ -63,6 +73,7 @@ static const struct {
 	[HY_MEANS_PERSON] = {"person",
 			     {"来信人", "写信人", "来电人", "诉求人", "反映人", "留言人", "联系人",
 			      "市民姓名", "姓名", "网友", "昵称", "称呼", "name", "fullname",
+			      "callername", "citizenname", "contactname", "from",
 			      "caller", "sender"}},
 	[HY_MEANS_URL] = {"url", {"原文链接", "链接", "网址", "url", "link"}},
 };
@@ -135,7 +146,7 @@ static bool misleading(const char *heading)
 	static const char *const words[] = {"答复", "回复", "办结", "截止", "反馈", "回访", "办理时间",
 					    "办理情况", "办理结果", "处理结果", "办理意见", "序号", "满意",
 					    "坐席", "话务员", "经办人", "承办人", "状态", "限时", "到期",
-					    "派单", "更新", "修改", "status", "reply", "answer", "closed"};
+					    "派单时间", "更新", "修改", "status", "reply", "answer", "closed"};
 
 	for (size_t i = 0; i < HY_LEN(words); i++)
 		if (strstr(heading, words[i]))

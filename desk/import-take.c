@@ -143,12 +143,13 @@ static char *words_of(struct desk_import *im, const void *ctx, const struct desk
 static char *title_of(struct desk_import *im, const void *ctx, const struct desk_row *row)
 {
 	const char *category = row->cell[HY_MEANS_CATEGORY];
-	char *over = hy_strf(ctx, hy_tr(hy_desk_lang(im->desk), "Message over %s"), im->source_name);
+	enum hy_lang lang = hy_desk_lang(im->desk);
 
 	if (!*category || strchr(category, '\n') ||
 	    hy_utf8_count(category, strlen(category)) > CATEGORY_MAX)
-		return over;
-	return hy_strf(ctx, "%s: %s", over, hy_mask_text(ctx, category, NULL));
+		return hy_strf(ctx, hy_tr(lang, "Message over %s"), im->source_name);
+	return hy_strf(ctx, hy_tr(lang, "Message over %s: %s"), im->source_name,
+		       hy_mask_text(ctx, category, NULL));
 }
 
 static enum hy_status store_row(struct desk_import *im, const void *ctx, const uint8_t *voice_key,
