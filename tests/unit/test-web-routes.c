@@ -141,7 +141,7 @@ static void nothing_else_is_described(void **state)
 
 static void parameters_are_described(void **state)
 {
-	static const char *const cli_only[] = {"reach", "secret", "aes", "unix"};
+	static const char *const cli_only[] = {"reach", "secret", "aes", "unix", "client_secret"};
 	struct hy_web_route_info r;
 
 	for (size_t i = 0; hy_web_route_at(i, &r); i++) {
