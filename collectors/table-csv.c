@@ -217,12 +217,13 @@ static char separator_of(struct csv *c)
 	char best = ',';
 	size_t most = 0;
 
-	if (c->end - c->at >= 5 && !strncasecmp(c->at, "sep=", 4)) { /* Excel's own line */
+	if (c->end - c->at >= 6 && !strncasecmp(c->at, "sep=", 4) && /* Excel's own line */
+	    (c->at[5] == '\n' || c->at[5] == '\r') && (c->at[4] == '\t' || c->at[4] > ' ') &&
+	    (unsigned char)c->at[4] < 127 && c->at[4] != '"') {
 		best = c->at[4];
 		c->at += 5;
 		skip_line_end(c);
-		return best == '"' || (unsigned char)best >= 128 || best == '\n' || best == '\r' ? ','
-												 : best;
+		return best;
 	}
 	for (const char *s = all; *s; s++) {
 		size_t n = score(c, *s);

@@ -70,6 +70,8 @@ static void test_csv(void **state)
 	assert_int_equal(t->rows[0].line, 2);
 	t = read_text(ctx, "a,b\n\"=\"\"007\"\"\",x\n"); /* the same, quoted once more */
 	assert_string_equal(t->rows[1].cells[0], "007");
+	t = read_text(ctx, "sep=反映人;\n\"x;y\";3,5\n"); /* no such line: it is text */
+	assert_string_equal(t->rows[0].cells[0], "sep=反映人");
 	/* a quote within a cell is a character */
 	t = read_text(ctx, "a,5\" pipe\nb,\"c\"d\n");
 	assert_string_equal(t->rows[0].cells[1], "5\" pipe");
