@@ -90,11 +90,12 @@ int cmd_account_test(struct hy_cmd *cmd)
 		return 0;
 	}
 	if (hy_ctl_daemon_runs(cmd->dir) && hy_desk_role_held(cmd->dir, "tokens")) {
-		if (!cmd_wait(tried, &t, WAIT_MOST)) {
-			hy_err_set(&err, HY_ETEMP, _("the platform has not answered within %d s"),
-				   (int)(WAIT_MOST / HY_SECOND));
+		if (cmd_wait_daemon(cmd, tried, &t, WAIT_MOST,
+				    hy_strf(cmd->ctx,
+					    _("the platform has not answered within %d s"),
+					    (int)(WAIT_MOST / HY_SECOND)),
+				    &err))
 			return cmd_fail(&err);
-		}
 	} else if (try_here(cmd, &err)) {
 		return cmd_fail(&err);
 	}

@@ -102,6 +102,10 @@ enum hy_status cmd_act(struct hy_cmd *cmd, const char *action, const struct hy_j
 /* Waits with a short timer until done(user) is true; false after limit_ms. For what another process
  * does. */
 bool cmd_wait(bool (*done)(void *user), void *user, int64_t limit_ms);
+/* The same for what the daemon does: HY_ETEMP when it has ended meanwhile, or with the words `late`
+ * after limit_ms. */
+enum hy_status cmd_wait_daemon(struct hy_cmd *cmd, bool (*done)(void *user), void *user,
+			       int64_t limit_ms, const char *late, struct hy_err *err);
 /* An object of one to four string members, NULL-terminated pairs. */
 struct hy_json *cmd_object(const void *ctx, ...) __attribute__((sentinel));
 

@@ -121,6 +121,38 @@ bool cmd_wait(bool (*done)(void *user), void *user, int64_t limit_ms)
 	return w.was;
 }
 
+struct daemon_wait {
+	const char *dir;
+	bool (*done)(void *user);
+	void *user;
+	bool met;
+};
+
+static bool done_or_gone(void *user)
+{
+	struct daemon_wait *w = user;
+	bool runs = hy_ctl_daemon_runs(w->dir); /* asked first: its last act counts */
+
+	w->met = w->done(w->user);
+	return w->met || !runs;
+}
+
+enum hy_status cmd_wait_daemon(struct hy_cmd *cmd, bool (*done)(void *user), void *user,
+			       int64_t limit_ms, const char *late, struct hy_err *err)
+{
+	struct daemon_wait w = {.dir = cmd->dir, .done = done, .user = user};
+	bool ended = cmd_wait(done_or_gone, &w, limit_ms);
+
+	if (w.met)
+		return HY_OK;
+	if (!ended)
+		return hy_err_set(err, HY_ETEMP, "%s", late);
+	return hy_err_set(
+		err, HY_ETEMP, "%s",
+		_("the daemon has ended meanwhile: what was asked for goes on when it runs "
+		  "again (huying serve; huying doctor says what is wrong)"));
+}
+
 struct hy_json *cmd_object(const void *ctx, ...)
 {
 	struct hy_json_writer *w = hy_json_writer_new(ctx, false);
@@ -149,7 +181,8 @@ void cmd_mean_drill(struct hy_cmd *cmd)
 	hy_desk_drill_want();
 	if (isatty(STDERR_FILENO))
 		fputs("\033]0;演练 DRILL · huying\007", stderr);
-	fprintf(stderr, _("DRILL 演练: this is not the live desk; nothing leaves this machine (%s)\n"),
+	fprintf(stderr,
+		_("DRILL 演练: this is not the live desk; nothing leaves this machine (%s)\n"),
 		cmd->dir);
 }
 

@@ -86,7 +86,7 @@ static int send_here(struct hy_cmd *cmd)
 
 static int wait_for(struct hy_cmd *cmd, int64_t id, bool daemon)
 {
-	char number[24];
+	char number[24], *late;
 	struct sending s = {.cmd = cmd};
 	struct hy_err err = {0};
 	int code = 0;
@@ -97,11 +97,14 @@ static int wait_for(struct hy_cmd *cmd, int64_t id, bool daemon)
 		code = send_here(cmd);
 	if (code)
 		return code;
-	if (!cmd_wait(settled, &s, 60 * HY_SECOND)) {
-		hy_err_set(&err, HY_ETEMP,
-			   _("statement %s is approved and still being sent: see huying post "
-			     "status %s"),
-			   number, number);
+	late = hy_strf(
+		cmd->ctx,
+		_("statement %s is approved and still being sent: see huying post status %s"),
+		number, number);
+	if (daemon ? cmd_wait_daemon(cmd, settled, &s, 60 * HY_SECOND, late, &err) != HY_OK
+		   : !cmd_wait(settled, &s, 60 * HY_SECOND)) {
+		if (!err.status)
+			hy_err_set(&err, HY_ETEMP, "%s", late);
 		return cmd_fail(&err);
 	}
 	return show_deliveries(cmd, &s, true);

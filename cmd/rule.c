@@ -1,4 +1,5 @@
-/* Rules on the command line: tried on the past, explained, run over the archive, carried in and out.
+/* Rules on the command line: tried on the past, explained, run over the archive, carried in and
+ * out.
  */
 #include "cmd/cmd.h"
 
@@ -193,8 +194,9 @@ static int run_here(struct hy_cmd *cmd)
 static int say_run(struct running *r)
 {
 	static const struct hy_cmd_field fields[] = {
-		{"id", N_("No.")},	  {"state", N_("State")},     {"rule", N_("Rule")},
-		{"seen", N_("Items")},	  {"matches", N_("Matches")}, {"opened", N_("New alerts")},
+		{"id", N_("No.")},	    {"state", N_("State")},
+		{"rule", N_("Rule")},	    {"seen", N_("Items")},
+		{"matches", N_("Matches")}, {"opened", N_("New alerts")},
 		{"percent", N_("Percent")}, {NULL, NULL},
 	};
 	const struct hy_json *run = find_run(r);
@@ -229,9 +231,11 @@ int cmd_rule_rerun(struct hy_cmd *cmd)
 	if (cmd_act(cmd, "rule.rerun", params, &node, NULL, &code))
 		return code;
 	r.run = hy_json_int(node, "run", 0);
-	if (wait && daemon)
-		(void)cmd_wait(ended, &r, HY_HOUR * 24);
-	else if (wait)
+	if (wait && daemon &&
+	    cmd_wait_daemon(cmd, ended, &r, HY_HOUR * 24,
+			    _("the run has not ended within a day: see huying rule runs"), &err))
+		code = cmd_fail(&err);
+	else if (wait && !daemon)
 		code = run_here(cmd);
 	if (r.bar && r.shown >= 0)
 		fputc('\n', stderr);

@@ -368,12 +368,11 @@ int cmd_collect_run(struct hy_cmd *cmd)
 	l.id = hy_json_int(node, "id", 0);
 	if (!daemon || !hy_desk_role_held(cmd->dir, "collect"))
 		code = run_here(cmd, daemon);
-	else if (!cmd_wait(looked, &l, 90 * HY_SECOND)) {
-		hy_err_set(
-			&err, HY_ETEMP, "%s",
-			_("not every source was looked at within 90 s: see huying collect status"));
+	else if (cmd_wait_daemon(
+			 cmd, looked, &l, 90 * HY_SECOND,
+			 _("not every source was looked at within 90 s: see huying collect status"),
+			 &err))
 		return cmd_fail(&err);
-	}
 	if (code)
 		return code;
 	code = judge(&l);

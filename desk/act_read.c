@@ -1,6 +1,6 @@
 /* The office at a glance, search, and single items: reading actions over the record and the index.
  */
-#include "desk/internal.h"
+#include "desk/indexing.h"
 
 #include <string.h>
 
@@ -327,6 +327,7 @@ static enum hy_status run(struct hy_desk *desk, const void *ctx, struct hy_searc
 	s->zone_minutes = desk_offset_minutes(desk, s->now);
 	if (!status)
 		status = hy_index_search(ix, ctx, s, found, err);
+	status = desk_index_met(desk, status, err);
 	if (status == HY_ENOTFOUND && nothing_yet(desk)) {
 		*found = hy_new(ctx, struct hy_found);
 		(*found)->total_exact = true;
@@ -482,6 +483,7 @@ enum hy_status act_item_similar(struct hy_desk *desk, struct hy_person_id actor,
 	if (!status)
 		status = hy_index_similar(ix, w, &facts, id, param_limit(params, 20, 200), &likes,
 					  err);
+	status = desk_index_met(desk, status, err);
 	if (status)
 		return status;
 	hy_jw_kint(w, "id", id.v);

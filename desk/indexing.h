@@ -37,6 +37,12 @@ enum hy_status desk_index_plan(struct hy_desk *desk, hy_time now, bool by_hand,
 			       struct hy_index_upkeep *u, struct hy_err *err);
 /* "job", "job_done", "job_total" of what is under way by a person's wish. */
 enum hy_status desk_index_job(struct hy_desk *desk, struct hy_json_writer *w, struct hy_err *err);
+/*
+ * A reader met damage (status of a search, its err): the role index is called, which looks for it
+ * and makes the index anew. Returns what the reader is to be told: HY_ETEMP where the role runs, else
+ * HY_ECORRUPT with the cure. Any other status is passed on.
+ */
+enum hy_status desk_index_met(struct hy_desk *desk, enum hy_status status, struct hy_err *err);
 /* Ends the threads. */
 void indexing_end(struct indexing *in);
 

@@ -262,6 +262,18 @@ static enum hy_status feed_log(void *user, const void *ctx, int64_t after, struc
 	return hy_item_log(((struct hy_desk *)user)->st, ctx, after, BATCH, out, n, err);
 }
 
+/* A search met damage since the last look. */
+static bool suspected(struct indexing *in)
+{
+	char *said = NULL;
+	bool found = !hy_meta_get(in->desk->st, in, "index.suspect", &said, NULL) && said && *said;
+
+	talloc_free(said);
+	if (found)
+		(void)hy_meta_set(in->desk->st, "index.suspect", "", NULL); /* else looked at twice */
+	return found;
+}
+
 /* It has caught up: the live one stops, the rest of the log goes in, one rename swaps them. */
 static enum hy_status remake_finish(struct indexing *in, struct hy_err *err)
 {
@@ -292,6 +304,7 @@ static enum hy_status remake_finish(struct indexing *in, struct hy_err *err)
 		return in->writer ? HY_OK : status;
 	}
 	hy_log(HY_LOG_INFO, "index", "made anew from the record", NULL);
+	(void)suspected(in); /* that was the old one */
 	return indexing_open(in, err);
 }
 
@@ -472,6 +485,29 @@ static enum hy_status next_ticket(struct hy_desk *desk, const char *what, int64_
 	return status;
 }
 
+enum hy_status desk_index_met(struct hy_desk *desk, enum hy_status status, struct hy_err *err)
+{
+	struct hy_desk *writes = NULL;
+	char *said = NULL;
+
+	if (status != HY_ECORRUPT)
+		return status;
+	/* Once: every search meets it until there is a new index. A command that only reads has the
+	 * record open for reading. What fails here is found by the hourly look. */
+	if (!hy_meta_get(desk->st, desk, "index.suspect", &said, NULL) && !(said && *said) &&
+	    hy_meta_set(desk->st, "index.suspect", "1", NULL) &&
+	    !hy_desk_open(&writes, NULL, desk->dir, 0, NULL))
+		(void)hy_meta_set(writes->st, "index.suspect", "1", NULL);
+	talloc_free(writes);
+	talloc_free(said);
+	if (runs_here(desk, NULL))
+		return hy_err_set(err, HY_ECORRUPT, _("the index is damaged; %s"),
+				  _("cure: huying index rebuild"));
+	return hy_err_set(err, HY_ETEMP, "%s",
+			  _("the index is damaged and is being made anew from the record: search again "
+			    "in a moment"));
+}
+
 /* Not audited: the index is a cache, and no word of the record changes. */
 static enum hy_status wish(struct hy_desk *desk, const char *what, struct hy_json_writer *w,
 			   struct hy_err *err)
@@ -572,7 +608,8 @@ enum hy_status indexing_upkeep(struct indexing *in, hy_time now, struct hy_err *
 		status = check_finish(in, err);
 	if (status || !in->writer)
 		return status;
-	if (!in->check && !in->remake && (now - in->checked >= CHECK_PERIOD || now < in->checked))
+	if (!in->check && !in->remake &&
+	    (now - in->checked >= CHECK_PERIOD || now < in->checked || suspected(in)))
 		status = check_begin(in, now, err);
 	if (!status)
 		status = care(in, now, err);

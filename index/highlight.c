@@ -20,7 +20,16 @@ struct spot {
 	size_t n;
 };
 
-/* Terms that help an item to match: those under an even number of NOTs. */
+static bool among(const struct hy_node *t, const struct hy_node *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i] == t)
+			return true;
+	return false;
+}
+
+/* Terms that help an item to match: those under an even number of NOTs, each once (the middle of a
+ * chain of NEARs stands in two of them): never more than the query has. */
 static void positive(const struct hy_node *t, bool neg, enum hy_field field,
 		     const struct hy_node **out, size_t *n)
 {
@@ -36,7 +45,8 @@ static void positive(const struct hy_node *t, bool neg, enum hy_field field,
 		break;
 	case HY_OP_TERM:
 		if (!neg &&
-		    (field == HY_FIELD_ANY || t->field == HY_FIELD_ANY || t->field == field))
+		    (field == HY_FIELD_ANY || t->field == HY_FIELD_ANY || t->field == field) &&
+		    !among(t, out, *n))
 			out[(*n)++] = t;
 		break;
 	default:

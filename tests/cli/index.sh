@@ -55,6 +55,37 @@ ok $? "a daemon without the role says so in one line"
 kill $serve
 wait $serve
 
+# ---- damage that a search meets ----
+run user add --login bianji --name 编辑 --duties viewer,clerk,editor "${admin[@]}" --json
+get token >"$tmp/bianji.token"
+printf '编号,标题,内容\nA-1,停水,城东停水两天\nA-2,路灯,河沿路的路灯不亮\n' >"$tmp/board.csv"
+start_serve collect,index
+code 0 "two posts of a board" import run "$tmp/board.csv" --kind posts --as-source 留言板 --as bianji --token-file "$tmp/bianji.token"
+found() { run search "$1" --json; [ "$(get total)" = "$2" ]; }
+for _ in $(seq 1000); do found 停水 1 && break; sleep 0.02; done
+found 停水 1
+ok $? "found"
+run index stats --json
+before=$(get generation)
+for table in "$HUYING_DIR"/index/*/postlist.glass; do : >"$table"; done
+run search 停水
+[ $rc -eq 75 ] && [ "$(wc -l <"$tmp/err")" -eq 1 ] && grep -q 'being made anew' "$tmp/err"
+ok $? "tables cut to nothing: the search says that it is being made anew"
+for _ in $(seq 1500); do found 停水 1 && break; sleep 0.02; done
+found 停水 1
+ok $? "and finds again, without a hand"
+run index stats --json
+[ "$(get generation)" -gt "$before" ]
+ok $? "in a new generation"
+code 0 "checked" index check --deep
+kill $serve
+wait $serve
+for table in "$HUYING_DIR"/index/*/postlist.glass; do : >"$table"; done
+run search 停水
+[ $rc -ne 0 ] && [ $rc -ne 75 ] && grep -q 'huying index rebuild' "$tmp/err"
+ok $? "without a daemon: the cure"
+code 0 "which cures" index rebuild
+
 # ---- of another version ----
 sed -i '1s/^huying-index 2/huying-index 1/' "$HUYING_DIR/index/manifest"
 run search 水

@@ -413,6 +413,30 @@ static void test_highlight(void **state)
 	}
 }
 
+/* A chain of NEARs names its middle words twice: up to the most words that a query may have. */
+static void test_chain(void **state)
+{
+	(void)state;
+	for (int words = 2; words <= HY_QUERY_MAX_TERMS; words++) {
+		void *ctx = talloc_new(NULL);
+		char *query = hy_strdup(ctx, "水"), *text = hy_strdup(ctx, "水");
+		struct hy_range *r = NULL;
+		size_t n = 0;
+		for (int i = 1; i < words; i++) {
+			query = hy_strf(ctx, "%s NEAR/9 水", query);
+			text = hy_strf(ctx, "%s，水", text);
+		}
+		assert_int_equal(hy_query_highlight(ctx, parse(ctx, query), text, HY_FIELD_TEXT, &r,
+						    &n, NULL),
+				 HY_OK);
+		assert_int_equal(n, words);
+		const char **t = hy_query_terms(ctx, parse(ctx, query), &n);
+		assert_int_equal(n, 1);
+		assert_string_equal(t[0], "水");
+		talloc_free(ctx);
+	}
+}
+
 static void test_snippet(void **state)
 {
 	(void)state;
@@ -456,9 +480,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_trees),	  cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_limits),	  cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_highlight), cmocka_unit_test(test_snippet),
-		cmocka_unit_test(test_quote),	  cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_near_long),
+		cmocka_unit_test(test_highlight), cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_snippet),	  cmocka_unit_test(test_quote),
+		cmocka_unit_test(test_hostile),	  cmocka_unit_test(test_near_long),
 	};
 	return cmocka_run_group_tests_name("index-query", tests, NULL, NULL);
 }
