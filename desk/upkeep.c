@@ -446,21 +446,11 @@ static enum hy_status care(struct indexing *in, hy_time now, struct hy_err *err)
 
 static enum hy_status runs_here(struct hy_desk *desk, struct hy_err *err)
 {
-	struct hy_lease *leases = NULL;
-	size_t n = 0;
-	hy_time now = hy_desk_now(desk);
-	bool found = false;
-	enum hy_status status = hy_lease_list(desk->st, desk, &leases, &n, err);
-
-	for (size_t i = 0; i < n && !status; i++)
-		found |= !strcmp(leases[i].name, "index") && leases[i].until > now;
-	talloc_free(leases);
-	if (!status && !found)
-		status = hy_err_set(
-			err, HY_EBUSY,
-			_("no role index runs in the daemon: start huying serve with it, or "
-			  "stop the daemon and run this again"));
-	return status;
+	if (hy_desk_role_held(desk->dir, "index"))
+		return HY_OK;
+	return hy_err_set(err, HY_EBUSY,
+			  _("no role index runs in the daemon: start huying serve with it, or "
+			    "stop the daemon and run this again"));
 }
 
 static enum hy_status next_ticket(struct hy_desk *desk, const char *what, int64_t *ticket,
@@ -611,7 +601,7 @@ enum hy_status indexing_upkeep(struct indexing *in, hy_time now, struct hy_err *
 	if (!in->check && !in->remake &&
 	    (now - in->checked >= CHECK_PERIOD || now < in->checked || suspected(in)))
 		status = check_begin(in, now, err);
-	if (!status)
+	if (!status && in->writer) /* damage that was found just now closed it */
 		status = care(in, now, err);
 	return status;
 }

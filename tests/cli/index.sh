@@ -86,6 +86,33 @@ run search 停水
 ok $? "without a daemon: the cure"
 code 0 "which cures" index rebuild
 
+# ---- whoever waits for the daemon is told when it is gone ----
+cat >"$tmp/mute.py" <<'PY'
+import socket, sys
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+s.listen()
+print(s.getsockname()[1], flush=True)
+held = []
+while True:
+    held.append(s.accept())
+PY
+python3 "$tmp/mute.py" >"$tmp/mute" &
+pids="$pids $!"
+for _ in $(seq 1000); do [ -s "$tmp/mute" ] && break; sleep 0.02; done
+start_serve collect,index
+code 0 "a source that never answers" source add --kind feed --name 哑 --reach "127.0.0.1:$(cat "$tmp/mute")" --allow-http http://mute.example/feed "${admin[@]}"
+due() { sqlite3 -readonly "$HUYING_DIR/huying.db" "SELECT next_at FROM source WHERE name = '哑'"; }
+before=$(due)
+"$huying" collect run "${admin[@]}" >"$tmp/waits" 2>&1 &
+waits=$!
+for _ in $(seq 1500); do [ "$(due)" != "$before" ] && break; sleep 0.02; done
+kill -9 $serve
+wait $waits
+is $? 75 "a look that waits for a daemon that is killed ends"
+is "$(grep -c 'the daemon has ended' "$tmp/waits")" 1 "and says so"
+wait $serve
+
 # ---- of another version ----
 sed -i '1s/^huying-index 2/huying-index 1/' "$HUYING_DIR/index/manifest"
 run search 水

@@ -35,12 +35,4 @@ until_ok 45 crowd '.least >= 3' >/dev/null
 ok $? "and once more"
 stored() { [ "$(hy status --json | jq .counts.items)" -ge $(((n - others) * 3)) ]; }
 until_ok 120 stored; ok $? "and what the sound ones said is in the record"
-# whoever waits for the daemon is told when it is gone
-hy collect run >"$T/waits" 2>&1 &
-waits=$!
-asked() { [ "$(sqlite3 "$D/huying.db" 'SELECT min(next_at) FROM source' 2>/dev/null || echo 1)" != "$before" ]; }
-kill -9 "$SERVE"
-wait "$waits"; is "$?" 75 "a look that waits for a daemon that is killed ends"
-has "$(cat "$T/waits")" "the daemon has ended" "and says so"
-serve
 stop_serve; ok $? "serve ends while they hang"
