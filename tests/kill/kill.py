@@ -215,24 +215,24 @@ class Collect:
 
 
 class Posting:
-    """What approve and publish share: a submitted correction for the site and for WordPress."""
+    """What approve and publish share: a submitted correction for the site and for WordPress (or another platform)."""
 
-    create, lookup = "normal", "normal"
+    create, lookup, platform, room = "normal", "normal", "wordpress", "post0"
 
     def prepare(self, b):
-        if not os.path.exists(os.path.join(b.room, "post0")):
-            b.office("post0")
+        if not os.path.exists(os.path.join(b.room, self.room)):
+            b.office(self.room)
             with open(os.path.join(b.room, "pw"), "w", encoding="ascii") as f:
                 f.write("pw pw pw\n")
             reach = "127.0.0.1:%d" % b.peers.port
-            b.run("account", "add", "--name", "wp", "--platform", "wordpress", "--url", "http://" + reach, "--login", "huying",
+            b.run("account", "add", "--name", "wp", "--platform", self.platform, "--url", "http://" + reach, "--login", "huying",
                   "--secret-file", os.path.join(b.room, "pw"), "--reach", reach, who="admin")
             b.run("claim", "open", "城东自来水有毒", who="editor")
             b.run("claim", "evidence", "1", "--title", "检测报告", "--url", "http://127.0.0.1/r", who="editor")
             b.run("claim", "judge", "1", "false", "--finding", "水质达标", who="editor")
             b.run("claim", "sign", "1", who="approver")
             b.run("post", "correct", "--claim", "1", "--to", "wp,site", "--title", "水质达标", "--text", "各项指标合格。", who="editor")
-        b.copy("post0")
+        b.copy(self.room)
         with open(os.path.join(b.dir, "huying.conf"), "a", encoding="utf-8") as f:
             f.write("publish {\n\tlookups = %d\n}\n" % (2 if self.lookup == "late" else 1))
         b.peers.reset(self.create, self.lookup)
@@ -358,6 +358,12 @@ class Publish(Posting):
         want(pages == ["1.html"], "doubled", "pages %s" % pages)
 
 
+class Toot(Publish):
+    """The same to a Mastodon server: in doubt it is looked for by its text, then asked for under its key."""
+
+    platform, room = "mastodon", "toot0"
+
+
 class Rules:
     """What RuleEdit and Rerun share: items that one version of a rule has seen, and more that come later."""
 
@@ -458,8 +464,8 @@ FLOWS = {f.name: f for f in (
     Collect(), Approve(), RuleEdit(), Rerun(),
     Publish("publish", "normal", "normal"), Publish("publish-drop", "drop", "normal"), Publish("publish-500", "e500", "normal"),
     Publish("publish-big", "big", "normal"), Publish("publish-text", "text", "normal"), Publish("publish-blind", "drop", "broken"),
-    Publish("publish-late", "drop", "late"), *indexing.FLOWS,
-    *importing.FLOWS)}
+    Publish("publish-late", "drop", "late"), Toot("toot", "normal", "normal"), Toot("toot-drop", "drop", "normal"),
+    Toot("toot-late", "drop", "late"), *indexing.FLOWS, *importing.FLOWS)}
 
 
 def threads(flow):

@@ -1,5 +1,5 @@
 # What the killed program talks to, on loopback: two feeds with edits and duplicates, and a site that speaks as much of WordPress's
-# REST as we use. It counts what it accepted, so that a doubled post is seen here and not in our own record.
+# REST and of Mastodon's interface (with its Idempotency-Key) as we use. It counts what it accepted, so that a doubled post is seen here and not in our own record.
 import json
 import socket
 import threading
@@ -129,6 +129,9 @@ class Peers:
             with self.lock:
                 self.offered += self.growing and self.offered < 200
                 return self.http(200, live(self.offered), "application/xml; charset=utf-8")
+        if url.path.startswith("/api/v1/"):
+            with self.lock:
+                return self.mastodon(method, url.path, head, body)
         if not route:
             return self.http(200, "{}")
         with self.lock:
@@ -157,15 +160,39 @@ class Peers:
                  "date_gmt": "2026-11-21T00:00:00", "title": {"raw": post["title"]}, "content": {"raw": post["content"]}}
         self.posts.append(taken)
         text = json.dumps(taken)
+        return self.given(text, 201)
+
+    def given(self, text, code=200):
         if self.create == "drop":
             return None
         if self.create == "e500":
             return self.http(500, '{"code":"internal","message":"gone"}')
         if self.create == "big":
-            return self.http(201, " " * 10_000_000 + text)
+            return self.http(code, " " * 10_000_000 + text)
         if self.create == "text":
             return self.http(200, "<html>fine</html>", "text/html")
-        return self.http(201, text)
+        return self.http(code, text)
+
+    def mastodon(self, method, path, head, body):
+        if path.endswith("/verify_credentials"):
+            return self.http(200, '{"id":"1","acct":"office","url":"http://127.0.0.1/@office"}')
+        if method == "GET":
+            self.lookups += 1
+            if self.lookup == "broken":
+                return self.http(500, "{}")
+            hidden = self.lookup == "late" and self.lookups <= 2
+            return self.http(200, json.dumps([] if hidden else self.posts[::-1]))
+        key = next((line.split(b":", 1)[1].strip() for line in head.split(b"\r\n") if line.lower().startswith(b"idempotency-key:")), b"")
+        for post in self.posts:
+            if post["key"] == key.decode():
+                return self.http(200, json.dumps(post))
+        text = json.loads(body)["status"]
+        # without a time of its own: this clock is not the killed program's
+        taken = {"id": str(100 + len(self.posts)), "key": key.decode(), "url": "http://127.0.0.1/p", "visibility": "public",
+                 "account": {"acct": "office"},
+                 "content": "<p>%s</p>" % text.replace("&", "&amp;").replace("<", "&lt;").replace("\n", "<br>")}
+        self.posts.append(taken)
+        return self.given(json.dumps(taken))
 
     def find(self, query):
         self.lookups += 1
