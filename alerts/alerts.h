@@ -105,7 +105,7 @@ struct hy_trial_day {
 struct hy_tried {
 	int64_t seen, total;
 	bool whole;		   /* false: older ones were left out (most) */
-	hy_time since;		   /* of the first item looked at, or as asked */
+	hy_time since;		   /* as asked, or of the first item looked at where none is older */
 	struct hy_trial_day *days; /* rising, those with a match */
 	size_t n_days;
 	int64_t *seqs; /* the newest, falling */

@@ -100,12 +100,13 @@ enum hy_status hy_alerts_try(struct hy_store *st, const void *ctx, const struct 
 		after = last - t->most;
 		o.whole = false;
 	}
+	bool begins = after == 0; /* nothing was there before: rates are of the time since then */
 	while (status == HY_OK && n > 0) {
 		void *work = talloc_new(NULL);
 		struct hy_item *items = NULL;
 		status = hy_item_log(st, work, after, BATCH, &items, &n, err);
 		for (size_t i = 0; status == HY_OK && i < n; i++) {
-			if (!o.whole && o.seen == 0)
+			if (o.seen == 0 && (begins || !o.whole))
 				o.since = items[i].taken;
 			status = look(&ty, &items[i], work, err);
 			after = items[i].seq;

@@ -16,7 +16,7 @@
 static void put_estimate(struct hy_json_writer *w, const struct hy_tried *t, hy_time now)
 {
 	double days = (double)(now - t->since) / (24.0 * (double)HY_HOUR);
-	double week = days > 0 ? (double)t->n_days * 7 / (days < 1 ? 1 : days) : 0;
+	double a_day = (double)t->n_days / (days < 1 ? 1 : days), week = 7 * (a_day < 1 ? a_day : 1);
 	double low = 0, high = 1;
 	int64_t judged = t->noise + t->useful;
 

@@ -54,12 +54,13 @@ is "$(get understood)" '(("自来水" AND "发黄") OR "停水")' "a query is ex
 # ---- tried on the archive ----
 run rule test 停水 --on 3650d --json
 is "$(get total) of $(get seen)" "4 of 12" "rule test counts over the archive"
+is "$(get alert_days) $(get alerts_a_week)" "1 7" "its rates are of the time since the archive began, not of the time asked for"
 is "$(get items.0.title)" "城东停水至少9小时" "with the newest as examples"
 is "$(get false_a_week)" null "no false alarms are told before anybody judged"
 run rule test 时长 --on 3650d
 says '^3 of 12 items' "an expression, too"
 says 'Nobody has judged' "and says what it cannot tell"
-run rule test '路灯' --on 1s --json
+run rule test '路灯' --on 2099-01-01 --json
 is "$(get seen)" 0 "within the time asked for"
 run rule test
 is $rc 2 "nothing to test"
