@@ -25,6 +25,40 @@ static const struct hy_command *find(int argc, char **argv, int *used)
 	return NULL;
 }
 
+static bool is_noun(const char *word)
+{
+	for (const struct hy_command *c = hy_commands; c->noun; c++)
+		if (!strcmp(c->noun, word) && !(c->flags & HY_CMD_HIDDEN))
+			return true;
+	return false;
+}
+
+/* A noun without a verb, or with one that it has not: its verbs. Asked for help, the help. */
+static int noun_alone(int argc, char **argv)
+{
+	struct hy_cmd cmd = {.ctx = NULL, .argc = 1, .argv = argv};
+	bool verb = argc > 1 && argv[1][0] != '-';
+	char *verbs = NULL, *clean = NULL;
+
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return cmd_help(&cmd);
+	verbs = hy_strdup(NULL, "");
+	for (const struct hy_command *c = hy_commands; c->noun; c++)
+		if (!strcmp(c->noun, argv[0]) && c->verb && !(c->flags & HY_CMD_HIDDEN))
+			verbs = hy_strf(NULL, "%s%s%s", verbs, *verbs ? ", " : "", c->verb);
+	clean = hy_text_printable(NULL, verb ? argv[1] : "");
+	if (verb)
+		fprintf(stderr, _("huying: %s has no verb \"%s\": %s (see huying help %s)\n"), argv[0],
+			clean, verbs, argv[0]);
+	else
+		fprintf(stderr, _("huying: %s needs a verb: %s (see huying help %s)\n"), argv[0], verbs,
+			argv[0]);
+	talloc_free(clean);
+	talloc_free(verbs);
+	return 2;
+}
+
 static int unknown(int argc, char **argv)
 {
 	const char *best_noun = NULL, *best_verb = NULL;
@@ -41,6 +75,10 @@ static int unknown(int argc, char **argv)
 			best_noun = c->noun;
 			best_verb = c->verb;
 		}
+	}
+	if (is_noun(argv[0]) && (!best_verb || strcmp(best_noun, argv[0]) || !strchr(said, ' '))) {
+		talloc_free(said);
+		return noun_alone(argc, argv);
 	}
 	char *clean = hy_text_printable(said, said);
 	if (best_noun)

@@ -110,6 +110,7 @@ struct filling {
 	const struct hy_action *action;
 	struct hy_json_writer *w;
 	const char **given; /* names given so far */
+	bool by_place;	    /* what is put now is no option but a word in its place */
 	size_t n;
 };
 
@@ -189,7 +190,9 @@ static enum hy_status put_value(struct filling *f, const struct hy_param *p, con
 	f->given = hy_grow(f->cmd->ctx, f->given, const char *, f->n + 1);
 	f->given[f->n++] = p->name;
 	if (!hy_utf8_valid(value, strlen(value)))
-		return hy_err_set(err, HY_EINPUT, _("--%s is not UTF-8"), p->name);
+		return hy_err_set(err, HY_EINPUT,
+				  f->by_place ? _("%s is not UTF-8") : _("--%s is not UTF-8"),
+				  p->name);
 	hy_jw_key(f->w, p->name);
 	switch (p->type) {
 	case HY_PARAM_INT:
@@ -288,6 +291,7 @@ static enum hy_status positionals(struct filling *f, const char *names, char **w
 	enum hy_status status = HY_OK;
 	int at = 0;
 
+	f->by_place = true;
 	while (*names && !status && at < n) {
 		size_t len = strcspn(names, " ");
 		bool rest = len > 3 && !strncmp(names + len - 3, "...", 3);
@@ -310,6 +314,16 @@ static enum hy_status positionals(struct filling *f, const char *names, char **w
 	return status;
 }
 
+/* "-停水" is a word of a query, "-o" would be an option of another command. */
+static bool of_query(const struct hy_cmd *cmd, const char *word)
+{
+	bool option = word[1] >= 'A' && word[1] <= 'z' && !word[2];
+
+	return !option && (!strcmp(cmd->command->noun, "search") ||
+			   !strcmp(cmd->command->noun, "saved") ||
+			   !strcmp(cmd->command->noun, "rule"));
+}
+
 enum hy_status cmd_params(struct hy_cmd *cmd, const struct hy_action *action, struct hy_json **out,
 			  struct hy_err *err)
 {
@@ -329,9 +343,13 @@ enum hy_status cmd_params(struct hy_cmd *cmd, const struct hy_action *action, st
 		} else if (options && !strncmp(cmd->argv[i], "--", 2)) {
 			status = option_at(&f, &i, err);
 		} else if (options && cmd->argv[i][0] == '-' && cmd->argv[i][1] &&
-			   strcmp(cmd->command->noun, "search") &&
-			   strcmp(cmd->command->noun, "rule")) {
-			status = hy_err_set(err, HY_EINPUT, _("unknown option %s"), cmd->argv[i]);
+			   !of_query(cmd, cmd->argv[i])) {
+			status = hy_err_set(err, HY_EINPUT,
+					    !strcmp(cmd->argv[i], "-o") &&
+							    !strcmp(cmd->command->noun, "search")
+						    ? _("-o goes with --csv or --jsonl")
+						    : _("unknown option %s"),
+					    cmd->argv[i]);
 		} else {
 			words[n++] = cmd->argv[i++];
 		}

@@ -93,7 +93,7 @@ static void say_estimate(const struct hy_json *node)
 	const struct hy_json *often = hy_json_get(node, "false_a_week");
 	int64_t noise = hy_json_int(node, "noise", 0), useful = hy_json_int(node, "useful", 0);
 
-	cmd_say(_("It would have rung on %" PRId64 " days: about %.1f alerts a week.\n"),
+	cmd_say(_("Days on which it would have rung: %" PRId64 ", about %.1f alerts a week.\n"),
 		hy_json_int(node, "alert_days", 0), real(node, "alerts_a_week"));
 	if (often && often->type != HY_JSON_NULL)
 		cmd_say(_("Of %" PRId64 " matches that people have judged, %" PRId64

@@ -60,6 +60,11 @@ static void show_facet(const struct hy_json *facets, const char *name, const cha
 	putchar('\n');
 }
 
+static const char *when_of(const struct hy_json *bar)
+{
+	return hy_json_str(bar, "when") ? hy_json_str(bar, "when") : "";
+}
+
 static void show_histogram(const struct hy_json *bars)
 {
 	static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
@@ -73,7 +78,8 @@ static void show_histogram(const struct hy_json *bars)
 			most = hy_json_int(bars->at[i], "count", 0);
 	for (size_t i = first; i < bars->n; i++)
 		fputs(blocks[hy_json_int(bars->at[i], "count", 0) * 7 / most], stdout);
-	putchar('\n');
+	cmd_say(_("  %s to %s, at most %" PRId64 "\n"), when_of(bars->at[first]),
+		when_of(bars->at[bars->n - 1]), most);
 }
 
 /* Hours while they fit on a line, else days. */
@@ -130,6 +136,39 @@ static int export(struct hy_cmd *cmd)
 	return 0;
 }
 
+/* The operator that a word of the query, in small letters, looks like; NULL when none. */
+static const char *like_operator(const char *word, size_t n)
+{
+	static const char *const small[] = {"or", "and", "not", "near"},
+				*const capital[] = {"OR", "AND", "NOT", "NEAR/10"};
+
+	for (size_t i = 0; i < HY_LEN(small); i++)
+		if (n == strlen(small[i]) && !strncmp(word, small[i], n))
+			return capital[i];
+	if (n > 5 && !strncmp(word, "near/", 5))
+		return "NEAR/5";
+	if (n && n <= 2 && strspn(word, "|") >= n)
+		return "OR";
+	return n == 2 && !strncmp(word, "&&", 2) ? "AND" : NULL;
+}
+
+/* Nothing was found: perhaps because an operator was taken for a word. */
+static void hint_operators(struct hy_cmd *cmd, const char *query)
+{
+	for (const char *at = query; at && *at;) {
+		size_t blank = strspn(at, " \t"), n = strcspn(at + blank, " \t");
+		const char *meant = like_operator(at + blank, n);
+
+		at += blank;
+		if (meant) {
+			cmd_hint(cmd, _("operators are in capitals: %s; \"%s\" was looked for"), meant,
+				 hy_text_printable(cmd->ctx, hy_strndup(cmd->ctx, at, n)));
+			return;
+		}
+		at += n;
+	}
+}
+
 int cmd_search(struct hy_cmd *cmd)
 {
 	const struct hy_action *action = hy_desk_action(cmd->command->action);
@@ -151,8 +190,8 @@ int cmd_search(struct hy_cmd *cmd)
 	}
 	items = hy_json_get(node, "items");
 	cmd_say(hy_json_bool(node, "exact", true)
-			? _("%" PRId64 " found in %" PRId64 " rows, %" PRId64 " ms\n")
-			: _("at least %" PRId64 " found in %" PRId64 " rows, %" PRId64 " ms\n"),
+			? _("found: %" PRId64 ", rows: %" PRId64 ", %" PRId64 " ms\n")
+			: _("found: at least %" PRId64 ", rows: %" PRId64 ", %" PRId64 " ms\n"),
 		hy_json_int(node, "total", 0), hy_json_int(node, "rows", 0),
 		hy_json_int(node, "ms", 0));
 	show_course(node);
@@ -161,6 +200,8 @@ int cmd_search(struct hy_cmd *cmd)
 	show_facet(hy_json_get(node, "facets"), "place", _("place"));
 	for (size_t i = 0; i < items->n; i++)
 		cmd_show_item(cmd->ctx, items->at[i]);
+	if (!items->n)
+		hint_operators(cmd, hy_json_str(node, "query"));
 	if (hy_json_str(node, "next"))
 		cmd_hint(cmd, _("more: --cursor %s"), hy_json_str(node, "next"));
 	return 0;

@@ -157,6 +157,7 @@ enum hy_status act_search_export(struct hy_desk *desk, struct hy_person_id actor
 	const char *format = *param_text(params, "format") ? param_text(params, "format") : "csv";
 	struct export x = {.desk = desk, .csv = !strcmp(format, "csv")};
 	bool more = false;
+	int limit = 0;
 	enum hy_status status;
 
 	if (!x.csv && strcmp(format, "jsonl"))
@@ -164,7 +165,10 @@ enum hy_status act_search_export(struct hy_desk *desk, struct hy_person_id actor
 	hy_buf_init(&x.out, w, EXPORT_BYTES);
 	if (x.csv)
 		put_heads(&x);
-	status = put_all(&x, params, param_limit(params, EXPORT_MAX, EXPORT_MAX), &more, err);
+	status = param_limit_within(params, EXPORT_MAX, EXPORT_MAX, &limit, err);
+	if (status)
+		return status;
+	status = put_all(&x, params, limit, &more, err);
 	if (!status)
 		status = leave_trace(desk, actor, params, &x, err);
 	if (status)

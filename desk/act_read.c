@@ -2,6 +2,8 @@
  */
 #include "desk/indexing.h"
 
+#include "collectors/collectors.h"
+
 #include <string.h>
 
 static void put_counts(struct hy_json_writer *w, const struct hy_counts *c)
@@ -137,29 +139,82 @@ enum hy_status act_volume(struct hy_desk *desk, struct hy_person_id actor,
 
 /* ---- search ---- */
 
-/* since, until, source and place of the parameters as conditions of the query language, so that
- * there is one predicate. */
+static const char *behind_colon(const char *text)
+{
+	const char *narrow = strstr(text, ": "), *wide = strstr(text, "：");
+
+	if (wide && (!narrow || wide < narrow))
+		return wide + strlen("：");
+	return narrow ? narrow + 2 : text;
+}
+
+/* A filter as a condition of the query language, tried alone so that a fault is the filter's. */
+static enum hy_status filter(struct hy_desk *desk, const void *ctx, const char *name,
+			     const char *value, char **more, struct hy_err *err)
+{
+	char *one = hy_strf(ctx, " %s:%s", name, hy_query_quote(ctx, value));
+	struct hy_err own = {0};
+	struct hy_query *q = NULL;
+	enum hy_status status = desk_parse_query(desk, ctx, one, false, &q, &own);
+
+	if (status) /* "query, at character 3: " is a place in a text that nobody typed */
+		return hy_err_set(err, status, "%s: %s", name, behind_colon(own.text));
+	*more = hy_strf(ctx, "%s%s", *more, one);
+	return HY_OK;
+}
+
+/* since or until: what the query language takes means the same here; other forms of dates that
+ * people write are a moment, or a day, whose end until: means. */
+static enum hy_status time_filter(struct hy_desk *desk, const void *ctx,
+				  const struct hy_json *params, const char *name, char **more,
+				  struct hy_err *err)
+{
+	const struct hy_json *v = hy_json_get(params, name);
+	char iso[HY_TIME_ISO_MAX];
+	struct hy_err said = {0};
+	hy_time at = 0;
+	hy_dur ago = 0;
+	bool day = false;
+	enum hy_status status = HY_OK;
+
+	if (!v || v->type == HY_JSON_NULL)
+		return HY_OK;
+	if (v->type == HY_JSON_STRING) {
+		status = filter(desk, ctx, name, v->text, more, &said);
+		if (!status)
+			return HY_OK;
+		if (!hy_dur_parse(v->text, &ago, NULL) || param_time(desk, params, name, &at, NULL))
+			return hy_err_set(err, said.status, "%s", said.text);
+		day = hy_feed_date_parse(v->text, 0, &at) == HY_DATE_DAY ||
+		      !strpbrk(v->text, "0123456789"); /* 明天 */
+	}
+	status = param_time(desk, params, name, &at, err);
+	if (status || !at)
+		return status;
+	if (day && !strcmp(name, "until"))
+		at += HY_DAY;
+	*more = hy_strf(ctx, "%s %s:%s", *more, name, hy_time_iso(at, iso));
+	return HY_OK;
+}
+
+/* The filters of the parameters as conditions of the query language, so that there is one
+ * predicate. */
 static enum hy_status full_query(struct hy_desk *desk, const void *ctx,
 				 const struct hy_json *params, char **out, struct hy_err *err)
 {
-	hy_time since = 0, until = 0;
 	const char *query = param_text(params, "query"), *source = param_str(params, "source");
 	const char *unit = param_str(params, "unit"), *place = param_str(params, "place");
 	const char *kind = param_str(params, "kind");
 	struct hy_query *said = NULL; /* parsed alone, so that a fault is named at its own place */
-	char *more = hy_strdup(ctx, ""), iso[HY_TIME_ISO_MAX];
+	char *more = hy_strdup(ctx, "");
 	enum hy_status status = desk_parse_query(desk, ctx, query, false, &said, err);
 
 	if (!status)
-		status = param_time(desk, params, "since", &since, err);
+		status = time_filter(desk, ctx, params, "since", &more, err);
 	if (!status)
-		status = param_time(desk, params, "until", &until, err);
+		status = time_filter(desk, ctx, params, "until", &more, err);
 	if (status)
 		return status;
-	if (since)
-		more = hy_strf(ctx, "%s since:%s", more, hy_time_iso(since, iso));
-	if (until)
-		more = hy_strf(ctx, "%s until:%s", more, hy_time_iso(until, iso));
 	if (source) { /* a name or a number, as everywhere on the command line */
 		struct hy_source *found = NULL;
 		status = hy_source_find(desk->st, ctx, source, &found, err);
@@ -175,9 +230,11 @@ static enum hy_status full_query(struct hy_desk *desk, const void *ctx,
 		more = hy_strf(ctx, "%s unit:#%" PRId64, more, found->id.v);
 	}
 	if (place)
-		more = hy_strf(ctx, "%s place:%s", more, hy_query_quote(ctx, place));
-	if (kind)
-		more = hy_strf(ctx, "%s kind:%s", more, hy_query_quote(ctx, kind));
+		status = filter(desk, ctx, "place", place, &more, err);
+	if (kind && !status)
+		status = filter(desk, ctx, "kind", kind, &more, err);
+	if (status)
+		return status;
 	*out = !*more			 ? hy_strdup(ctx, query)
 	       : hy_query_is_empty(said) ? more
 					 : hy_strf(ctx, "(%s)%s", query, more);
@@ -261,7 +318,7 @@ static void put_facet(struct hy_json_writer *w, const char *name, struct hy_desk
 	hy_jw_end_array(w);
 }
 
-static void put_bars(struct hy_json_writer *w, const char *name, const struct hy_bar *bars,
+static void put_bars(struct hy_desk *desk, struct hy_json_writer *w, const char *name, const struct hy_bar *bars,
 		     size_t n)
 {
 	hy_jw_key(w, name);
@@ -269,6 +326,7 @@ static void put_bars(struct hy_json_writer *w, const char *name, const struct hy
 	for (size_t i = 0; i < n; i++) {
 		hy_jw_object(w);
 		put_ts(w, "from_ts", bars[i].start);
+		put_when(desk, w, "when", bars[i].start);
 		hy_jw_kint(w, "count", bars[i].count);
 		hy_jw_end_object(w);
 	}
@@ -283,8 +341,8 @@ static void put_facets(struct hy_desk *desk, struct hy_json_writer *w, const str
 	put_facet(w, "kind", desk, found->kinds, found->n_kinds, 1);
 	put_facet(w, "place", desk, found->places, found->n_places, 2);
 	hy_jw_end_object(w);
-	put_bars(w, "histogram", found->bars, found->n_bars);
-	put_bars(w, "days", found->days, found->n_days);
+	put_bars(desk, w, "histogram", found->bars, found->n_bars);
+	put_bars(desk, w, "days", found->days, found->n_days);
 }
 
 /* A new office has no index because it has no items: that is no fault. */
@@ -391,12 +449,14 @@ enum hy_status desk_search_answer(struct hy_desk *desk, const struct hy_json *pa
 	hy_time t0 = hy_monotonic();
 	bool facets = hy_json_bool(params, "facets", false);
 	struct hy_search s = {
-		.limit = param_limit(params, 20, HY_SEARCH_MAX_LIMIT),
 		.flags = facets ? HY_SEARCH_FACETS : 0,
 		.slot = facets ? HY_HOUR : 0,
 	};
-	enum hy_status status = desk_search(desk, w, params, &s, &q, &found, err);
+	enum hy_status status =
+		param_limit_within(params, 20, HY_SEARCH_MAX_LIMIT, &s.limit, err);
 
+	if (!status)
+		status = desk_search(desk, w, params, &s, &q, &found, err);
 	if (status)
 		return status;
 	hy_jw_kint(w, "ms", hy_monotonic() - t0);

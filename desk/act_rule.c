@@ -338,7 +338,40 @@ struct importing {
 	struct hy_json_writer *w;
 	int64_t added, changed, same;
 	size_t line;
+	const char **names; /* of the lines so far; line_of: where each stood */
+	size_t *line_of, n_names;
 };
+
+/* With a slip in a member's name the rule would silently do without it. */
+static enum hy_status check_members(const struct hy_json *node, struct hy_err *err)
+{
+	static const char *const members[] = {"name", "kind", "query", "level", "enabled"};
+
+	for (size_t i = 0; i < node->n; i++) {
+		bool known = false;
+		for (size_t k = 0; k < HY_LEN(members); k++)
+			known = known || !strcmp(node->key[i], members[k]);
+		if (!known)
+			return hy_err_set(err, HY_EINPUT,
+					  _("a rule has no member \"%s\": name, kind, query, level and "
+					    "enabled are known"),
+					  node->key[i]);
+	}
+	return HY_OK;
+}
+
+static enum hy_status check_once(struct importing *im, const char *name, struct hy_err *err)
+{
+	for (size_t i = 0; i < im->n_names; i++)
+		if (!strcmp(im->names[i], name))
+			return hy_err_set(err, HY_EINPUT, _("\"%s\" stands in line %zu already"), name,
+					  im->line_of[i]);
+	im->names = hy_grow(im->w, im->names, const char *, im->n_names + 1);
+	im->line_of = hy_grow(im->w, im->line_of, size_t, im->n_names + 1);
+	im->names[im->n_names] = hy_strdup(im->w, name);
+	im->line_of[im->n_names++] = im->line;
+	return HY_OK;
+}
 
 static bool same_rule(const struct hy_watch *a, const struct hy_watch *b)
 {
@@ -381,6 +414,10 @@ static enum hy_status import_line(struct importing *im, const char *line, size_t
 
 	if (!status && node->type != HY_JSON_OBJECT)
 		status = hy_err_set(err, HY_EINPUT, _("a rule is one JSON object"));
+	if (!status)
+		status = check_members(node, err);
+	if (!status && hy_json_str(node, "name"))
+		status = check_once(im, hy_json_str(node, "name"), err);
 	if (!status) {
 		struct hy_watch r = {
 			.name = hy_json_str(node, "name"),

@@ -5,6 +5,7 @@
  */
 #include "desk/internal.h"
 
+#include "publisher/publisher.h"
 #include "render/render.h"
 
 #include <string.h>
@@ -41,6 +42,15 @@ static char *filters_text(const void *ctx, const struct hy_json *params)
 	return hy_strdup(ctx, hy_jw_text(w, NULL));
 }
 
+/* It is shown on one line of a list. */
+static enum hy_status check_name(const char *name, struct hy_err *err)
+{
+	for (const char *c = name; c && *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return hy_err_set(err, HY_EINPUT, _("name: one line, without control characters"));
+	return HY_OK;
+}
+
 /* Searches once, so that what cannot be asked is not saved. */
 static enum hy_status try_search(struct hy_desk *desk, const void *ctx,
 				 const struct hy_json *params, struct hy_err *err)
@@ -60,8 +70,10 @@ enum hy_status act_saved_add(struct hy_desk *desk, struct hy_person_id actor,
 				   .query = param_text(params, "query"),
 				   .filters = filters_text(w, params)};
 	struct hy_saved_id id = {0};
-	enum hy_status status = try_search(desk, w, params, err);
+	enum hy_status status = check_name(s.name, err);
 
+	if (!status)
+		status = try_search(desk, w, params, err);
 	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)
@@ -289,13 +301,38 @@ static enum hy_status tell(struct hy_desk *desk, struct hy_person_id actor,
 	return status;
 }
 
+/* Where a feed's pages are read, and what its things are called for good: a reader that is given
+ * another host or port knows each of them again. */
+struct place {
+	const char *base;
+	char *urn;
+};
+
+static enum hy_status place_of(struct hy_desk *desk, const void *ctx, const char *base,
+			       struct place *out, struct hy_err *err)
+{
+	uint8_t pub[HY_ED25519_LEN];
+	char *instance = NULL, *key = NULL;
+	enum hy_status status = hy_office_key(desk->st, pub, err);
+
+	if (status)
+		return status;
+	if (hy_meta_get(desk->st, ctx, "instance", &instance, NULL)) /* none: the key alone */
+		instance = NULL;
+	key = hy_hex(ctx, pub, sizeof(pub));
+	out->base = base;
+	out->urn = hy_strf(ctx, "urn:huying:%.32s:desk", instance && *instance ? instance : key);
+	return HY_OK;
+}
+
 /* Words of the item and where to read it here; neither the address nor who wrote it. */
-static void put_entry(struct hy_desk *desk, const void *ctx, const char *base,
+static void put_entry(struct hy_desk *desk, const void *ctx, const struct place *at,
 		      const struct hy_item *it, struct hy_feed_out_entry *e)
 {
 	struct hy_source *source = NULL;
 
-	e->id = e->url = hy_strf(ctx, "%s/items/%" PRId64, base, it->id.v);
+	e->id = hy_strf(ctx, "%s:item:%" PRId64, at->urn, it->id.v);
+	e->url = hy_strf(ctx, "%s/items/%" PRId64, at->base, it->id.v);
 	e->title = *it->title ? it->title : hy_text_summary(ctx, it->text, TITLE_CHARS);
 	e->text = hy_text_summary(ctx, it->text, TEXT_CHARS);
 	e->category = hy_item_kind_name(it->kind);
@@ -305,7 +342,7 @@ static void put_entry(struct hy_desk *desk, const void *ctx, const char *base,
 		e->source = source->name;
 }
 
-static enum hy_status entries_of(struct hy_desk *desk, const void *ctx, const char *base,
+static enum hy_status entries_of(struct hy_desk *desk, const void *ctx, const struct place *at,
 				 const struct hy_found *found, struct hy_feed_out_entry *e,
 				 size_t *n, struct hy_err *err)
 {
@@ -316,7 +353,7 @@ static enum hy_status entries_of(struct hy_desk *desk, const void *ctx, const ch
 			continue; /* purged since it was indexed */
 		if (status)
 			return status;
-		put_entry(desk, ctx, base, it, &e[(*n)++]);
+		put_entry(desk, ctx, at, it, &e[(*n)++]);
 	}
 	return HY_OK;
 }
@@ -334,22 +371,25 @@ enum hy_status act_saved_atom(struct hy_desk *desk, struct hy_person_id actor,
 	struct hy_query *q = NULL;
 	struct hy_found *found = NULL;
 	struct hy_buf b;
+	struct place at = {0};
 	size_t n = 0;
 	enum hy_status status = hy_saved_find(desk->st, w, id_text(params), &saved, err);
 
+	if (!status)
+		status = place_of(desk, w, base, &at, err);
 	if (!status)
 		status = params_of(w, saved, NULL, &asked, err);
 	if (!status)
 		status = desk_search(desk, w, asked, &s, &q, &found, err);
 	if (!status)
-		status = entries_of(desk, w, base, found, entries, &n, err);
+		status = entries_of(desk, w, &at, found, entries, &n, err);
 	if (!status)
 		status = tell(desk, actor, saved, err);
 	if (status)
 		return status;
 	hy_buf_init(&b, w, 8u << 20);
 	hy_feed_atom(&b, &(struct hy_feed_out){
-				 .id = hy_strf(w, "%s/saved/%" PRId64, base, saved->id.v),
+				 .id = hy_strf(w, "%s:saved:%" PRId64, at.urn, saved->id.v),
 				 .title = hy_strf(w, "%s · %s", saved->name, office),
 				 .subtitle = saved->query,
 				 .home_url = hy_strf(w, "%s/saved/%" PRId64, base, saved->id.v),

@@ -77,12 +77,12 @@
 	}
 
 #define FILTERS                                                                                    \
-	TIME("since", N_("posted at or after")), TIME("until", N_("posted before")),               \
+	TIME("since", N_("posted at or after")), TIME("until", N_("posted up to the end of this day or time")),               \
 		STR("source", false, N_("a source")),                                              \
 		STR("unit", false, N_("a unit, with those below it")),                             \
 		STR("place", false, N_("a place")),                                                \
 		STR("kind", false, N_("article, post, comment or message")),                       \
-		STR("order", false, N_("newest (first), or relevance")),                           \
+		STR("order", false, N_("newest (arrival) first, or relevance")),                           \
 		BOOL("all", N_("near-copies each by itself, not folded into one row"))
 #define SEARCH                                                                                     \
 	STR("query", false, N_("the query, see huying-query(7); everything when absent")),         \

@@ -107,7 +107,7 @@ enum hy_status hy_desk_act(struct hy_desk *desk, const void *ctx, struct hy_pers
  * all?, facets?} -> query,total,exact,rows,ms,items[{id,seq,title,text,snippet,marks[[from,to]...] (byte ranges in
  * snippet),url (only of own and official
  * sources),source,source_id,place,kind,published_ts,taken_ts,when,official,own,revision,copies}],facets{source[{value,count}],place,kind},
- *                     histogram[{from_ts,count}],days[{from_ts,count}],next (text or null)
+ *                     histogram[{from_ts,when,count}],days (as it),next (text or null)
  *  search.export     {query?, since?, until?, source?, unit?, place?, kind?, order?, all?, limit?,
  * format?} -> format,count,more,text (csv or jsonl; leaves an audit row)
  *  saved.add         {name,query?,since?,until?,source?,unit?,place?,kind?,order?,all?} -> id

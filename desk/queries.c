@@ -18,6 +18,16 @@ static bool source_by_name(void *user, const char *name, struct hy_source_id *ou
 	return found;
 }
 
+static bool source_known(void *user, struct hy_source_id id)
+{
+	struct hy_desk *desk = user;
+	struct hy_source *source = NULL;
+	bool found = !hy_source_get(desk->st, desk, id, &source, NULL);
+
+	talloc_free(source);
+	return found;
+}
+
 static bool unit_sources(void *user, const void *ctx, const char *name, struct hy_unit_id *id,
 			 struct hy_source_id **sources, size_t *n)
 {
@@ -39,6 +49,7 @@ struct hy_query_env desk_query_env(struct hy_desk *desk, hy_time now, bool stand
 		.now = now,
 		.zone_minutes = desk_offset_minutes(desk, now),
 		.source = source_by_name,
+		.source_known = source_known,
 		.unit = unit_sources,
 		.user = desk,
 		.standing = standing,

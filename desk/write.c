@@ -93,6 +93,17 @@ int param_limit(const struct hy_json *p, int fallback, int most)
 	return n < 1 ? 1 : n > most ? most : (int)n;
 }
 
+enum hy_status param_limit_within(const struct hy_json *p, int fallback, int most, int *out,
+				  struct hy_err *err)
+{
+	int64_t n = hy_json_int(p, "limit", fallback);
+
+	if (n < 1 || n > most)
+		return hy_err_set(err, HY_EINPUT, _("limit: from 1 to %d, not %" PRId64), most, n);
+	*out = (int)n;
+	return HY_OK;
+}
+
 void put_ts(struct hy_json_writer *w, const char *name, hy_time t)
 {
 	hy_jw_kint(w, name, t == HY_TIME_NEVER ? 0 : t / HY_SECOND);

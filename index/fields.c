@@ -184,7 +184,8 @@ static bool set_source(struct hy_node *t, const char *s, const struct hy_query_e
 {
 	struct hy_source_id id = {0};
 	if (number_of(s, &t->v))
-		return true;
+		return env->source_known == NULL ||
+		       env->source_known(env->user, (struct hy_source_id){t->v});
 	if (env->source == NULL || !env->source(env->user, s, &id))
 		return false;
 	t->v = id.v;
@@ -215,7 +216,7 @@ static bool set_time(struct hy_node *t, const void *ctx, enum hy_fname field, co
 	s = narrow_all(ctx, s);
 	if (!hy_query_time(s, env, &from, &until, &reason)) {
 		if (reason == NULL)
-			reason = N_("this is not a time (2h, 7d, today, 2026-11-01, "
+			reason = N_("this is not a time (2h, 7d, today, 2026-11-01, 11月20日, "
 				    "2026-11-01..2026-11-20)");
 		*why = hy_tr(hy_lang_default(), reason);
 		return false;

@@ -31,8 +31,9 @@
  * 地区: the place's name holds it unit:NAME 单位:       of a source of this unit or of one below it
  * (name, or #number) kind: 类型:           article 文章, post 帖子, comment 评论, message 留言
  *   official: own:        yes 是 / no 否 (官方: 本办:)
- *   time: 时间:           2h, 7d (the last), today 今天, yesterday 昨天, 2026-11-01, 2026-11,
- *                         2026-11-01..2026-11-20 (whole days, both in)
+ *   time: 时间:           2h, 7d, 2小时前 (the last), today 今天, yesterday 昨天, 本月, 11月20日,
+ *                         2026-11-01, 2026-11, 2026年11月1日, 2026-11-01..2026-11-20 (whole days,
+ *                         both in)
  *   since: 起:  until: 止:  from the start of / up to the end of such a value
  *
  * Full-width punctuation, colons and letters and traditional characters in keywords are accepted.
@@ -53,6 +54,8 @@ struct hy_query_env {
 	int zone_minutes; /* east of UTC: what a day is (China: 480) */
 	/* Gives the id of a source's name; false when there is none. NULL: only source:#number. */
 	bool (*source)(void *user, const char *name, struct hy_source_id *out);
+	/* Is there a source of this number? NULL: every number is taken. */
+	bool (*source_known)(void *user, struct hy_source_id id);
 	/*
 	 * Gives the sources of a unit and of those below it, in rising order: a talloc array of *n,
 	 * child of ctx (NULL when *n is 0). The unit is called by its name, or, name being NULL, by

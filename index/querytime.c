@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static hy_time day_start(int64_t day, const struct hy_query_env *env)
@@ -15,6 +16,37 @@ static int64_t today(const struct hy_query_env *env)
 {
 	hy_time local = env->now + env->zone_minutes * HY_MINUTE;
 	return local >= 0 ? local / HY_DAY : -((-local + HY_DAY - 1) / HY_DAY);
+}
+
+static hy_time month_start(int y, int m, const struct hy_query_env *env)
+{
+	return day_start(hy_days_from_civil(m > 12 ? y + 1 : m < 1 ? y - 1 : y,
+					    m > 12  ? 1
+					    : m < 1 ? 12
+						    : m,
+					    1),
+			 env);
+}
+
+static bool named_month(const char *s, int64_t day, const struct hy_query_env *env, hy_time *from,
+			hy_time *until)
+{
+	static const struct {
+		const char *word;
+		int back;
+	} names[] = {{"本月", 0},	{"这个月", 0}, {"this-month", 0},
+		     {"上月", 1}, {"上个月", 1}, {"last-month", 1}};
+	int y, m, d;
+
+	hy_civil_from_days(day, &y, &m, &d);
+	for (size_t i = 0; i < HY_LEN(names); i++) {
+		if (strcmp(s, names[i].word) == 0) {
+			*from = month_start(y, m - names[i].back, env);
+			*until = month_start(y, m - names[i].back + 1, env);
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Words for days, as the fold has them: how many days back they begin and how many they last. */
@@ -35,6 +67,8 @@ static bool named_days(const char *s, const struct hy_query_env *env, hy_time *f
 			return true;
 		}
 	}
+	if (named_month(s, day, env, from, until))
+		return true;
 	int64_t monday = day - ((day + 3) % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
 	bool last = strcmp(s, "上周") == 0 || strcmp(s, "last-week") == 0;
 	if (!last && strcmp(s, "本周") != 0 && strcmp(s, "this-week") != 0)
@@ -44,7 +78,7 @@ static bool named_days(const char *s, const struct hy_query_env *env, hy_time *f
 	return true;
 }
 
-/* 2小时, 近7天: a number and a Chinese unit. */
+/* 2小时, 近7天, 2小时前: a number and a Chinese unit. */
 static bool chinese_duration(const char *s, hy_dur *out)
 {
 	static const char *const before[] = {"最近", "近", "过去"};
@@ -70,30 +104,15 @@ static bool chinese_duration(const char *s, hy_dur *out)
 	for (size_t i = 0; i < n; i++)
 		v = v * 10 + (s[i] - '0');
 	for (size_t i = 0; i < HY_LEN(units); i++) {
-		if (strcmp(s + n, units[i].word) == 0) {
+		const char *behind = s + n + strlen(units[i].word);
+		if (strncmp(s + n, units[i].word, strlen(units[i].word)) == 0 &&
+		    (*behind == '\0' || strcmp(behind, "前") == 0 || strcmp(behind, "以前") == 0 ||
+		     strcmp(behind, "内") == 0)) {
 			*out = v * units[i].ms;
 			return *out <= 36500 * HY_DAY;
 		}
 	}
 	return false;
-}
-
-/* A time counted from now. */
-static bool relative(const char *s, const struct hy_query_env *env, hy_time *from, hy_time *until)
-{
-	char word[64];
-	hy_dur d;
-	size_t n = strlen(s), got = n <= 32 ? hy_fold_into(s, n, word, sizeof(word) - 1) : SIZE_MAX;
-	if (got >= sizeof(word)) /* SIZE_MAX: it grew past the room */
-		return false;
-	word[got] = '\0';
-	if (named_days(word, env, from, until))
-		return true;
-	if (hy_dur_parse(word, &d, NULL) != HY_OK && !chinese_duration(word, &d))
-		return false;
-	*from = env->now - env->now % HY_SECOND - d;
-	*until = HY_TIME_NEVER;
-	return true;
 }
 
 static bool digits(const char *s, size_t n, int *out)
@@ -117,11 +136,95 @@ static bool real_date(int y, int m, int d)
 	return ry == y && rm == m && rd == d;
 }
 
+/* A number of one or two digits (four: a year) and the mark behind it. */
+static bool marked(const char **s, size_t most, const char *mark, int *out)
+{
+	size_t n = strspn(*s, "0123456789");
+
+	if (n == 0 || n > most || strncmp(*s + n, mark, strlen(mark)) != 0)
+		return false;
+	(void)digits(*s, n, out);
+	*s += n + strlen(mark);
+	return true;
+}
+
+/* 11月20日, 11月20号: the last one that is not to come. */
+static bool chinese_day(const char *s, const struct hy_query_env *env, hy_time *from, hy_time *until)
+{
+	int y, m, d, month = 0, day = 0;
+
+	if (!marked(&s, 2, "月", &month) || (!marked(&s, 2, "日", &day) && !marked(&s, 2, "号", &day)) ||
+	    *s != '\0')
+		return false;
+	hy_civil_from_days(today(env), &y, &m, &d);
+	if (month > m || (month == m && day > d))
+		y--;
+	if (!real_date(y, month, day))
+		return false;
+	*from = day_start(hy_days_from_civil(y, month, day), env);
+	*until = *from + HY_DAY;
+	return true;
+}
+
+/* A time counted from now. */
+static bool relative(const char *s, const struct hy_query_env *env, hy_time *from, hy_time *until,
+		     const char **why)
+{
+	char word[64];
+	hy_dur d;
+	size_t n = strlen(s), got = n <= 32 ? hy_fold_into(s, n, word, sizeof(word) - 1) : SIZE_MAX;
+	if (got >= sizeof(word)) /* SIZE_MAX: it grew past the room */
+		return false;
+	word[got] = '\0';
+	if (named_days(word, env, from, until) || chinese_day(word, env, from, until))
+		return true;
+	if (hy_dur_parse(word, &d, NULL) != HY_OK && !chinese_duration(word, &d))
+		return false;
+	if (d <= 0) {
+		*why = N_("nothing was posted within no time: write 1h, 7d");
+		return false;
+	}
+	*from = env->now - env->now % HY_SECOND - d;
+	*until = HY_TIME_NEVER;
+	return true;
+}
+
+/* 2026年, 2026年11月, 2026年11月20日 (号) as 2026, 2026-11, 2026-11-20. */
+static bool chinese_date(const char *text, size_t n, char *out, size_t room)
+{
+	char copy[40];
+	const char *s = copy;
+	int y = 0, m = 0, d = 0;
+
+	if (n >= sizeof(copy))
+		return false;
+	memcpy(copy, text, n);
+	copy[n] = '\0';
+	if (strspn(s, "0123456789") != 4 || !marked(&s, 4, "年", &y))
+		return false;
+	if (*s != '\0' && !(marked(&s, 2, "月", &m) && m > 0))
+		return false;
+	if (*s != '\0' && !((marked(&s, 2, "日", &d) || marked(&s, 2, "号", &d)) && d > 0))
+		return false;
+	if (*s != '\0')
+		return false;
+	if (d > 0)
+		snprintf(out, room, "%04d-%02d-%02d", y, m, d);
+	else if (m > 0)
+		snprintf(out, room, "%04d-%02d", y, m);
+	else
+		snprintf(out, room, "%04d", y);
+	return true;
+}
+
 /* 2026, 2026-11, 2026-11-01: the whole of it; longer ISO forms: that instant, from == until. */
 static bool civil(const char *s, size_t n, const struct hy_query_env *env, hy_time *from,
 		  hy_time *until)
 {
 	int y = 0, m = 1, d = 1;
+	char iso[40];
+	if (chinese_date(s, n, iso, sizeof(iso)))
+		return civil(iso, strlen(iso), env, from, until);
 	bool month = n >= 7, day = n >= 10;
 	if ((n != 4 && n != 7 && n < 10) || n > 32 || !digits(s, 4, &y))
 		return false;
@@ -182,7 +285,7 @@ bool hy_query_time(const char *s, const struct hy_query_env *env, hy_time *from,
 			*until = HY_TIME_NEVER;
 		return true;
 	}
-	if (!relative(s, env, from, until))
+	if (!relative(s, env, from, until, why))
 		return false;
 	if (env->standing) {
 		*why = N_("a rule runs on each new item: a time counted from now has no meaning in "

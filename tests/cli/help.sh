@@ -32,6 +32,13 @@ code 2 "an own option misspelt" serve --rols index
 says "did you mean --roles" "is met with a suggestion"
 code 2 "a command misspelt" sorce list
 says 'did you mean "source list"' "is met with a suggestion"
+code 2 "a noun alone" rule
+one_line "a noun alone"
+says 'rule needs a verb: add, list' "names its verbs"
+code 2 "a verb that the noun has not" index foo
+says 'index has no verb "foo": ' "names its verbs"
+code 0 "help of a noun" rule --help
+says 'huying rule add' "shows all its verbs"
 code 2 "a noun without a verb" source
 one_line "a noun without a verb"
 code 3 "help on nothing" help nosuchthing

@@ -114,6 +114,16 @@ is $rc 2 "one bad line"
 says 'line 3' "is named"
 run rule list --json
 is "$(get items.0.name)" 时长 "and nothing of the file is taken"
+printf '{"name":"甲","query":"水"}\n{"name":"乙","qeury":"水"}\n' >"$tmp/slip.jsonl"
+as bianji rule import "$tmp/slip.jsonl"
+is $rc 2 "a member that there is not is refused"
+says 'line 2: .*"qeury"' "with its line"
+printf '{"name":"甲","query":"水"}\n\n{"name":"甲","query":"电"}\n' >"$tmp/twice.jsonl"
+as bianji rule import "$tmp/twice.jsonl"
+is $rc 2 "a name in two lines is refused"
+says 'line 3: "甲".*line 1' "with both lines"
+run rule list --json
+is "$(get items.0.name)" 时长 "and nothing of these files is taken"
 as bianji rule import /nonexist
 says '^huying: /nonexist: cannot open: No such file or directory$' "a file that is not there, all in English"
 LANGUAGE=zh_CN as bianji rule import /nonexist

@@ -49,6 +49,33 @@ code 0 "near-copies are told in words" search 供水
 says '+2 near-copies' "with their number"
 code 0 "facets" search 水 --facets
 says '^source  论坛 6' "count by source"
+says '█  2026-11-02 01:00 to 2026-11-02 06:00, at most 1$' "its bars have a first and a last hour and a scale"
+
+# ---- options ----
+run search 水 --until 2026-11-02 --json
+is "$(get total)" 6 "a date alone in --until is that whole day"
+run search 水 --until 2026年11月2日 --since 11月2日 --json
+is "$(get total)" 6 "in the way a clerk writes it"
+run search 水 --until 2026-11-01 --json
+is "$(get total)" 0 "and no day more"
+run search 水 --until 2026-11-02T02:30 --json
+is "$(get total)" 2 "a time in --until is that moment"
+for option in '--kind foo' '--since soon' '--until 0h' '--limit 1001' '--limit 0' '--place='; do
+	code 2 "refused: $option" search 水 $option
+	one_line "$option"
+	says "^huying: -*$(printf %s "$option" | tr -d - | sed 's/[ =].*//')" "names the option: $option"
+done
+code 2 "bytes that are no text" search "$(printf '\377')"
+says '^huying: query is not UTF-8' "are of the query, no option"
+code 2 "an option of an export alone" search 水 --json -o "$tmp/a.json"
+one_line "an option of an export alone"
+code 0 "while a word left out still is one" search 水 -供水
+code 2 "a source that there is not, by number" search 'source:#99'
+says 'no source is called "#99"' "is refused as by name"
+python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$huying" search '供水 or 电' >"$tmp/out" 2>"$tmp/err" </dev/null
+says 'OR; "or" was looked for' "an operator in small letters is hinted at"
+run search '供水'
+says '^found: [0-9]*, rows: 2' "how many, without a plural"
 
 # ---- exports ----
 as bianji search 水 --all --csv -o "$tmp/found.csv"
@@ -73,6 +100,8 @@ as bianji saved add 供水 '水' --order relevance --all --json
 is "$(get id)" 1 "a search is saved"
 as bianji saved add 供水 '电'
 is "$rc" 8 "a name is given once"
+as bianji saved add "$(printf '供\n水')" '电'
+is "$rc" 2 "a name is one line"
 code 0 "anybody runs it" saved run 供水 --json
 is "$(get name) $(get total) $(get rows)" "供水 6 6" "with its filters"
 as bianji saved feed 供水 --json

@@ -420,6 +420,11 @@ static void test_feed(void **state)
 	assert_non_null(strstr(atom, "<name>=cmd|&#39; /C calc&#39;!A0 论坛</name>")
 				?: strstr(atom, "<name>=cmd|' /C calc'!A0 论坛</name>"));
 	assert_non_null(strstr(atom, "&lt;b&gt;水&lt;/b&gt;"));
+	/* what things are called does not hang on where the desk is reached */
+	assert_non_null(strstr(atom, "<id>urn:huying:"));
+	assert_non_null(strstr(atom, ":desk:saved:1</id>"));
+	assert_non_null(strstr(atom, ":desk:item:1</id>"));
+	assert_null(strstr(atom, "<id>http"));
 	assert_null(strstr(atom, "forum.example"));
 	assert_null(strstr(atom, "sealed"));
 	assert_null(strstr(atom, "gov.example/1"));
