@@ -74,6 +74,20 @@ enum hy_status hy_mail_server_read(const void *ctx, const char *url, struct hy_m
 	return HY_OK;
 }
 
+/* Lines end as everywhere else here; the last one needs no end. */
+static const char *plain_lines(const void *ctx, const char *text)
+{
+	char *out = hy_strdup(ctx, text), *to = out;
+
+	for (const char *p = out; *p != '\0'; p++)
+		if (p[0] != '\r' || p[1] != '\n')
+			*to++ = *p;
+	while (to > out && strchr("\r\n \t", to[-1]) != NULL)
+		to--;
+	*to = '\0';
+	return out;
+}
+
 static bool one_mail(struct hy_feed *f, const char *bytes, size_t n, struct hy_feed_entry *e)
 {
 	struct hy_mail m;
@@ -89,7 +103,7 @@ static bool one_mail(struct hy_feed *f, const char *bytes, size_t n, struct hy_f
 		.comments = m.in_reply_to,
 		.content_plain = true,
 		.automatic = m.automatic,
-		.content = m.text != NULL   ? m.text
+		.content = m.text != NULL   ? plain_lines(f, m.text)
 			   : m.html != NULL ? hy_markup_plain(f, m.html)
 					    : "",
 	};

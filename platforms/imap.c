@@ -34,8 +34,10 @@ struct hy_imap_look {
 	int tag;
 	struct hy_buf in;
 	size_t literal; /* bytes of a literal that are still to come */
+	bool keep;	/* that literal is the mail */
 	struct hy_buf line, body;
-	bool has_body;
+	bool has_body;	/* body is filled: by the line that is being read, ... */
+	bool body_ours; /* ... or by one that named our UID */
 	uint32_t *uids;
 	size_t n_uids, at;
 	bool uidplus;
@@ -133,6 +135,13 @@ static void send_command(struct hy_imap_look *k, enum step step, const char *fmt
 
 /* ---- steps ---- */
 
+static void drop_body(struct hy_imap_look *k)
+{
+	k->has_body = k->body_ours = false;
+	hy_buf_reset(&k->body);
+	k->body.over = false;
+}
+
 static void fetch_next(struct hy_imap_look *k)
 {
 	if (k->at >= k->n_uids || k->at >= (size_t)k->q.max_mails) {
@@ -140,9 +149,7 @@ static void fetch_next(struct hy_imap_look *k)
 		send_command(k, STEP_END, "LOGOUT");
 		return;
 	}
-	k->has_body = false;
-	hy_buf_reset(&k->body);
-	k->body.over = false;
+	drop_body(k);
 	send_command(k, STEP_FETCH, "UID FETCH %" PRIu32 " (UID RFC822.SIZE BODY.PEEK[]<0.%zu>)",
 		     k->uids[k->at], k->q.max_bytes);
 }
@@ -190,7 +197,7 @@ static void step_on(struct hy_imap_look *k)
 		fetch_next(k);
 		break;
 	case STEP_FETCH:
-		if (k->has_body && !k->body.over)
+		if (k->body_ours && !k->body.over)
 			k->mail(k->user, k->uids[k->at], k->body.data, k->body.len,
 				k->r.size > k->body.len);
 		k->r.last_uid = k->uids[k->at]; /* without a body: it was removed meanwhile */
@@ -240,6 +247,37 @@ static void search_line(struct hy_imap_look *k, const char *p)
 	qsort(k->uids, k->n_uids, sizeof(*k->uids), by_uid);
 }
 
+/* A server may tell of other mails as well, at any time: what it says of them is not ours. */
+static void fetch_line(struct hy_imap_look *k, const char *line)
+{
+	uint32_t uid = number_after(line, "UID "); /* 0: the only one that was asked for */
+
+	if (uid != 0 && uid != k->uids[k->at]) {
+		if (!k->body_ours)
+			drop_body(k);
+		return;
+	}
+	if (strcasestr(line, "RFC822.SIZE ") != NULL)
+		k->r.size = number_after(line, "RFC822.SIZE ");
+	k->body_ours = k->has_body;
+}
+
+/* Whether the literal that open ("{n}") begins is the whole mail or its beginning: BODY[] or BODY[]<0>.
+ * Of each mail one is taken; any other literal is a part, or says the same again. */
+static bool begins_mail(const struct hy_imap_look *k, const char *open)
+{
+	static const char *const names[] = {" BODY[] ", "(BODY[] ", " BODY[]<0> ", "(BODY[]<0> "};
+	size_t n = (size_t)(open - k->line.data);
+
+	for (size_t i = 0; i < HY_LEN(names) && k->step == STEP_FETCH && !k->has_body; i++) {
+		size_t m = strlen(names[i]);
+
+		if (n >= m && strncasecmp(open - m, names[i], m) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void untagged(struct hy_imap_look *k, const char *line)
 {
 	if (strncasecmp(line, "* SEARCH", 8) == 0 && k->step == STEP_SEARCH)
@@ -250,9 +288,8 @@ static void untagged(struct hy_imap_look *k, const char *line)
 		k->uidplus = strcasestr(line, " UIDPLUS") != NULL;
 	else if (strncasecmp(line, "* BYE", 5) == 0 && k->step != STEP_END)
 		broken(k, HY_ETEMP, _("the server ended the session"));
-	else if (strcasestr(line, " FETCH (") != NULL && k->step == STEP_FETCH &&
-		 number_after(line, "UID ") == k->uids[k->at])
-		k->r.size = number_after(line, "RFC822.SIZE ");
+	else if (strcasestr(line, " FETCH (") != NULL && k->step == STEP_FETCH)
+		fetch_line(k, line);
 }
 
 static void tagged(struct hy_imap_look *k, const char *line)
@@ -275,7 +312,7 @@ static void tagged(struct hy_imap_look *k, const char *line)
 	finish(k, err.status, &err);
 }
 
-/* A line that ends with "{n}" goes on after n bytes: those of a FETCH are the mail. */
+/* A line that ends with "{n}" goes on after n bytes: those of BODY[] are the mail. */
 static void on_line(struct hy_imap_look *k, char *line)
 {
 	size_t n = strlen(line);
@@ -288,10 +325,10 @@ static void on_line(struct hy_imap_look *k, char *line)
 	}
 	if (open != NULL && open[1 + strspn(open + 1, HY_DIGITS)] == '}' && open[1] != '}') {
 		k->literal = strtoul(open + 1, NULL, 10);
+		k->keep = begins_mail(k, k->line.data + k->line.len - strlen(open));
+		k->has_body = k->has_body || k->keep;
 		if (k->literal > k->q.max_bytes)
 			broken(k, HY_EPERM, _("the server sends more than was asked for"));
-		else if (k->step == STEP_FETCH)
-			k->has_body = true;
 		return;
 	}
 	if (k->line.data[0] == '*')
@@ -310,7 +347,7 @@ static void got(void *user, const char *bytes, size_t n)
 		if (k->literal > 0) {
 			size_t m = n < k->literal ? n : k->literal;
 
-			if (k->step == STEP_FETCH)
+			if (k->keep)
 				hy_buf_add(&k->body, bytes, m);
 			k->literal -= m;
 			bytes += m;

@@ -1,7 +1,7 @@
 /*
  * The mail host's back door: IMAP4rev1 as far as a reader of mailboxes needs it. INBOX is what has
  * reached the office's own address; a message is a note, its UID the note's id. A literal of
- * BODY[...] is the raw message as it came.
+ * BODY[...] is the raw message as it came, or the part of it that was asked for.
  */
 #include "config.h"
 #include "practice/wire.h"
@@ -234,9 +234,11 @@ static void section(const char *raw, const char *name, const char **from, size_t
 	}
 }
 
+/* "BODY[...]", with "<FROM.MOST>" behind it when only a part is asked for (RFC 3501 6.4.5). */
 static void put_section(struct line *l, const struct note *n, const char *item)
 {
 	const char *open = strchr(item, '['), *shut = open ? strchr(open, ']') : NULL, *from;
+	const char *origin = "";
 	char *name = open && shut ? hy_strndup(l, open + 1, (size_t)(shut - open - 1))
 				  : hy_strdup(l, !strcasecmp(item, "RFC822.HEADER") ? "HEADER"
 						 : !strcasecmp(item, "RFC822.TEXT") ? "TEXT"
@@ -244,8 +246,18 @@ static void put_section(struct line *l, const struct note *n, const char *item)
 	size_t k;
 
 	section(n->text, name, &from, &k);
+	if (shut && shut[1] == '<') {
+		char *end;
+		size_t skip = strtoull(shut + 2, &end, 10);
+		size_t most = *end == '.' ? strtoull(end + 1, NULL, 10) : 0;
+
+		origin = hy_strf(l, "<%zu>", skip);
+		skip = skip < k ? skip : k;
+		from += skip;
+		k = k - skip < most ? k - skip : most;
+	}
 	if (open)
-		wire_say(l, "BODY[%s] {%zu}\r\n", name, k);
+		wire_say(l, "BODY[%s]%s {%zu}\r\n", name, origin, k);
 	else
 		wire_say(l, "%s {%zu}\r\n", item, k);
 	wire_send(l, from, k);
@@ -263,7 +275,9 @@ static void fetch_one(struct line *l, struct note *n, size_t number, const char 
 		size_t k = strcspn(items, " )[");
 
 		if (items[k] == '[')
-			k += strcspn(items + k, "]") + 1;
+			k += strcspn(items + k, "]");
+		if (items[k] == ']')
+			k += 1 + strcspn(items + k + 1, " )");
 		if (k >= sizeof(item))
 			break;
 		memcpy(item, items, k);

@@ -55,6 +55,8 @@ taken() { [ "$(hy status --json | jq '.counts.cases_open')" = 6 ] && [ "$(hyas e
 until_ok 60 taken; ok $? "every channel brought its own: $(hy status --json | jq -c '[.counts.items, .counts.cases_open]'), $(hyas editor search 水黄第0回 --json | jq .total) public"
 for n in 1 2 3 4 5 6; do hyas clerk case show $n --why 核查 --json >"$T/case.$n"; done
 grep -qF "$(jq -r .wechat.phone "$T/plan.json")" "$T"/case.*; ok $? "who handles a case reads what the citizen wrote"
+IFS=$'\t' read -r name text < <(says mail)
+is "$(jq -c 'select(.channel == "mail") | .text' "$T"/case.*)" "$(jq -nc --arg t "来信 $text"$'\n'"$text" '$t')" "a mail's case holds its words, once, and nothing else of the message"
 number=$(jq -r .number "$T/case.1")
 hyas clerk case assign 1 --unit 水务局 >/dev/null 2>&1
 hyas clerk search "$(jq -r .discuz.name "$T/plan.json")" --json >/dev/null; hyas clerk search "$(jq -r .weibo.phone "$T/plan.json")" >/dev/null

@@ -158,6 +158,13 @@ _, data = box.uid("FETCH", uids[0], "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PE
 letter = email.message_from_bytes(data[0][1])
 subject = str(email.header.make_header(email.header.decode_header(letter["Subject"])))
 ok(subject == "供暖 0" and letter.get_payload(decode=True).decode().strip() == "今年几号供暖？", "a mail is read as it was written")
+whole = data[0][1]
+_, data = box.uid("FETCH", uids[0], "(UID BODY.PEEK[]<0.65536>)")
+ok(len(data) == 2 and data[0][1] == whole and b"BODY[]<0> {" in data[0][0], "a part that holds all of it is one literal")
+_, data = box.uid("FETCH", uids[0], "(BODY.PEEK[]<7.5> UID)")
+ok(len(data) == 2 and data[0][1] == whole[7:12] and b"BODY[]<7> {5}" in data[0][0], "a part is that part")
+_, data = box.uid("FETCH", uids[0], "BODY.PEEK[TEXT]<100000.5>")
+ok(data[0][1] == b"", "beyond the end there is nothing")
 ok(len(box.uid("SEARCH", None, "UNSEEN")[1][0].split()) == 2, "a peek leaves no trace")
 box.uid("STORE", uids[0], "+FLAGS", "\\Seen")
 ok(box.uid("SEARCH", None, "UNSEEN")[1][0].split() == uids[1:], "what was read is marked")

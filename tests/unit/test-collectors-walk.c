@@ -675,7 +675,7 @@ static void test_mail_batch(void **state)
 {
 	static const char one[] =
 		"Message-ID: <a@x>\r\nFrom: Z <z@x.example>\r\nSubject: =?utf-8?B?"
-		"5YGc5rC0?=\r\n\r\n没水\r\n";
+		"5YGc5rC0?=\r\n\r\n没水\r\n\r\n三天了\r\n";
 	static const char two[] = "From: y@x.example\r\nContent-Type: text/html\r\n\r\n<b>热</b>水";
 	struct hy_buf batch;
 	struct hy_feed *f = NULL;
@@ -691,6 +691,7 @@ static void test_mail_batch(void **state)
 	assert_int_equal(f->n_entries, 2);
 	assert_string_equal(f->entries[0].id, "a@x");
 	assert_string_equal(f->entries[0].title, "停水");
+	assert_string_equal(f->entries[0].content, "没水\n\n三天了");
 	assert_string_equal(f->entries[1].id, "uid 77 12");
 	assert_string_equal(f->entries[1].content, "热水");
 	assert_string_equal(f->at, "77 12");

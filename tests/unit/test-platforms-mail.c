@@ -190,7 +190,7 @@ static void test_mailbox_names(void **state)
 
 /* ---- a mailbox ---- */
 
-enum mood { KIND, NO_MAILBOX, BYE, WRONG, LONG_LINE, TOO_MUCH, NO_VALIDITY, UIDPLUS };
+enum mood { KIND, NO_MAILBOX, BYE, WRONG, LONG_LINE, TOO_MUCH, NO_VALIDITY, UIDPLUS, PARTS, OTHERS };
 struct server {
 	enum mood mood;
 	char log[8192];
@@ -212,9 +212,9 @@ static bool line_read(struct origin *o, int fd, char *out, size_t room)
 	return true;
 }
 
-static void mail_send(int fd, const char *line, int uid)
+static void mail_send(int fd, const char *line, int uid, enum mood mood)
 {
-	char body[256], head[256];
+	char body[256], head[512];
 	const char *lt = strstr(line, "<0."), *cut = lt;
 	size_t most = cut != NULL ? strtoul(cut + 3, NULL, 10) : 0;
 
@@ -225,12 +225,18 @@ static void mail_send(int fd, const char *line, int uid)
 
 	if (n > most)
 		n = most;
-	snprintf(head, sizeof(head), "* %d FETCH (UID %d RFC822.SIZE %zu BODY[]<0> {%zu}\r\n", uid,
-		 uid, size, n);
+	snprintf(head, sizeof(head), "* %d FETCH (UID %d RFC822.SIZE %zu %sBODY[]<0> {%zu}\r\n", uid,
+		 uid, size, mood == PARTS ? "BODY[HEADER] {6}\r\nhead\r\n " : "", n);
+	if (mood == OTHERS)
+		origin_text(fd, "* 7 FETCH (BODY[] {5}\r\nother UID 4 RFC822.SIZE 5)\r\n");
 	origin_text(fd, head);
 	origin_send(fd, body, n / 2); /* in two pieces */
 	origin_send(fd, body + n / 2, n - n / 2);
+	if (mood == PARTS) /* and the same under a second name */
+		origin_text(fd, " BODY[]<0> {5}\r\nagain BODY[TEXT] {4}\r\ntext");
 	origin_text(fd, ")\r\n");
+	if (mood == OTHERS)
+		origin_text(fd, "* 8 FETCH (UID 44 RFC822.SIZE 5000 BODY[]<0> {5}\r\nother)\r\n");
 }
 
 static void imap(struct origin *o, int fd, int nth, const char *request)
@@ -276,7 +282,8 @@ static void imap(struct origin *o, int fd, int nth, const char *request)
 		if (strstr(line, "FETCH") != NULL && s->mood == TOO_MUCH)
 			origin_text(fd, "* 1 FETCH (UID 5 BODY[] {99999999}\r\n");
 		else if (strstr(line, "FETCH") != NULL && strstr(line, "FETCH 9") == NULL)
-			mail_send(fd, line, (int)strtol(strstr(line, "FETCH") + 6, NULL, 10));
+			mail_send(fd, line, (int)strtol(strstr(line, "FETCH") + 6, NULL, 10),
+				  s->mood);
 		if (strstr(line, "LOGOUT") != NULL)
 			origin_text(fd, "* BYE bye\r\n");
 		snprintf(out, sizeof(out), "%s OK done\r\n", tag);
@@ -286,7 +293,7 @@ static void imap(struct origin *o, int fd, int nth, const char *request)
 
 struct seen {
 	struct hy_loop *loop;
-	char mails[512];
+	char mails[512], last[512]; /* first lines; all of the last one */
 	int cut, done;
 	enum hy_status status;
 	struct hy_imap_result r;
@@ -301,6 +308,7 @@ static void on_mail(void *user, uint32_t uid, const char *bytes, size_t n, bool 
 	snprintf(v->mails + at, sizeof(v->mails) - at, "%u:%.*s;", uid, (int)strcspn(bytes, "\r"),
 		 bytes);
 	assert_int_equal(bytes[n], 0);
+	snprintf(v->last, sizeof(v->last), "%s", bytes);
 	v->cut += cut;
 }
 
@@ -376,6 +384,24 @@ static void test_look(void **state)
 	assert_int_equal(v.cut, 1);
 }
 
+/* A mail is the literal of BODY[], once: neither those of other items nor those of other mails. */
+static void test_literals(void **state)
+{
+	static const enum mood moods[] = {KIND, PARTS, OTHERS};
+
+	(void)state;
+	for (size_t i = 0; i < HY_LEN(moods); i++) {
+		struct server s = {.mood = moods[i]};
+		struct seen v = look(&s, (struct hy_imap_ask){0});
+
+		assert_int_equal(v.status, HY_OK);
+		assert_string_equal(v.mails, "5:Subject: m5;12:Subject: m12;");
+		assert_string_equal(v.last,
+				    "Subject: m12\r\n\r\nText {5} of 12\r\n* SEARCH 99\r\n");
+		assert_int_equal(v.cut, 0);
+	}
+}
+
 static void test_remove(void **state)
 {
 	struct server s = {.mood = UIDPLUS};
@@ -425,7 +451,7 @@ int main(void)
 		cmocka_unit_test(test_parts),	 cmocka_unit_test(test_automatic),
 		cmocka_unit_test(test_limits),	 cmocka_unit_test(test_mailbox_names),
 		cmocka_unit_test(test_look),	 cmocka_unit_test(test_remove),
-		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_failures), cmocka_unit_test(test_literals),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
