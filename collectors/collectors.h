@@ -239,6 +239,9 @@ void hy_table_guess(const struct hy_table *t, int64_t header_line, struct hy_tab
 int hy_table_column(const struct hy_table *t, const struct hy_table_map *map, const char *heading);
 /* "hotline", "board", "mailbox" by the headings' words, else "import". */
 const char *hy_table_channel(const struct hy_table *t, const struct hy_table_map *map);
+/* Digits as office programs spoil them: "1.3912340003E10" is 13912340003, written into *out (s
+ * itself where nothing is spoilt; child of ctx). False: digits are lost ("1.39123E+10"). */
+bool hy_table_digits(const void *ctx, const char *s, const char **out);
 /* A line of totals below the rows ("合计", "total"). */
 bool hy_table_is_total(const struct hy_table_row *row);
 /* A date as people and office programs write it: 2026/11/3 8:05, 2026年11月3日 下午3点, 20261103,

@@ -65,6 +65,27 @@ char *hy_serial_date(const void *ctx, double serial, bool from_1904)
 	return hy_strf(ctx, secs ? "%04d-%02d-%02d %s" : "%04d-%02d-%02d%.0s", y, mo, d, clock);
 }
 
+/* 1.39123E+10: a sign behind the E, or a point before it; "3E10" may be a name. */
+bool hy_table_digits(const void *ctx, const char *s, const char **out)
+{
+	size_t whole = strspn(s, "0123456789"), dot = s[whole] == '.',
+	       part = dot ? strspn(s + whole + 1, "0123456789") : 0;
+	const char *e = s + whole + dot + part, *power;
+	size_t n;
+
+	*out = s;
+	if (whole != 1 || (*e != 'E' && *e != 'e') || (dot && !part))
+		return true;
+	power = e + 1 + (e[1] == '+');
+	n = strspn(power, "0123456789");
+	if (n < 1 || n > 2 || power[n] || (!dot && e[1] != '+'))
+		return true;
+	if (part != strtoul(power, NULL, 10))
+		return false; /* a zero at the end is not written, and may be any digit */
+	*out = hy_strf(ctx, "%.1s%.*s", s, (int)part, s + 2);
+	return true;
+}
+
 char *hy_number_text(const void *ctx, const char *s)
 {
 	char *end = NULL;

@@ -3,6 +3,7 @@
  * something, and keeps the line where a person finds it again.
  */
 #include "collectors/collect.h"
+#include "render/render.h"
 
 #include <string.h>
 
@@ -39,6 +40,18 @@ static void trim(const char **s, size_t *n)
 	*n = (size_t)(last - *s);
 }
 
+/* The ' before a formula that was made harmless, and before digits that are to stay text. */
+static bool marked(const void *ctx, const char *s, size_t n)
+{
+	char *cell = hy_strndup(ctx, s, n);
+	size_t digits = n > 1 ? strspn(cell + 1, "0123456789 -()./:") : 0;
+	bool yes = *cell == '\'' &&
+		   (hy_csv_guarded(cell) || (digits && digits == n - 1 && cell[1] != ' '));
+
+	talloc_free(cell);
+	return yes;
+}
+
 /* Line ends as one kind; other controls are gone. */
 static char *cleaned(const void *ctx, const char *s, size_t n)
 {
@@ -67,6 +80,11 @@ enum hy_status hy_table_cell(struct hy_table_maker *m, size_t column, const char
 		return hy_err_set(m->err, HY_EINPUT,
 				  _("line %" PRId64 ", column %zu: %zu bytes in one cell; at most %u"),
 				  line, column + 1, n, HY_TABLE_CELL_MAX);
+	if (*s == '\'' && marked(m, s, n)) {
+		s++;
+		n--;
+		trim(&s, &n);
+	}
 	m->bytes += n;
 	if (m->bytes > HY_TABLE_TEXT_MAX)
 		return hy_err_set(m->err, HY_EINPUT,

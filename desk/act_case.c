@@ -97,8 +97,21 @@ static enum hy_status find_unit(struct hy_desk *desk, const void *ctx, const str
 
 /* ---- opening ---- */
 
-static enum hy_status case_of_params(struct hy_desk *desk, const struct hy_json *params,
-				     struct hy_case *c, struct hy_err *err)
+/* A title stands open where cases are listed: its numbers are masked, and it stands whole, sealed,
+ * before the text. */
+static void guard_title(struct hy_case *c, const void *ctx)
+{
+	char *masked = hy_mask_text(ctx, c->title, NULL);
+
+	if (!strcmp(masked, c->title))
+		return;
+	c->text = hy_strf(ctx, "%s%s%s", c->title, *c->text ? "\n" : "", c->text);
+	c->title = masked;
+}
+
+static enum hy_status case_of_params(struct hy_desk *desk, const void *ctx,
+				     const struct hy_json *params, struct hy_case *c,
+				     struct hy_err *err)
 {
 	struct hy_item *it = NULL;
 	const char *type = param_str(params, "type"), *channel = param_str(params, "channel");
@@ -113,6 +126,7 @@ static enum hy_status case_of_params(struct hy_desk *desk, const struct hy_json 
 	if (!status && hy_utf8_count(c->text, strlen(c->text)) > CASE_TEXT_MAX)
 		status =
 			hy_err_set(err, HY_EINPUT, _("text: at most %d characters"), CASE_TEXT_MAX);
+	guard_title(c, ctx);
 	if (!status)
 		status = param_id(params, "alert", &c->alert.v, err);
 	if (!status)
@@ -182,7 +196,7 @@ enum hy_status act_case_open(struct hy_desk *desk, struct hy_person_id actor,
 	enum hy_status status = desk_promises(desk, w, &rules, err);
 
 	if (!status)
-		status = case_of_params(desk, params, &c, err);
+		status = case_of_params(desk, w, params, &c, err);
 	if (!status)
 		status = find_unit(desk, w, params, &unit, err);
 	if (!status)

@@ -285,7 +285,7 @@ static enum hy_status take_one(struct desk_import *im, const struct hy_case_rule
 
 static enum hy_status count(struct desk_import *im, const void *ctx, struct hy_err *err)
 {
-	static const char *const whys[] = {"no-text", "time", "future", "old", "reference"};
+	static const char *const whys[] = {"no-text", "time", "future", "old", "reference", "digits"};
 	const struct hy_received got = {.fresh = im->counts[DESK_SAID_NEW],
 					.repeat = im->counts[DESK_SAID_REPEAT],
 					.refused = im->counts[DESK_SAID_REFUSED]};

@@ -19,6 +19,8 @@ const char *desk_import_why(const char *why)
 		{"future", N_("the time of arrival is in the future")},
 		{"old", N_("older than this office keeps such things")},
 		{"reference", N_("the original number is too long")},
+		{"digits", N_("digits of the phone or original number are lost (1.39E+10): export that "
+			      "column as text")},
 	};
 
 	for (size_t i = 0; i < HY_LEN(all); i++)
@@ -297,6 +299,9 @@ static void prepare(struct desk_import *im, const struct hy_table_row *from, str
 		row->cell[i] = k >= 0 && (size_t)k < from->n ? from->cells[k] : "";
 	}
 	row->why = time_of(im, row);
+	if (!hy_table_digits(im->rows, row->cell[HY_MEANS_REFERENCE], &row->cell[HY_MEANS_REFERENCE]) ||
+	    !hy_table_digits(im->rows, row->cell[HY_MEANS_PHONE], &row->cell[HY_MEANS_PHONE]))
+		row->why = "digits";
 	if (strlen(row->cell[HY_MEANS_REFERENCE]) > DESK_REFERENCE_MAX)
 		row->why = "reference";
 	if (!*row->cell[HY_MEANS_TEXT] && !*row->cell[HY_MEANS_TITLE])

@@ -34,6 +34,11 @@ static bool is_formula(const char *s)
 	return false;
 }
 
+bool hy_csv_guarded(const char *s)
+{
+	return *s == '\'' && is_formula(s + 1);
+}
+
 void hy_csv_cell(struct hy_buf *b, const char *s)
 {
 	bool quote;

@@ -60,6 +60,8 @@ void hy_xml_element(struct hy_buf *b, const char *name, const char *text);
  * ＠ (also after blanks or invisible characters) gets a leading ' (documented in formats). NULL is
  * the empty cell. */
 void hy_csv_cell(struct hy_buf *b, const char *s);
+/* Begins s with the ' that hy_csv_cell gives to what would be read as a formula? */
+bool hy_csv_guarded(const char *s);
 /* One row of n cells with CRLF. */
 void hy_csv_row(struct hy_buf *b, const char *const *cells, size_t n);
 /* The byte-order mark that a spreadsheet needs to read UTF-8; once at the start, for people only.

@@ -246,6 +246,83 @@ static void test_privacy(void **state)
 	assert_true(on_disk(o, "水又黄了"));
 }
 
+/* What is typed into a title is as well kept as what is typed into the text. */
+static void test_typed_title(void **state)
+{
+	struct office *o = *state;
+	struct hy_err err = {0};
+	struct hy_json *out = NULL, *shown = NULL;
+
+	assert_int_equal(act(o, "case.open",
+			     "{\"title\":\"王五 " PHONE " 110101199003074514 来电\",\"text\":\"停水三天\"}",
+			     &out, &err),
+			 HY_OK);
+	assert_string_equal(hy_json_str(out, "title"), "王五 [号码] [号码] 来电");
+	assert_int_equal(act(o, "case.show",
+			     hy_strf(o, "{\"id\":\"%s\"}", hy_json_str(out, "number")), &shown, &err),
+			 HY_OK);
+	assert_string_equal(hy_json_str(shown, "text"),
+			    "王五 " PHONE " 110101199003074514 来电\n停水三天");
+	assert_false(on_disk(o, PHONE));
+	assert_false(on_disk(o, "110101199003074514"));
+	assert_int_equal(act(o, "case.open", "{\"title\":\"来电反映停水\",\"text\":\"x\"}", &out, &err),
+			 HY_OK);
+	assert_string_equal(hy_json_str(out, "title"), "来电反映停水");
+}
+
+/* What was refused, mended and imported is what it would have been at first. */
+static void test_mended(void **state)
+{
+	struct office *o = *state;
+	struct hy_json *r, *c = NULL;
+	char *csv, *when;
+
+	r = import(o, "run", "编号,联系电话,内容,时间\n=1+1,+8613912340099,@何处 水黄,明天在\n",
+		   ",\"refused\":true");
+	counted(r, 0, 0, 1);
+	csv = hy_strdup(o, hy_json_str(r, "refused_csv"));
+	assert_non_null(strstr(csv, "'=1+1,'+8613912340099,'@何处"));
+	when = strstr(csv, "明天在");
+	memcpy(when, "20261120 ", 9);
+	r = import(o, "run", csv, "");
+	counted(r, 1, 0, 0);
+	assert_int_equal(act(o, "case.show",
+			     hy_strf(o, "{\"id\":\"%s\"}", hy_json_str(r, "first_case")), &c, NULL),
+			 HY_OK);
+	assert_string_equal(hy_json_str(c, "reference"), "=1+1");
+	assert_string_equal(hy_json_str(c, "contact"), "+8613912340099");
+	assert_int_equal(strncmp(hy_json_str(c, "text"), "@何处", strlen("@何处")), 0);
+}
+
+/* Digits that an office program spoilt: written out where all are there, refused where not. */
+static void test_digits(void **state)
+{
+	struct office *o = *state;
+	struct hy_json *r, *c = NULL;
+
+	r = import(o, "run",
+		   "编号,联系电话,内容\nA,1.39123E+10,水黄\nB,1.3912340003E10,水黄\nC,'13912340005,水黄\n"
+		   "2.02611E+14,,水黄\n3E10,,灯灭\n'',,\"'5元'的菜\"\n",
+		   "");
+	counted(r, 4, 0, 2);
+	assert_non_null(strstr(hy_json_str(hy_json_get(r, "refusals")->at[0], "why"), "digits"));
+	for (int i = 0; i < 2; i++) {
+		struct hy_json *list = NULL;
+
+		assert_int_equal(act(o, "case.list",
+				     i ? "{\"reference\":\"C\"}" : "{\"reference\":\"B\"}", &list,
+				     NULL),
+				 HY_OK);
+		assert_int_equal(hy_json_get(list, "items")->n, 1);
+		assert_int_equal(act(o, "case.show",
+				     hy_strf(o, "{\"id\":%d}",
+					     (int)hy_json_int(hy_json_get(list, "items")->at[0], "id", 0)),
+				     &c, NULL),
+				 HY_OK);
+		assert_string_equal(hy_json_str(c, "contact"), i ? "13912340005" : "13912340003");
+	}
+}
+
 static void test_typed(void **state)
 {
 	struct office *o = *state;
@@ -330,7 +407,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		T(test_twice), T(test_case),  T(test_refused), T(test_mapping),
 		T(test_privacy), T(test_typed), T(test_kept),	 T(test_balance),
-		T(test_removed),
+		T(test_removed), T(test_typed_title), T(test_mended), T(test_digits),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "__parse") == 0) {
