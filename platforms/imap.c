@@ -11,6 +11,7 @@
 
 #define LINE_MAX_BYTES ((size_t)64 << 10)
 #define UIDS_MAX 100000 /* of one SEARCH */
+#define CHATTER_MAX ((size_t)4 << 20) /* bytes of all lines of a look, mails not counted */
 
 enum step {
 	STEP_LOGIN,
@@ -35,6 +36,7 @@ struct hy_imap_look {
 	struct hy_buf in;
 	size_t literal; /* bytes of a literal that are still to come */
 	bool keep;	/* that literal is the mail */
+	size_t chatter; /* bytes of lines so far */
 	struct hy_buf line, body;
 	bool has_body;	/* body is filled: by the line that is being read, ... */
 	bool body_ours; /* ... or by one that named our UID */
@@ -360,6 +362,11 @@ static void got(void *user, const char *bytes, size_t n)
 		hy_buf_add(&k->in, bytes, m);
 		bytes += m;
 		n -= m;
+		k->chatter += m;
+		if (k->chatter > CHATTER_MAX) {
+			broken(k, HY_EPERM, _("the server sends more than was asked for"));
+			return;
+		}
 		if (k->in.over || (nl == NULL && k->in.len >= LINE_MAX_BYTES)) {
 			broken(k, HY_EPERM, _("the server sends a line that is too long"));
 			return;

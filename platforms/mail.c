@@ -13,6 +13,7 @@
 
 #define HEADER_TEXT_MAX 2000
 #define HEADER_RAW_MAX 65536
+#define DIVIDERS_MAX (20 * HY_MAIL_PARTS_MAX) /* lines that begin with --, of parts or of the text */
 
 struct walk {
 	const void *ctx;
@@ -362,8 +363,10 @@ enum hy_status hy_mail_read(const void *ctx, const char *bytes, size_t n, struct
 	if (n == 0 || n > HY_MAIL_MAX)
 		return hy_err_set(err, HY_EINPUT, _("mail: %zu bytes; from 1 to %zu are read"), n,
 				  HY_MAIL_MAX);
-	/* gmime goes down by recursion: what could nest too deep is not given to it */
+	/* gmime goes down by recursion and makes an object of each part: what could nest too deep, or
+	 * is nothing but dividing lines, is not given to it */
 	if (count(bytes, n, "boundary") > HY_MAIL_PARTS_MAX ||
+	    count(bytes, n, "\n--") > DIVIDERS_MAX ||
 	    count(bytes, n, "message/") > HY_MAIL_PARTS_MAX)
 		return hy_err_set(err, HY_EINPUT,
 				  _("mail: more than %d parts, or %d within each other"),

@@ -159,6 +159,12 @@ static void test_limits(void **state)
 	for (int i = 0; i < 60000; i++)
 		hy_buf_fmt(&b, "Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i, i);
 	assert_int_equal(hy_mail_read(ctx, b.data, b.len, &m, NULL), HY_EINPUT);
+	/* nor are 400,000 parts beside each other: each would be an object */
+	hy_buf_init(&b, ctx, HY_MAIL_MAX);
+	hy_buf_str(&b, "Content-Type: multipart/mixed; boundary=b\n\n");
+	for (int i = 0; i < 400000; i++)
+		hy_buf_str(&b, "--b\n\nx\n");
+	assert_int_equal(hy_mail_read(ctx, b.data, b.len, &m, NULL), HY_EINPUT);
 	for (int parts = HY_MAIL_PARTS_MAX - 1; parts <= HY_MAIL_PARTS_MAX; parts++) {
 		hy_buf_init(&b, ctx, 1 << 20);
 		hy_buf_str(&b, "Content-Type: multipart/mixed; boundary=b\n\n");
