@@ -161,6 +161,59 @@ def serve(kind, attack):
     return on_connection
 
 
+# ---- mailboxes ----
+MAIL = b"From: a@b.example\r\nSubject: x\r\nMessage-ID: <1@b.example>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+SOUND = MAIL + "好的mail".encode() + b"\r\n"
+LETTERS = {
+    "sound": SOUND, "deep": b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (i, i) for i in range(20000)),
+    "parts": b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 200000, "head": b"Subject: " + b"y" * (4 << 20) + b"\r\n\r\n",
+    "heads": b"".join(b"X-%d: z\r\n" % i for i in range(200000)) + b"\r\nx", "huge": MAIL + b"a" * (12 << 20), "nul": MAIL + b"\0" * 100000,
+    "message": b"".join(b"Content-Type: message/rfc822\r\n\r\n" for _ in range(20000)), "base64": MAIL.replace(b"text/plain", b"text/plain\r\nContent-Transfer-Encoding: base64") + b"=" * 1000000,
+}
+MAILS = [*LETTERS, "greeting", "lines", "literal", "uids", "uidmax", "never", "nonsense", "expunge"]
+
+
+def mailbox(attack):
+    async def on_connection(reader, writer):
+        async def say(b):
+            sent[0] += len(b)
+            writer.write(b)
+            await writer.drain()
+        try:
+            if attack == "greeting":
+                while True:
+                    await say(b"* " + b"a" * 65536)
+            await say(b"* OK IMAP4rev1\r\n")
+            asked.add(("mail", attack))
+            while True:
+                tag, verb, *rest = (await reader.readuntil(b"\r\n")).split()
+                what = b" ".join([verb, *rest]).upper()
+                if verb.upper() == b"CAPABILITY":
+                    await say(b"* CAPABILITY IMAP4rev1\r\n")
+                elif what.startswith((b"EXAMINE", b"SELECT")):
+                    if attack == "never":
+                        await reader.read()
+                    while attack == "lines":
+                        await say(b"* OK " + b"b" * 65000 + b"\r\n")
+                    await say(b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 9] x\r\n")
+                elif b"SEARCH" in what:
+                    uids = {"uids": b" ".join(b"%d" % i for i in range(1, 2000000)), "uidmax": b"4294967295 0 99999999999999999999 -5 1", "nonsense": b"* FETCH ((((" * 1000}
+                    await say(b"* SEARCH " + uids.get(attack, b"1") + b"\r\n" + (b"* 1 EXPUNGE\r\n" * 1000 if attack == "expunge" else b""))
+                elif b"FETCH" in what:
+                    letter = LETTERS.get(attack, SOUND)
+                    if attack == "literal":
+                        await say(b"* 1 FETCH (UID 1 BODY[] {99999999999999}\r\n")
+                        while True:
+                            await say(b"c" * 65536)
+                    if attack in ("sound", *LETTERS):
+                        await say(b"* 1 FETCH (UID 1 RFC822.SIZE %d BODY[] {%d}\r\n" % (len(letter), len(letter)) + letter + b")\r\n")
+                await say(tag + b" OK done\r\n")
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
+            pass
+        writer.close()
+    return on_connection
+
+
 async def on_canary(reader, writer):
     canary[0] += 1
     writer.close()
@@ -188,6 +241,9 @@ async def main():
                 continue
             s = await asyncio.start_server(serve(kind, attack), "127.0.0.1", 0)
             print("source", kind, attack, s.sockets[0].getsockname()[1], "may" if attack in MAY_TAKE else "never")
+    for attack in MAILS:
+        s = await asyncio.start_server(mailbox(attack), "127.0.0.1", 0)
+        print("source", "mail", attack, s.sockets[0].getsockname()[1], "may")
     s = await asyncio.start_server(control, "127.0.0.1", 0)
     print("canary", canary_port)
     print("control 127.0.0.1:%d" % s.sockets[0].getsockname()[1], flush=True)

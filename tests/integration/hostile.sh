@@ -21,6 +21,9 @@ while read -r _ kind attack port _; do
   weibo) # the secret goes along: an account of its own for each
     hyas admin account add --name "acc-$attack" --platform weibo --url "http://s$n.example" --reach "127.0.0.1:$port" --secret-file "$T/secret" >/dev/null 2>"$T/err" || die "account: $(cat "$T/err")"
     args=(--kind weibo --name "$kind-$attack" --what mentions --account "acc-$attack" "http://s$n.example") ;;
+  mail)
+    hyas admin account add --name "box-$attack" --platform mail --url imap://mail.example --login desk --reach "127.0.0.1:$port" --secret-file "$T/secret" >/dev/null 2>"$T/err" || die "account: $(cat "$T/err")"
+    args=(--kind mail --name "$kind-$attack" --account "box-$attack" --reach "127.0.0.1:$port" imap://mail.example) ;;
   discuz) args+=(--kind discuz --what posts --board 2 "http://s$n.example") ;;
   rss) args=(--kind discuz --name "$kind-$attack" --reach "127.0.0.1:$port" "http://s$n.example/") ;;
   nodebb) args+=(--kind nodebb --what posts --board 4 "http://s$n.example") ;;
@@ -30,7 +33,7 @@ while read -r _ kind attack port _; do
 done < <(grep '^source ' "$T/hostile.out")
 serve
 before=$(awk '/VmHWM/ {print $2}' "/proc/$SERVE/status")
-all_tried() { [ "$(hyas admin source list --json | jq '[.items[] | select(.last_try_ms > 0)] | length')" = "$n" ]; }
+all_tried() { [ "$(hyas admin source list --json | jq '[.items[] | select(.last_try_ms > 0 or .name == "mail-never")] | length')" = "$n" ]; }
 until_ok 300 all_tried; ok $? "all $n sources were looked at: $(curl -fsS "http://$control/")"
 quiet() { [ "$(hy status --json | jq '.last_seq == .index_seq and .last_seq == .detect_seq')" = true ]; }
 until_ok 60 quiet
@@ -44,6 +47,10 @@ for kind in feed jsonfeed mastodon weibo discuz rss nodebb discourse; do
   arrived() { [ "$(hyas editor search "信源:$kind-sound" --all --json 2>/dev/null | jq '.items | length')" = 1 ]; }
   until_ok 60 arrived; ok $? "what a sound $kind says is there"
 done
+letters() { hyas clerk case list --limit 500 --json | jq '.items | length'; }
+is "$(hyas admin source list --json | jq '.items[] | select(.name == "mail-sound") | .new')" 1 "a sound letter is a case"
+is "$(hyas admin source list --json | jq -r '[.items[] | select((.last_error // "") | test("child died")) | .name] | join(" ")')" "" "no body ends the one that reads it: it would stand before all that come after"
+[ "$(letters)" -ge 1 ] && [ "$(letters)" -le 12 ]; ok $? "of 17 mailboxes $(letters) letters were taken, each once"
 never=$(grep ' never$' "$T/hostile.out" | grep -v ' sound ' | awk '{print $2 "-" $3}' | jq -R . | jq -s .)
 [ "$(jq length <<<"$never")" -gt 60 ]; ok $? "$(jq length <<<"$never") attacks are no answer at all"
 is "$(jq -r --argjson never "$never" '[.items[] | select((.name as $n | $never | index($n)) and .new > 0) | .name] | join(" ")' <<<"$list")" "" "nothing was taken from what is no answer"
