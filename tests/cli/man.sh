@@ -1,7 +1,7 @@
 #!/bin/sh
 # The manual says what the program does: its lists agree with the binary, it is sound, and its examples and the README's are run.
 . "${top_srcdir:-.}/tests/cli/lib.sh"
-pages="huying.1 huying.conf.5 huying-query.7 huying-serve.8 zh_CN/huying.1 zh_CN/huying.conf.5"
+pages="huying.1 huying.conf.5 huying-query.7 huying-serve.8 zh_CN/huying.1 zh_CN/huying.conf.5 zh_CN/huying-query.7"
 
 if command -v scdoc >/dev/null; then
 	for page in $pages; do
