@@ -203,16 +203,34 @@ enum hy_status act_import_preview(struct hy_desk *desk, struct hy_person_id acto
 
 /* The trail holds the file's hash and the numbers, no word of it. */
 static enum hy_status audit(struct desk_import *im, struct hy_person_id actor,
-			    struct hy_json_writer *w, struct hy_err *err)
+			    struct hy_json_writer *w, size_t from, size_t to, struct hy_err *err)
 {
-	const char *detail = hy_strf(
-		w,
-		"{\"sha256\":\"%s\",\"new\":%" PRId64 ",\"repeat\":%" PRId64 ",\"refused\":%" PRId64 "}",
-		hy_hex(w, im->sha256, sizeof(im->sha256)), im->counts[DESK_SAID_NEW],
-		im->counts[DESK_SAID_REPEAT], im->counts[DESK_SAID_REFUSED]);
+	int64_t said[3] = {0};
+	const char *detail;
 
+	for (size_t i = from; i < to; i++)
+		said[im->rows[i].said]++;
+	detail = hy_strf(w,
+			 "{\"sha256\":\"%s\",\"new\":%" PRId64 ",\"repeat\":%" PRId64
+			 ",\"refused\":%" PRId64 "}",
+			 hy_hex(w, im->sha256, sizeof(im->sha256)), said[DESK_SAID_NEW],
+			 said[DESK_SAID_REPEAT], said[DESK_SAID_REFUSED]);
 	return desk_audit(im->desk, actor, "import.run", err, detail, "source %" PRId64,
 			  im->source->id.v);
+}
+
+static enum hy_status take_batch(struct desk_import *im, struct hy_person_id actor,
+				 struct hy_json_writer *w, size_t from, size_t to,
+				 struct hy_err *err)
+{
+	enum hy_status status = hy_store_begin(im->desk->st, err);
+
+	if (status)
+		return status;
+	status = desk_import_take(im, w, from, to, err);
+	if (!status)
+		status = audit(im, actor, w, from, to, err);
+	return desk_end(im->desk, status, err);
 }
 
 enum hy_status act_import_run(struct hy_desk *desk, struct hy_person_id actor,
@@ -220,16 +238,20 @@ enum hy_status act_import_run(struct hy_desk *desk, struct hy_person_id actor,
 			      struct hy_err *err)
 {
 	struct desk_import im;
+	size_t at = 0, to;
 	enum hy_status status = desk_import_read(desk, w, params, &im, err);
 
-	if (!status)
-		status = hy_store_begin(desk->st, err);
-	if (status)
-		return status;
-	status = desk_import_take(&im, w, err);
-	if (!status)
-		status = audit(&im, actor, w, err);
-	status = desk_end(desk, status, err);
+	do {
+		to = at + DESK_IMPORT_BATCH < im.n_rows ? at + DESK_IMPORT_BATCH : im.n_rows;
+		if (!status)
+			status = take_batch(&im, actor, w, at, to, err);
+		if (status && at)
+			return hy_err_wrap(err,
+					   _("up to line %" PRId64 " all is taken in; import the file "
+					     "again for the rest"),
+					   im.rows[at - 1].line);
+		at = to;
+	} while (!status && at < im.n_rows);
 	if (!status)
 		put_all(&im, w, params);
 	return status;

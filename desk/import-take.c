@@ -283,27 +283,32 @@ static enum hy_status take_one(struct desk_import *im, const struct hy_case_rule
 	return status ? hy_err_wrap(err, _("line %" PRId64), row->line) : HY_OK;
 }
 
-static enum hy_status count(struct desk_import *im, const void *ctx, struct hy_err *err)
+/* What became of the rows of one batch; the totals of the whole go on. */
+static enum hy_status count(struct desk_import *im, size_t from, size_t to, struct hy_err *err)
 {
 	static const char *const whys[] = {"no-text", "time", "future", "old", "reference", "digits"};
-	const struct hy_received got = {.fresh = im->counts[DESK_SAID_NEW],
-					.repeat = im->counts[DESK_SAID_REPEAT],
-					.refused = im->counts[DESK_SAID_REFUSED]};
-	struct desk_count counts[3 + HY_LEN(whys)] = {
-		{"received", "", (int64_t)im->n_rows},
-		{"new", "", got.fresh},
-		{"repeat", "", got.repeat},
-	};
+	int64_t said[3] = {0};
+	struct desk_count counts[3 + HY_LEN(whys)] = {{"received", "", (int64_t)(to - from)}};
 	struct hy_source *s = im->source;
+	struct hy_received got;
 	int day = 0;
 	enum hy_status status = desk_today(im->desk, &day, err);
 
-	(void)ctx;
-	for (size_t w = 0; w < HY_LEN(whys); w++) {
+	for (size_t w = 0; w < HY_LEN(whys); w++)
 		counts[3 + w] = (struct desk_count){"refused", whys[w], 0};
-		for (size_t i = 0; i < im->n_rows; i++)
+	for (size_t i = from; i < to; i++) {
+		said[im->rows[i].said]++;
+		im->others += im->rows[i].other;
+		for (size_t w = 0; w < HY_LEN(whys); w++)
 			counts[3 + w].n += !strcmp(im->rows[i].why, whys[w]);
 	}
+	counts[1] = (struct desk_count){"new", "", said[DESK_SAID_NEW]};
+	counts[2] = (struct desk_count){"repeat", "", said[DESK_SAID_REPEAT]};
+	got = (struct hy_received){.fresh = said[DESK_SAID_NEW],
+				   .repeat = said[DESK_SAID_REPEAT],
+				   .refused = said[DESK_SAID_REFUSED]};
+	for (size_t i = 0; i < HY_LEN(said); i++)
+		im->counts[i] += said[i];
 	if (!status)
 		status = desk_counts_add(im->desk, s->id, day, counts, HY_LEN(counts), err);
 	if (!status)
@@ -314,28 +319,49 @@ static enum hy_status count(struct desk_import *im, const void *ctx, struct hy_e
 	return status ? status : hy_source_tried(im->desk->st, s, err);
 }
 
-enum hy_status desk_import_take(struct desk_import *im, const void *ctx, struct hy_err *err)
+static enum hy_status find_or_make_source(struct desk_import *im, const void *ctx,
+					  struct hy_err *err)
+{
+	enum hy_status status;
+
+	if (!im->source)
+		return make_source(im, ctx, err);
+	status = hy_source_set_options(im->desk->st, im->source->id, im->options, err);
+	if (!status && im->source->state == HY_SOURCE_REMOVED)
+		status = hy_source_set_state(im->desk->st, im->source->id, HY_SOURCE_ACTIVE, err);
+	if (!status)
+		im->source->state = HY_SOURCE_ACTIVE;
+	return status;
+}
+
+/* A row that stands above in the same file is known by now, too. */
+static enum hy_status take_or_know(struct desk_import *im, const void *ctx,
+				   const struct hy_case_rules *rules, const uint8_t *voice_key,
+				   struct desk_row *row, struct hy_err *err)
+{
+	enum hy_status status = HY_OK;
+
+	if (row->said != DESK_SAID_REFUSED)
+		status = look_up(im, ctx, row, err);
+	if (status || row->said != DESK_SAID_NEW)
+		return status;
+	status = take_one(im, rules, voice_key, row, err);
+	return !status && row->cs.v ? number_of(im, ctx, row->cs, err) : status;
+}
+
+enum hy_status desk_import_take(struct desk_import *im, const void *ctx, size_t from, size_t to,
+				struct hy_err *err)
 {
 	struct desk_intake in = {0};
 	struct desk_voice voice = {0};
 	enum hy_status status = desk_intake_begin(im->desk, ctx, &in, err);
 	bool voiced = im->posts && !desk_voice_key(im->desk, &voice, im->now, NULL);
 
-	if (!status && !im->source)
-		status = make_source(im, ctx, err);
-	else if (!status)
-		status = hy_source_set_options(im->desk->st, im->source->id, im->options, err);
-	if (!status && im->source->state == HY_SOURCE_REMOVED)
-		status = hy_source_set_state(im->desk->st, im->source->id, HY_SOURCE_ACTIVE, err);
 	if (!status)
-		status = desk_import_judge(im, err);
-	for (size_t i = 0; i < im->n_rows && !status; i++)
-		if (im->rows[i].said == DESK_SAID_NEW) {
-			status = take_one(im, &in.rules, voiced ? voice.key : NULL, &im->rows[i],
-					  err);
-			if (!status && im->rows[i].cs.v)
-				status = number_of(im, ctx, im->rows[i].cs, err);
-		}
+		status = find_or_make_source(im, ctx, err);
+	for (size_t i = from; i < to && !status; i++)
+		status = take_or_know(im, ctx, &in.rules, voiced ? voice.key : NULL, &im->rows[i],
+				      err);
 	explicit_bzero(&voice, sizeof(voice));
-	return status ? status : count(im, ctx, err);
+	return status ? status : count(im, from, to, err);
 }

@@ -48,8 +48,11 @@ enum hy_status desk_import_read(struct hy_desk *desk, const void *ctx, const str
 				struct desk_import *out, struct hy_err *err);
 /* What would become of each row; nothing is written. */
 enum hy_status desk_import_judge(struct desk_import *im, struct hy_err *err);
-/* Takes all rows in, in the open transaction, with their counts. */
-enum hy_status desk_import_take(struct desk_import *im, const void *ctx, struct hy_err *err);
+/* Takes the rows [from, to) in, in the open transaction, with their counts. A batch at a time, so that
+ * nobody waits long for the record; what was cut off between two is completed by the same file. */
+#define DESK_IMPORT_BATCH 500
+enum hy_status desk_import_take(struct desk_import *im, const void *ctx, size_t from, size_t to,
+				struct hy_err *err);
 /* The row's key under the source that it has by now. */
 void desk_import_key(struct desk_import *im, struct desk_row *row);
 /* A reason as people read it. */

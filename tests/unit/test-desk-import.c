@@ -386,6 +386,28 @@ static void test_balance(void **state)
 	assert_true(s->next_at == HY_TIME_NEVER); /* nobody looks there */
 }
 
+/* More than one batch; what stands twice in a file, far apart. */
+static void test_batches(void **state)
+{
+	struct office *o = *state;
+	struct hy_buf b;
+
+	hy_buf_init(&b, o, 1u << 20);
+	hy_buf_str(&b, "编号,内容\n");
+	for (int i = 0; i < 2 * DESK_IMPORT_BATCH + 3; i++)
+		hy_buf_fmt(&b, "N%d,话%d\n", i % (2 * DESK_IMPORT_BATCH), i);
+	struct hy_json *r = import(o, "preview", b.data, "");
+	counted(r, 2 * DESK_IMPORT_BATCH, 3, 0);
+	assert_int_equal(hy_json_int(r, "other_words", 0), 3);
+	r = import(o, "run", b.data, "");
+	counted(r, 2 * DESK_IMPORT_BATCH, 3, 0);
+	assert_int_equal(hy_json_int(r, "other_words", 0), 3);
+	counted(import(o, "run", b.data, ""), 0, 2 * DESK_IMPORT_BATCH + 3, 0);
+	assert_int_equal(act(o, "source.balance", "{}", &r, NULL), HY_OK);
+	assert_true(hy_json_bool(r, "balanced", false));
+	counted(import(o, "run", "编号,内容\n", ""), 0, 0, 0); /* headings alone */
+}
+
 /* A source that was removed and is named again is the same one. */
 static void test_removed(void **state)
 {
@@ -407,7 +429,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		T(test_twice), T(test_case),  T(test_refused), T(test_mapping),
 		T(test_privacy), T(test_typed), T(test_kept),	 T(test_balance),
-		T(test_removed), T(test_typed_title), T(test_mended), T(test_digits),
+		T(test_removed), T(test_typed_title), T(test_mended), T(test_digits), T(test_batches),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "__parse") == 0) {
