@@ -1,6 +1,8 @@
 /* `huying search`: what was found, for people with the words marked. */
 #include "cmd/cmd.h"
 
+#include "index/index.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -136,37 +138,15 @@ static int export(struct hy_cmd *cmd)
 	return 0;
 }
 
-/* The operator that a word of the query, in small letters, looks like; NULL when none. */
-static const char *like_operator(const char *word, size_t n)
-{
-	static const char *const small[] = {"or", "and", "not", "near"},
-				*const capital[] = {"OR", "AND", "NOT", "NEAR/10"};
-
-	for (size_t i = 0; i < HY_LEN(small); i++)
-		if (n == strlen(small[i]) && !strncmp(word, small[i], n))
-			return capital[i];
-	if (n > 5 && !strncmp(word, "near/", 5))
-		return "NEAR/5";
-	if (n && n <= 2 && strspn(word, "|") >= n)
-		return "OR";
-	return n == 2 && !strncmp(word, "&&", 2) ? "AND" : NULL;
-}
-
 /* Nothing was found: perhaps because an operator was taken for a word. */
 static void hint_operators(struct hy_cmd *cmd, const char *query)
 {
-	for (const char *at = query; at && *at;) {
-		size_t blank = strspn(at, " \t"), n = strcspn(at + blank, " \t");
-		const char *meant = like_operator(at + blank, n);
+	char *said = NULL;
+	const char *meant = query ? hy_query_meant(cmd->ctx, query, &said) : NULL;
 
-		at += blank;
-		if (meant) {
-			cmd_hint(cmd, _("operators are in capitals: %s; \"%s\" was looked for"), meant,
-				 hy_text_printable(cmd->ctx, hy_strndup(cmd->ctx, at, n)));
-			return;
-		}
-		at += n;
-	}
+	if (meant)
+		cmd_hint(cmd, _("operators are in capitals: %s; \"%s\" was looked for"), meant,
+			 hy_text_printable(cmd->ctx, said));
 }
 
 int cmd_search(struct hy_cmd *cmd)

@@ -137,6 +137,37 @@ enum hy_keyword hy_keyword_of(const char *s, size_t n, int *near)
 	return HY_KW_NONE;
 }
 
+static const char *small_operator(const char *word, size_t n)
+{
+	static const char *const small[] = {"or", "and", "not", "near"},
+				*const capital[] = {"OR", "AND", "NOT", "NEAR/10"};
+
+	for (size_t i = 0; i < HY_LEN(small); i++)
+		if (n == strlen(small[i]) && strncmp(word, small[i], n) == 0)
+			return capital[i];
+	if (n > 5 && strncmp(word, "near/", 5) == 0)
+		return "NEAR/5";
+	if (n > 0 && n <= 2 && strspn(word, "|") >= n)
+		return "OR";
+	return n == 2 && strncmp(word, "&&", 2) == 0 ? "AND" : NULL;
+}
+
+const char *hy_query_meant(const void *ctx, const char *text, char **said)
+{
+	static const char blanks[] = " \t\n()";
+
+	for (const char *at = text + strspn(text, blanks); *at != '\0'; at += strspn(at, blanks)) {
+		size_t n = strcspn(at, blanks);
+		const char *meant = small_operator(at, n);
+		if (meant != NULL) {
+			*said = hy_strndup(ctx, at, n);
+			return meant;
+		}
+		at += n;
+	}
+	return NULL;
+}
+
 /* ---- values ---- */
 
 static bool set_kind(const char *s, struct hy_node *t)

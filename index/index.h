@@ -78,11 +78,19 @@ enum hy_status hy_query_parse(struct hy_query **out, const void *ctx, const char
 /* Writes the tree back as a query with every binding shown by parentheses: two texts that mean the
  * same tree give the same line. For `--explain` and tests. Child of ctx. */
 char *hy_query_explain(const void *ctx, const struct hy_query *q);
+/*
+ * For a query that found nothing: the operator (a constant, as it would be written) that a word of
+ * it looks like, or, near/7, ||, &&: such are words to look for. *said is that word (child of ctx).
+ * NULL when there is none.
+ */
+const char *hy_query_meant(const void *ctx, const char *text, char **said);
 /* True when the query has neither terms nor conditions. */
 bool hy_query_is_empty(const struct hy_query *q);
 /*
  * A regular expression (RE2's language) as a query: it looks for a match in the folded title or
- * text, so it is written as one would write the text: its characters are folded like any other.
+ * text, so it is written as one would write the text: its characters are folded like any other, and
+ * a blank of it goes where the fold drops one of the text (between two Han); beside what is not one
+ * character, a group or brackets, it may be there or not.
  * HY_EINPUT: longer than HY_REGEX_MAX_BYTES, no expression, a program of more than
  * HY_REGEX_MAX_SIZE steps, or one that matches the empty text. Runs in time linear in the text.
  */

@@ -1,6 +1,8 @@
 /* Search: the query, what it found over time, where, and the items with what matched marked. */
 #include "web/pages.h"
 
+#include "index/index.h"
+
 #include <string.h>
 
 /* Text with byte ranges of it in <mark>; ranges that do not fit are left out. */
@@ -315,12 +317,17 @@ static void put_results(struct web_call *c, const char *q)
 	const struct hy_json *r = c->result, *items = items_of(r);
 	const struct hy_json *facets = hy_json_get(r, "facets");
 	const char *next = str(r, "next");
+	char *said = NULL;
 
 	hf(c, "<p class=\"count\" role=\"status\">%s</p>", count_words(c, r));
 	put_pills(c);
 	if (!items || !items->n) {
+		const char *meant = hy_query_meant(c->req, q, &said);
 		empty_state(c, _("Nothing found."),
-			    _("Take a word or a filter away, or widen the time."),
+			    meant ? hy_strf(c->req,
+					    _("operators are in capitals: %s; \"%s\" was looked for"),
+					    meant, said)
+				  : _("Take a word or a filter away, or widen the time."),
 			    hy_strf(c->req, "huying search %s --since 30d", shell_quoted(c, q)));
 		return;
 	}

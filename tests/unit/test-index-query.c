@@ -129,6 +129,31 @@ static const struct {
 	{"since:2026-11-01T10:00:00+08:00", "time:2026-11-01T02:00:00Z.."},
 };
 
+/* What a query that found nothing may have meant. */
+static void test_meant(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *meant, *said;
+	} cases[] = {
+		{"供水 or 电", "OR", "or"},	  {"(a || b)", "OR", "||"},
+		{"a\tnear/7 b", "NEAR/5", "near/7"}, {"供水 && 电", "AND", "&&"},
+		{"and", "AND", "and"},		  {"not a", "NOT", "not"},
+		{"a near b", "NEAR/10", "near"},  {"供水 OR 电", NULL, NULL},
+		{"order android |||", NULL, NULL}, {"", NULL, NULL},
+	};
+	for (size_t i = 0; i < HY_LEN(cases); i++) {
+		void *ctx = talloc_new(NULL);
+		char *said = NULL;
+		const char *meant = hy_query_meant(ctx, cases[i].text, &said);
+		if ((meant == NULL) != (cases[i].meant == NULL) ||
+		    (meant != NULL && (strcmp(meant, cases[i].meant) != 0 ||
+				       strcmp(said, cases[i].said) != 0)))
+			fail_msg("%s: %s", cases[i].text, meant != NULL ? meant : "nothing");
+		talloc_free(ctx);
+	}
+}
+
 static void test_trees(void **state)
 {
 	(void)state;
@@ -497,7 +522,7 @@ static void test_quote(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_trees),	  cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_meant),	 cmocka_unit_test(test_trees),	  cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_limits),	  cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_highlight), cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_snippet),	  cmocka_unit_test(test_quote),
