@@ -52,6 +52,31 @@ static bool by_file(const char *name)
 	return !strcmp(name, "secret") || !strcmp(name, "password") || !strcmp(name, "aes");
 }
 
+/* How the command line says a parameter; imports have ways of their own. */
+static const char *said_as(const void *ctx, const struct hy_command *c, const struct hy_param *p,
+			   const char **help)
+{
+	static const struct {
+		const char *name, *said, *help;
+	} imports[] = {
+		{"source", "--as-source NAME", NULL},
+		{"file", "FILE", N_("the sheet")},
+		{"map", "--map FILE|FIELD=COLUMN,...", NULL},
+		{"refused", "--refused FILE", N_("where the refused rows go, as CSV")},
+	};
+
+	for (size_t i = 0; !strcmp(c->noun, "import") && i < HY_LEN(imports); i++)
+		if (!strcmp(imports[i].name, p->name)) {
+			*help = imports[i].help ? _(imports[i].help) : *help;
+			return imports[i].said;
+		}
+	if (is_positional(c, p->name))
+		return p->name;
+	if (by_file(p->name))
+		return hy_strf(ctx, "--%s-file FILE|-", dashed(ctx, p->name));
+	return hy_strf(ctx, "--%s %s", dashed(ctx, p->name), value_word(p->type));
+}
+
 static void print_params(const void *ctx, const struct hy_command *c)
 {
 	const struct hy_action *a = c->action ? hy_desk_action(c->action) : NULL;
@@ -60,12 +85,9 @@ static void print_params(const void *ctx, const struct hy_command *c)
 		return;
 	printf("\n%s\n", _("Options:"));
 	for (const struct hy_param *p = a->params; p->name; p++) {
-		char *name = is_positional(c, p->name) ? hy_strf(ctx, "%s", p->name)
-			     : by_file(p->name)
-				     ? hy_strf(ctx, "--%s-file FILE|-", dashed(ctx, p->name))
-				     : hy_strf(ctx, "--%s %s", dashed(ctx, p->name),
-					       value_word(p->type));
-		printf("  %-28s %s%s\n", name, _(p->help), p->required ? _(" (needed)") : "");
+		const char *help = _(p->help), *name = said_as(ctx, c, p, &help);
+
+		printf("  %-28s %s%s\n", name, help, p->required ? _(" (needed)") : "");
 		if (!strcmp(p->name, "text"))
 			printf("  %-28s %s\n", "--file FILE|-", _("the text from a file"));
 	}

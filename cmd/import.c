@@ -80,6 +80,10 @@ static enum hy_status params_of(struct hy_cmd *cmd, struct hy_json **out, const 
 		status = err->status;
 	if (source)
 		hy_jw_kstr(w, "source", source);
+	else if (!status && !strcmp(cmd->command->verb, "run"))
+		status = hy_err_set(err, HY_EINPUT, "%s",
+				    _("--as-source NAME is missing: where the rows come from, for "
+				      "example 12345热线"));
 	if (cmd_flag(cmd, "save"))
 		hy_jw_kbool(w, "save", true);
 	if (*refused)
@@ -87,7 +91,10 @@ static enum hy_status params_of(struct hy_cmd *cmd, struct hy_json **out, const 
 	if (!status && map)
 		status = put_map(cmd, w, map, err);
 	if (!status)
-		status = cmd_rest(cmd, 1, 1, err);
+		status = cmd_rest(cmd, 0, 1, err);
+	if (!status && !cmd->argc)
+		status = hy_err_set(err, HY_EINPUT, "%s",
+				    _("FILE is missing: the sheet, an .xlsx or a CSV"));
 	if (!status)
 		status = hy_file_read(cmd->ctx, cmd->argv[0], FILE_MAX, &bytes, &n, err);
 	if (status)

@@ -75,6 +75,20 @@ is "$(get new)/$(get refused)/$(get sheet)/$(get format)" 3/1/2/xlsx "an .xlsx, 
 as bianji import run 工单.csv
 is $rc 2 "without a source"
 one_line "without a source"
+grep -q -- '--as-source NAME is missing' "$tmp/err"
+ok $? "and the option's own name is said"
+for words in '--as-source 甲' '--sheet 2 --as-source 甲' '--as-source'; do
+	# shellcheck disable=SC2086
+	as bianji import run $words
+	is $rc 2 "import run $words"
+	grep -qE 'FILE is missing|--as-source needs a value' "$tmp/err"
+	ok $? "import run $words: what is missing is said"
+done
+for verb in run preview; do
+	"$huying" help import $verb >"$tmp/help"
+	grep -q -- '--as-source NAME' "$tmp/help" && ! grep -qE -- '--(source|file) |base64' "$tmp/help"
+	ok $? "help import $verb lists the options that there are"
+done
 as bianji import run nosuch.csv --as-source a
 one_line "a file that is not there"
 as bianji import preview 留言.csv --map 'text=没有的列'
