@@ -77,6 +77,8 @@ struct hy_table_maker *hy_table_maker_new(const void *ctx, const char *format, s
 enum hy_status hy_table_cell(struct hy_table_maker *m, size_t column, const char *s, size_t n,
 			     int64_t line);
 /* Ends the row at work; an empty one is left out. */
+/* A cell with a formula and no value: HY_TABLE_UNSOLVED. */
+enum hy_status hy_table_unsolved(struct hy_table_maker *m, size_t column, int64_t line);
 enum hy_status hy_table_row_end(struct hy_table_maker *m, int64_t line);
 struct hy_table *hy_table_made(struct hy_table_maker *m);
 

@@ -179,6 +179,8 @@ struct hy_table_sheet {
 	const char *name;
 	bool hidden;
 };
+/* The whole of a cell whose formula has no value in the file; no other cell holds this byte. */
+#define HY_TABLE_UNSOLVED "\x1a"
 /* Rows that hold something, in order. Cells are UTF-8 without blanks at their ends, "" when empty;
  * n is up to the last that holds something. Dates of an XLSX are "2026-11-03 08:05:00". */
 struct hy_table_row {

@@ -46,6 +46,7 @@ struct book {
 	int64_t row;
 	size_t column;
 	char type;
+	bool formula, valued; /* <f> and <v> of the cell at work */
 	size_t style;
 };
 
@@ -384,6 +385,7 @@ static bool on_cell_start(struct book *b, const struct hy_xml_attr *a, size_t n)
 		  : !strcmp(type, "n") ? 'n'
 				       : 't'; /* str, inlineStr, e, d */
 	b->style = style ? (size_t)strtoul(style, NULL, 10) : 0;
+	b->formula = b->valued = false;
 	hy_buf_reset(&b->text);
 	return true;
 }
@@ -395,6 +397,8 @@ static bool on_sheet_start(void *user, const char *ns, const char *prefix, const
 
 	(void)ns, (void)prefix;
 	b->take = !strcmp(name, "v") || !strcmp(name, "t");
+	b->formula = b->formula || !strcmp(name, "f");
+	b->valued = b->valued || !strcmp(name, "v");
 	b->skip += !strcmp(name, "rPh");
 	if (!strcmp(name, "row")) {
 		const char *r = attr(a, n, "r");
@@ -435,6 +439,12 @@ static const char *shown(struct book *b, const void *ctx)
 	return hy_number_text(ctx, s);
 }
 
+/* The program that wrote the file did not reckon; an empty text is a value. */
+static bool unsolved(const struct book *b)
+{
+	return b->formula && !b->text.len && !(b->valued && b->type == 't');
+}
+
 static bool on_cell_end(struct book *b)
 {
 	void *work = talloc_new(NULL);
@@ -443,6 +453,8 @@ static bool on_cell_end(struct book *b)
 	if (!s)
 		b->status = hy_err_set(b->err, HY_EINPUT,
 				       _("line %" PRId64 ": a text is missing in the file"), b->row);
+	else if (unsolved(b))
+		b->status = hy_table_unsolved(b->maker, b->column++, b->row);
 	else
 		b->status = hy_table_cell(b->maker, b->column++, s, strlen(s), b->row);
 	talloc_free(work);

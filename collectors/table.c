@@ -67,6 +67,22 @@ static char *cleaned(const void *ctx, const char *s, size_t n)
 	return out;
 }
 
+static enum hy_status too_wide(struct hy_table_maker *m, int64_t line)
+{
+	return hy_err_set(m->err, HY_EINPUT, _("line %" PRId64 ": at most %d columns are read"), line,
+			  HY_TABLE_COLUMNS_MAX);
+}
+
+enum hy_status hy_table_unsolved(struct hy_table_maker *m, size_t column, int64_t line)
+{
+	if (column >= HY_TABLE_COLUMNS_MAX)
+		return too_wide(m, line);
+	m->cells[column] = HY_TABLE_UNSOLVED;
+	if (column >= m->n)
+		m->n = column + 1;
+	return HY_OK;
+}
+
 enum hy_status hy_table_cell(struct hy_table_maker *m, size_t column, const char *s, size_t n,
 			     int64_t line)
 {
@@ -74,8 +90,7 @@ enum hy_status hy_table_cell(struct hy_table_maker *m, size_t column, const char
 	if (n == 0)
 		return HY_OK;
 	if (column >= HY_TABLE_COLUMNS_MAX)
-		return hy_err_set(m->err, HY_EINPUT, _("line %" PRId64 ": at most %d columns are read"),
-				  line, HY_TABLE_COLUMNS_MAX);
+		return too_wide(m, line);
 	if (n > HY_TABLE_CELL_MAX)
 		return hy_err_set(m->err, HY_EINPUT,
 				  _("line %" PRId64 ", column %zu: %zu bytes in one cell; at most %u"),

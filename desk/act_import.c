@@ -27,7 +27,7 @@ static char *sample(const void *ctx, const char *s)
 		size_t k;
 
 		(void)hy_utf8_decode(text + at, text + len, &k);
-		if (text[at] == '\n' || text[at] == '\t')
+		if ((unsigned char)text[at] < ' ')
 			text[at] = ' ';
 		at += k;
 		n++;
@@ -149,7 +149,7 @@ static void put_refused_csv(const struct desk_import *im, struct hy_json_writer 
 		cells[0] = hy_strf(w, "%" PRId64, from->line);
 		cells[1] = desk_import_why(im->rows[i].why);
 		for (size_t k = 0; k < from->n; k++)
-			cells[k + 2] = from->cells[k];
+			cells[k + 2] = strcmp(from->cells[k], HY_TABLE_UNSOLVED) ? from->cells[k] : "";
 		hy_csv_row(&b, cells, from->n + 2);
 	}
 	hy_jw_kstr(w, "refused_csv", b.data);

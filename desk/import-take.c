@@ -286,7 +286,8 @@ static enum hy_status take_one(struct desk_import *im, const struct hy_case_rule
 /* What became of the rows of one batch; the totals of the whole go on. */
 static enum hy_status count(struct desk_import *im, size_t from, size_t to, struct hy_err *err)
 {
-	static const char *const whys[] = {"no-text", "time", "future", "old", "reference", "digits"};
+	static const char *const whys[] = {"no-text", "time", "future", "old", "reference", "digits",
+					 "formula"};
 	int64_t said[3] = {0};
 	struct desk_count counts[3 + HY_LEN(whys)] = {{"received", "", (int64_t)(to - from)}};
 	struct hy_source *s = im->source;

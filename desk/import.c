@@ -19,6 +19,8 @@ const char *desk_import_why(const char *why)
 		{"future", N_("the time of arrival is in the future")},
 		{"old", N_("older than this office keeps such things")},
 		{"reference", N_("the original number is too long")},
+		{"formula", N_("a formula without its value: open the file in a spreadsheet and save it "
+			       "again")},
 		{"digits", N_("digits of the phone or original number are lost (1.39E+10): export that "
 			      "column as text")},
 	};
@@ -105,6 +107,21 @@ static enum hy_status find_source(struct desk_import *im, const void *ctx,
 
 /* ---- the mapping ---- */
 
+/* The other sheets of a workbook, since the first is often a cover. child of ctx. */
+static char *other_sheets(const struct desk_import *im, const void *ctx)
+{
+	const struct hy_table *t = im->table;
+	char *list = hy_strdup(ctx, "");
+
+	for (size_t i = 0; i < t->n_sheets && strlen(list) < 120; i++)
+		if ((int)i + 1 != t->sheet)
+			list = hy_strf(ctx, "%s%s%zu %.60s", list, *list ? ", " : "", i + 1,
+				       t->sheets[i].name);
+	return *list ? hy_strf(ctx, _("; this was sheet %d, there are others (--sheet N): %s"), t->sheet,
+			       list)
+		     : list;
+}
+
 static enum hy_status no_such_column(const struct desk_import *im, const char *heading,
 				     struct hy_err *err)
 {
@@ -123,11 +140,16 @@ static enum hy_status no_such_column(const struct desk_import *im, const char *h
 		memcpy(names + at, row->cells[i], n + 1);
 		at += n;
 	}
-	if (!heading)
-		return hy_err_set(
-			err, HY_EINPUT,
-			_("no column is understood as the text: say which (text=COLUMN); there are: %s"),
-			names);
+	if (!heading) {
+		char *others = other_sheets(im, NULL);
+
+		(void)hy_err_set(err, HY_EINPUT,
+				 _("no column is understood as the text: say which (text=COLUMN); there "
+				   "are: %s%s"),
+				 names, others);
+		talloc_free(others);
+		return HY_EINPUT;
+	}
 	return hy_err_set(err, HY_EINPUT, _("there is no column \"%.60s\"; there are: %s"), heading,
 			  names);
 }
@@ -214,7 +236,8 @@ static enum hy_status understand(struct desk_import *im, const void *ctx,
 	hy_table_guess(im->table, header, &im->map);
 	if (im->map.header < 0)
 		return hy_err_set(err, HY_EINPUT,
-				  _("no line of headings is found: say which (header)"));
+				  _("no line of headings is found: say which (header)%s"),
+				  other_sheets(im, ctx));
 	status = map_all(im, hy_json_get(options, "map"), err);
 	if (!status)
 		status = map_all(im, hy_json_get(params, "map"), err);
@@ -292,11 +315,17 @@ static const char *time_of(const struct desk_import *im, struct desk_row *row)
 
 static void prepare(struct desk_import *im, const struct hy_table_row *from, struct desk_row *row)
 {
+	bool unsolved = false;
+
 	row->line = from->line;
 	for (size_t i = 0; i < HY_MEANINGS; i++) {
 		int k = im->map.column[i];
 
 		row->cell[i] = k >= 0 && (size_t)k < from->n ? from->cells[k] : "";
+		if (!strcmp(row->cell[i], HY_TABLE_UNSOLVED)) {
+			row->cell[i] = "";
+			unsolved = true;
+		}
 	}
 	row->why = time_of(im, row);
 	if (!hy_table_digits(im->rows, row->cell[HY_MEANS_REFERENCE], &row->cell[HY_MEANS_REFERENCE]) ||
@@ -306,6 +335,8 @@ static void prepare(struct desk_import *im, const struct hy_table_row *from, str
 		row->why = "reference";
 	if (!*row->cell[HY_MEANS_TEXT] && !*row->cell[HY_MEANS_TITLE])
 		row->why = "no-text";
+	if (unsolved)
+		row->why = "formula";
 	row->said = *row->why ? DESK_SAID_REFUSED : DESK_SAID_NEW;
 	desk_import_key(im, row);
 }

@@ -72,6 +72,37 @@ code 0 "and are found" search 西街 --json
 src=$(cd "$here_was" && cd "$top_srcdir" && pwd)
 as bianji import preview "$src/testdata/fuzz/xlsx/openpyxl.xlsx" --json
 is "$(get new)/$(get refused)/$(get sheet)/$(get format)" 3/1/2/xlsx "an .xlsx, in the child that is shut in"
+python3 - <<'PY'
+import zipfile
+def book(path, *sheets):
+    z = zipfile.ZipFile(path, "w")
+    ns = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+    rels = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
+    z.writestr("_rels/.rels", f'<Relationships {rels}><Relationship Id="a" Type="{kind}officeDocument" Target="xl/workbook.xml"/></Relationships>')
+    z.writestr("xl/workbook.xml", f"<workbook {ns}><sheets>" + "".join(f'<sheet name="{n}" sheetId="{i}" r:id="r{i}"/>' for i, (n, _) in enumerate(sheets, 1)) + "</sheets></workbook>")
+    z.writestr("xl/_rels/workbook.xml.rels", f"<Relationships {rels}>" + "".join(f'<Relationship Id="r{i}" Type="{kind}worksheet" Target="s{i}.xml"/>' for i in range(1, len(sheets) + 1)) + "</Relationships>")
+    for i, (_, rows) in enumerate(sheets, 1):
+        z.writestr(f"xl/s{i}.xml", f"<worksheet {ns}><sheetData>" + "".join(f"<row>{''.join(row)}</row>" for row in rows) + "</sheetData></worksheet>")
+    z.close()
+def t(s): return f'<c t="inlineStr"><is><t>{s}</t></is></c>'
+def f(s, v="<v></v>", kind=""): return f"<c{kind}><f>{s}</f>{v}</c>"
+head = [t("编号"), t("标题"), t("内容"), t("来信时间"), t("合算")]
+book("公式.xlsx", ("工单", [head, [t("A"), t("甲"), f("1+1"), t("2026-11-29"), t("")], [t("B"), t("甲"), t("水黄"), f("NOW()", ""), t("")],
+     [t("C"), t("乙"), t("灯灭"), t("2026-11-29"), f("1+1")], [t("D"), t("丙"), f('""', "<v></v>", ' t="str"'), t("2026-11-29"), t("")],
+     [t("E"), t("丁"), f('"路"', "<v>路坏</v>", ' t="str"'), t("2026-11-29"), t("")]]))
+book("封面.xlsx", ("说明", [[t("说明")], [t("本表由热线系统导出")]]), ("工单", [head, [t("A"), t("甲"), t("水黄"), t("2026-11-29")]]))
+PY
+as bianji import preview 公式.xlsx --refused 公式.csv --json
+is "$(get new)/$(get refused)/$(get refusals.0.line)/$(get refusals.1.line)" 3/2/2/3 "a formula without its value refuses its row, where it counts"
+get refusals.0.why | grep -q formula && [ "$(tr -dc '\032' <公式.csv | wc -c)" = 0 ]
+ok $? "and says so"
+as bianji import preview 封面.xlsx
+grep -q 'sheet 1, there are others (--sheet N): 2 工单' "$tmp/err"
+ok $? "a cover sheet: the other sheets are named"
+one_line "a cover sheet"
+as bianji import preview 封面.xlsx --sheet 2 --json
+is "$(get new)/$(get sheet)" 1/2 "and one of them is read"
 as bianji import run 工单.csv
 is $rc 2 "without a source"
 one_line "without a source"
