@@ -180,7 +180,7 @@ void cmd_print_fields(const struct hy_json *node, const struct hy_cmd_field *fie
 	talloc_free(work);
 }
 
-/* One line of a cell: no line ends, at most 60 columns. */
+/* One line of a cell: no line ends, at most 60 columns; the reasons of a balance sheet whole. */
 static char *cell_text(const void *ctx, const struct hy_json *v, const char *key)
 {
 	char *text = value_text(ctx, v, key), *clean = NULL;
@@ -191,7 +191,7 @@ static char *cell_text(const void *ctx, const struct hy_json *v, const char *key
 			*c = ' ';
 	clean = hy_text_printable(ctx, text);
 	n = strlen(clean);
-	if (hy_text_width(clean) <= 60)
+	if (hy_text_width(clean) <= 60 || !strcmp(key, "refused_why"))
 		return clean;
 	do {
 		n = hy_utf8_cut(clean, n - 1);

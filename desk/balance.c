@@ -181,14 +181,23 @@ static const char *reason_word(const char *why)
 		const char *why, *words;
 	} known[] = {
 		{"automatic", N_("written by no person")},
+		{"clock", N_("signed, but its time is too far from ours: check the clocks")},
 		{"cut", N_("cut off")},
 		{"deleted", N_("deleted by the writer")},
+		{"digits", N_("digits lost")},
 		{"empty", N_("without words")},
 		{"forged", N_("not signed by the platform")},
+		{"formula", N_("a formula without its value")},
+		{"future", N_("time in the future")},
+		{"large", N_("too large")},
 		{"malformed", N_("malformed")},
+		{"no-text", N_("without words")},
+		{"old", N_("older than is kept")},
 		{"path", N_("wrong address")},
+		{"reference", N_("original number too long")},
 		{"replayed", N_("sent again by somebody else")},
 		{"skipped", N_("no post, or not public")},
+		{"time", N_("time not clear")},
 		{"unread", N_("not understood")},
 	};
 

@@ -152,6 +152,8 @@ static void look_at(struct pending *p)
 
 	if (status == HY_EAUTH)
 		refuse(p, 403, "forged");
+	else if (status == HY_EREFUSED)
+		refuse(p, 403, "clock");
 	else if (status)
 		refuse(p, 400, "malformed");
 	else if (p->cb.post &&

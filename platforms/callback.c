@@ -147,7 +147,7 @@ enum hy_status hy_callback_fresh(const struct hy_callback *cb, const struct hy_c
 		t *= HY_SECOND;
 	if (cb->now == 0 || window < 0 || (t >= cb->now - window && t <= cb->now + window))
 		return HY_OK;
-	return hy_err_set(err, HY_EAUTH, _("callback: its time is %" PRId64 " seconds from ours"),
+	return hy_err_set(err, HY_EREFUSED, _("callback: its time is %" PRId64 " seconds from ours"),
 			  (cb->now > t ? cb->now - t : t - cb->now) / HY_SECOND);
 }
 

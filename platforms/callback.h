@@ -15,7 +15,8 @@ enum hy_status hy_callback_header(const struct hy_callback *cb, const char *name
 				  struct hy_err *err);
 /* Is signature the hex SHA-1 of the sorted parts? Constant time. */
 bool hy_callback_signed(const char *const *parts, size_t n, const char *signature);
-/* Seconds or milliseconds as text, within the window around cb->now. HY_EAUTH. */
+/* Seconds or milliseconds as text, within the window around cb->now, else HY_EREFUSED; HY_EAUTH:
+ * no time. Asked after the signature, so that a wrong clock is told from a forger. */
 enum hy_status hy_callback_fresh(const struct hy_callback *cb, const struct hy_callback_keys *keys,
 				 const char *timestamp, struct hy_err *err);
 /* Its text, or "". */

@@ -449,7 +449,7 @@ struct hy_receiver {
 	const char *name;	  /* "weibo", "wechat", "aliyun", "tencent", "webhook" */
 	bool verifies;		  /* false: only the secret path protects it */
 	const char *ok, *ok_type; /* body and type of the answer "taken" */
-	/* HY_OK; HY_EAUTH: forged, too old, of another account; HY_EINPUT: malformed. Constant time
+	/* HY_OK; HY_EAUTH: forged, of another account; HY_EREFUSED: rightly signed, but of another time; HY_EINPUT: malformed. Constant time
 	 * where secrets are compared. */
 	enum hy_status (*verify)(const void *ctx, const struct hy_callback *cb,
 				 const struct hy_callback_keys *keys, struct hy_callback_seen *out,

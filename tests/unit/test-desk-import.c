@@ -376,6 +376,7 @@ static void test_balance(void **state)
 	(void)import(o, "run", HEAD ROW1 ROW2 "GD9,,,,,,\n", "");
 	(void)import(o, "run", HEAD ROW1 ROW2, "");
 	assert_int_equal(act(o, "source.balance", "{}", &sheet, NULL), HY_OK);
+	assert_string_equal(hy_json_str(hy_json_get(sheet, "total"), "refused_why"), "without words 1");
 	assert_true(hy_json_bool(sheet, "balanced", false));
 	assert_int_equal(hy_source_find(o->desk->st, o, "12345热线", &s, NULL), HY_OK);
 	assert_int_equal(s->got_new, 2);
