@@ -174,6 +174,9 @@ def ask_author(top, port, token):
             elif r.api():
                 body = {p: FILL.get(p, "1") for p in r.required}
                 got = [web.ask("POST", r.path, json.dumps({**body, name: value}), "application/json"), web.ask("POST", f"{r.path}?{name}={value}", json.dumps(body), "application/json")]
+            elif r.path.startswith("/imports/"):  # a form with a file
+                part = f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n--b--\r\n'
+                got = [web.ask("POST", r.at("1"), part, "multipart/form-data; boundary=b")]
             else:
                 got = [web.ask("POST", r.at("1"), f"{name}={value}", "application/x-www-form-urlencoded")]
             for status, text in got:
