@@ -86,6 +86,8 @@ static enum hy_status params_of(struct hy_cmd *cmd, struct hy_json **out, const 
 				      "example 12345热线"));
 	if (cmd_flag(cmd, "save"))
 		hy_jw_kbool(w, "save", true);
+	if (cmd_flag(cmd, "again"))
+		hy_jw_kbool(w, "again", true);
 	if (*refused)
 		hy_jw_kbool(w, "refused", true);
 	if (!status && map)
@@ -250,6 +252,9 @@ int cmd_import_preview(struct hy_cmd *cmd)
 			? _("New rows would become public items\n")
 			: _("New rows would become cases, channel %s\n"),
 		hy_json_str(node, "channel"));
+	if (hy_json_str(node, "known_as"))
+		cmd_say(_("This file was taken in as %s: under another source its rows are new\n"),
+			hy_json_str(node, "known_as"));
 	say_rows(hy_json_get(node, "rows"), _("The first rows"));
 	say_rows(hy_json_get(node, "others"), _("Known, with other words"));
 	say_refusals(hy_json_get(node, "refusals"));

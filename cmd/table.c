@@ -218,7 +218,7 @@ const struct hy_command hy_commands[] = {
 	    "huying import preview 工单.xlsx", NULL, 0),
 	OWN("import", "run", "import.run", cmd_import_run, "",
 	    N_("take in the rows of a sheet; the same file twice changes nothing"),
-	    "--as-source NAME [--save] [--map FILE|FIELD=COLUMN,...] [--sheet N] [--header LINE] "
+	    "--as-source NAME [--save] [--again] [--map FILE|FIELD=COLUMN,...] [--sheet N] [--header LINE] "
 	    "[--charset C] [--kind cases|posts] [--channel C] [--refused FILE] FILE",
 	    "huying import run 工单.xlsx --as-source 12345热线", NULL, 0),
 

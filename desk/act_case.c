@@ -119,7 +119,7 @@ static enum hy_status case_of_params(struct hy_desk *desk, const void *ctx,
 
 	c->title = param_str(params, "title");
 	c->text = param_text(params, "text");
-	c->channel = channel ? channel : "desk";
+	c->channel = channel ? desk_channel(channel) : "desk";
 	if (!status && hy_utf8_count(c->title, strlen(c->title)) > CASE_TITLE_MAX)
 		status = hy_err_set(err, HY_EINPUT, _("title: at most %d characters"),
 				    CASE_TITLE_MAX);

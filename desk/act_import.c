@@ -162,6 +162,7 @@ static void put_all(const struct desk_import *im, struct hy_json_writer *w,
 
 	hy_jw_kstr(w, "source", im->source_name);
 	hy_jw_kint(w, "source_id", im->source ? im->source->id.v : 0);
+	hy_jw_kstr(w, "known_as", im->known_as);
 	hy_jw_kstr(w, "format", t->format);
 	hy_jw_kstr(w, "encoding", t->encoding);
 	hy_jw_kstr(w, "separator", t->separator ? hy_strf(w, "%c", t->separator) : "");
@@ -241,6 +242,11 @@ enum hy_status act_import_run(struct hy_desk *desk, struct hy_person_id actor,
 	size_t at = 0, to;
 	enum hy_status status = desk_import_read(desk, w, params, &im, err);
 
+	if (!status && im.known_as && !hy_json_bool(params, "again", false))
+		return hy_err_set(err, HY_EEXISTS,
+				  _("this file was taken in as %s: say that source, or again to have its "
+				    "rows once more"),
+				  im.known_as);
 	do {
 		to = at + DESK_IMPORT_BATCH < im.n_rows ? at + DESK_IMPORT_BATCH : im.n_rows;
 		if (!status)

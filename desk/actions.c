@@ -260,7 +260,8 @@ const struct hy_action hy_desk_actions[] = {
 	      N_("what a sheet (CSV, XLSX) would become; nothing is stored"), act_import_preview),
 	WRITE("import.run", C | E,
 	      PARAMS(STR("source", true, N_("the source it is; made when there is none")), IMPORT,
-		     BOOL("save", N_("the source remembers the columns"))),
+		     BOOL("save", N_("the source remembers the columns")),
+		     BOOL("again", N_("though another source took in the same file"))),
 	      N_("take in the rows of a sheet (CSV, XLSX)"), act_import_run),
 
 	WRITE("case.open", C | E,

@@ -149,11 +149,13 @@ enum hy_status hy_desk_act(struct hy_desk *desk, const void *ctx, struct hy_pers
  *  claim.sight       {id,item?,channel?,place?,note?}     claim.evidence {id,title,url?,file?
  * (base64)} -> id,sha256 claim.judge       {id,verdict,finding}                 claim.sign {id}
  *  import.preview    {file (base64),source?,map?[FIELD=COLUMN],sheet?,header?,charset?,kind?
- * (cases|posts),channel?,refused?} -> source,source_id (0: it would be made),format,encoding,separator,
+ * (cases|posts),channel?,refused?} -> source,source_id (0: it would be made),known_as (another
+ * source, which took in the same file, or null),format,encoding,separator,
  * sheet,sheets[{number,name,hidden}],header_line,kind,channel,columns[{number,name,field (null: not
  * used),sample}],received,new,repeat,refused,skipped (totals),other_words,rows[{line,said,why,other,
  * reference,when,title,text,unit,case}] (the first), refusals[as rows], others[as rows: known, with
- * other words],refused_csv import.run {source,file,...,save?} -> as above, first_case,last_case
+ * other words],refused_csv import.run {source,file,...,save?,again?} -> as above, first_case,
+ * last_case
  *  case.open         {title,text?,type?,channel?,unit?,alert?,item?,claim?,at?,reference?,contact?} ->
  * id,number,code,due_reply_ts,due_resolve_ts,due_reply_when case.list
  * {closed?,unit?,overdue?,reference?,before?,limit?} ->

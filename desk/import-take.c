@@ -360,6 +360,8 @@ enum hy_status desk_import_take(struct desk_import *im, const void *ctx, size_t 
 
 	if (!status)
 		status = find_or_make_source(im, ctx, err);
+	if (!status && from == 0)
+		status = desk_import_mark(im, err);
 	for (size_t i = from; i < to && !status; i++)
 		status = take_or_know(im, ctx, &in.rules, voiced ? voice.key : NULL, &im->rows[i],
 				      err);

@@ -105,6 +105,46 @@ static enum hy_status find_source(struct desk_import *im, const void *ctx,
 	return hy_json_parse(ctx, im->source->options, strlen(im->source->options), 0, options, err);
 }
 
+/* Was this very file taken in by the source? */
+static bool took_file(const struct desk_import *im, const void *ctx, struct hy_source_id id,
+		      uint8_t key[HY_HASH_LEN])
+{
+	struct hy_push_row *row = NULL;
+	bool took;
+
+	desk_keyed(im->desk, "file", id.v, im->sha256, sizeof(im->sha256), key);
+	took = !hy_push_find(im->desk->st, ctx, id, key, &row, NULL);
+	talloc_free(row);
+	return took;
+}
+
+enum hy_status desk_import_mark(struct desk_import *im, struct hy_err *err)
+{
+	const struct hy_push_row row = {.at = im->now};
+	uint8_t key[HY_HASH_LEN];
+
+	if (took_file(im, im->table, im->source->id, key))
+		return HY_OK;
+	return hy_push_put(im->desk->st, im->source->id, key, &row, err);
+}
+
+/* A name with a slip in it is another source, to which every row is new: is the file known? */
+static enum hy_status find_known(struct desk_import *im, const void *ctx, struct hy_err *err)
+{
+	struct hy_source *list = NULL;
+	uint8_t key[HY_HASH_LEN];
+	size_t n = 0;
+	enum hy_status status;
+
+	if (im->posts || (im->source && took_file(im, ctx, im->source->id, key)))
+		return HY_OK;
+	status = hy_source_list(im->desk->st, ctx, true, &list, &n, err);
+	for (size_t i = 0; i < n && !status && !im->known_as; i++)
+		if (!strcmp(list[i].kind, DESK_IMPORT) && took_file(im, ctx, list[i].id, key))
+			im->known_as = list[i].name;
+	return status;
+}
+
 /* ---- the mapping ---- */
 
 /* The other sheets of a workbook, since the first is often a cover. child of ctx. */
@@ -248,7 +288,7 @@ static enum hy_status understand(struct desk_import *im, const void *ctx,
 	if (kind && strcmp(kind, "cases") != 0 && strcmp(kind, "posts") != 0)
 		return hy_err_set(err, HY_EINPUT, _("kind is cases or posts, not \"%.20s\""), kind);
 	im->posts = kind && !strcmp(kind, "posts");
-	im->channel = channel ? channel : hy_table_channel(im->table, &im->map);
+	im->channel = channel ? desk_channel(channel) : hy_table_channel(im->table, &im->map);
 	if (strlen(im->channel) > 40)
 		return hy_err_set(err, HY_EINPUT, _("channel: at most 40 bytes"));
 	if (im->map.column[HY_MEANS_TEXT] < 0 && im->map.column[HY_MEANS_TITLE] < 0)
@@ -353,6 +393,8 @@ enum hy_status desk_import_read(struct hy_desk *desk, const void *ctx, const str
 		status = read_file(im, ctx, params, err);
 	if (!status)
 		status = understand(im, ctx, params, options, err);
+	if (!status)
+		status = find_known(im, ctx, err);
 	if (status)
 		return status;
 	im->oldest = im->now -

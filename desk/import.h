@@ -35,6 +35,7 @@ struct desk_import {
 	struct hy_table *table;
 	struct hy_table_map map;
 	uint8_t sha256[HY_SHA256_LEN]; /* of the file */
+	const char *known_as;	       /* another source, which took in the same file; or NULL */
 	hy_time now, oldest;
 	struct desk_row *rows;
 	size_t n_rows, skipped; /* totals */
@@ -53,12 +54,17 @@ enum hy_status desk_import_judge(struct desk_import *im, struct hy_err *err);
 #define DESK_IMPORT_BATCH 500
 enum hy_status desk_import_take(struct desk_import *im, const void *ctx, size_t from, size_t to,
 				struct hy_err *err);
+/* In an open transaction: the source has taken this file in. */
+enum hy_status desk_import_mark(struct desk_import *im, struct hy_err *err);
 /* The row's key under the source that it has by now. */
 void desk_import_key(struct desk_import *im, struct desk_row *row);
 /* A reason as people read it. */
 const char *desk_import_why(const char *why);
 
 /* ---- original numbers ---- */
+
+/* The channel's one name: "电话" is phone. Words of the office's own stay as they are. */
+const char *desk_channel(const char *said);
 
 /* The case that has this original number: typed in for the channel, or imported by a source of it.
  * HY_ENOTFOUND without a text. */

@@ -6,11 +6,33 @@
 
 #include <string.h>
 
+const char *desk_channel(const char *said)
+{
+	static const struct {
+		const char *word, *channel;
+	} words[] = {{"电话", "phone"},	   {"来电", "phone"},	   {"窗口", "counter"},
+		     {"窗口来访", "counter"}, {"来访", "counter"},   {"热线", "hotline"},
+		     {"信函", "letter"},   {"来信", "letter"},	   {"信箱", "mailbox"},
+		     {"留言板", "board"}};
+
+	for (size_t i = 0; i < HY_LEN(words); i++)
+		if (!strcmp(words[i].word, said))
+			return words[i].channel;
+	return said;
+}
+
+/* Whose numbers they are: a call is one of the hotline's. */
+static const char *numbers_of(const char *channel)
+{
+	channel = desk_channel(channel);
+	return strcmp(channel, "phone") ? channel : "hotline";
+}
+
 static void key_of(struct hy_desk *desk, const char *channel, const char *reference,
 		   uint8_t out[HY_HASH_LEN])
 {
 	void *work = talloc_new(NULL);
-	const char *text = hy_strf(work, "%s|%s", channel, reference);
+	const char *text = hy_strf(work, "%s|%s", numbers_of(channel), reference);
 
 	desk_keyed(desk, "typed", 0, text, strlen(text), out);
 	talloc_free(work);
@@ -54,7 +76,7 @@ static enum hy_status imported(struct hy_desk *desk, const void *ctx, const stru
 		return HY_ENOTFOUND;
 	(void)hy_json_parse(ctx, s->options, strlen(s->options), 0, &options, NULL);
 	of = hy_json_str(options, "channel");
-	if (channel && of && strcmp(of, channel) != 0)
+	if (channel && of && strcmp(numbers_of(of), numbers_of(channel)) != 0)
 		return HY_ENOTFOUND;
 	text = hy_strf(ctx, "ref|%s", reference);
 	desk_keyed(desk, "row", s->id.v, text, strlen(text), key);
@@ -81,6 +103,19 @@ enum hy_status desk_reference_find(struct hy_desk *desk, const void *ctx, const 
 	return status ? status : HY_ENOTFOUND;
 }
 
+/* Adds ids[n], which was found or not, unless it is there. */
+static enum hy_status add_found(enum hy_status status, const struct hy_case_id *ids, size_t *n)
+{
+	size_t i = 0;
+
+	if (status)
+		return status == HY_ENOTFOUND ? HY_OK : status;
+	while (i < *n && ids[i].v != ids[*n].v)
+		i++;
+	*n += i == *n;
+	return HY_OK;
+}
+
 enum hy_status desk_reference_cases(struct hy_desk *desk, const void *ctx, const char *reference,
 				    struct hy_case_id **out, size_t *n, struct hy_err *err)
 {
@@ -95,13 +130,11 @@ enum hy_status desk_reference_cases(struct hy_desk *desk, const void *ctx, const
 	ids = hy_new_array(ctx, struct hy_case_id, n_channels + n_list + 1);
 	for (size_t i = 0; i < n_channels && !status; i++) {
 		status = desk_reference_typed(desk, ctx, channels[i], reference, &ids[found], err);
-		found += !status;
-		status = status == HY_ENOTFOUND ? HY_OK : status;
+		status = add_found(status, ids, &found);
 	}
 	for (size_t i = 0; i < n_list && !status; i++) {
 		status = imported(desk, ctx, &list[i], NULL, reference, &ids[found], err);
-		found += !status;
-		status = status == HY_ENOTFOUND ? HY_OK : status;
+		status = add_found(status, ids, &found);
 	}
 	*out = ids;
 	*n = found;

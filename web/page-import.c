@@ -205,6 +205,14 @@ static void put_next(struct web_call *c, const struct hy_json *r)
 	   "</div><label class=\"check\"><input type=\"checkbox\" name=\"save\" value=\"true\" "
 	   "checked> %s</label><p><button formaction=\"/imports/preview\">%s</button></p>",
 	   _("The source remembers the columns"), _("Look again"));
+	if (*str(r, "known_as"))
+		hf(c,
+		   "<p role=\"alert\">%s</p><label class=\"check\"><input type=\"checkbox\" "
+		   "name=\"again\" value=\"true\"> %s</label>",
+		   hy_strf(c->req,
+			   _("This file was taken in as %s: under another source its rows are new"),
+			   str(r, "known_as")),
+		   _("Take it in once more"));
 	hidden(c, "file", web_field(&c->form, "file"));
 	form_close(c,
 		   hy_strf(c->req, _("Take in %s rows as %s"), str(r, "new"),
@@ -219,7 +227,8 @@ static enum hy_status act(struct web_call *c)
 {
 	static const char *const texts[] = {"source", "kind", "channel", "charset", "file"};
 	static const char *const numbers[] = {"sheet", "header"};
-	const char *file = web_field(&c->form, "file"), *save = web_field(&c->form, "save");
+	const char *file = web_field(&c->form, "file"), *save = web_field(&c->form, "save"),
+		   *again = web_field(&c->form, "again");
 	struct hy_json_writer *w = web_params(c);
 
 	if (!file || !*file)
@@ -247,6 +256,8 @@ static enum hy_status act(struct web_call *c)
 	hy_jw_end_array(w);
 	if (save && !strcmp(c->req->route->action, "import.run"))
 		hy_jw_kbool(w, "save", true);
+	if (again && !strcmp(c->req->route->action, "import.run"))
+		hy_jw_kbool(w, "again", true);
 	return web_act(c, c->req->route->action, w);
 }
 

@@ -323,6 +323,61 @@ static void test_digits(void **state)
 	}
 }
 
+/* The same file under a name with a slip in it. */
+static void test_other_name(void **state)
+{
+	struct office *o = *state;
+	struct hy_err err = {0};
+	struct hy_json *out = NULL;
+	const char *file = hy_base64(o, HEAD ROW1 ROW2, strlen(HEAD ROW1 ROW2), false);
+	int64_t before;
+
+	assert_null(hy_json_str(import(o, "preview", HEAD ROW1 ROW2, ""), "known_as"));
+	counted(import(o, "run", HEAD ROW1 ROW2, ""), 2, 0, 0);
+	before = cases(o);
+	assert_null(hy_json_str(import(o, "preview", HEAD ROW1 ROW2, ""), "known_as"));
+	assert_int_equal(act(o, "import.preview", hy_strf(o, "{\"file\":\"%s\"}", file), &out, &err),
+			 HY_OK);
+	assert_string_equal(hy_json_str(out, "known_as"), "12345热线");
+	assert_int_equal(act(o, "import.run",
+			     hy_strf(o, "{\"source\":\"12354热线\",\"file\":\"%s\"}", file), &out,
+			     &err),
+			 HY_EEXISTS);
+	assert_non_null(strstr(err.text, "12345热线"));
+	assert_int_equal(cases(o), before);
+	assert_int_equal(act(o, "import.run",
+			     hy_strf(o, "{\"source\":\"12354热线\",\"file\":\"%s\",\"again\":true}",
+				     file),
+			     &out, &err),
+			 HY_OK);
+	counted(out, 2, 0, 0);
+	counted(import(o, "run", HEAD ROW1 ROW2, ""), 0, 2, 0);
+}
+
+/* A channel has one name, and a call's number is the hotline's. */
+static void test_channels(void **state)
+{
+	struct office *o = *state;
+	struct hy_err err = {0};
+	struct hy_json *out = NULL;
+
+	assert_int_equal(act(o, "case.open",
+			     "{\"title\":\"甲\",\"channel\":\"phone\",\"reference\":\"GD1\"}", &out,
+			     &err),
+			 HY_OK);
+	assert_int_equal(act(o, "case.open",
+			     "{\"title\":\"乙\",\"channel\":\"电话\",\"reference\":\"GD1\"}", &out,
+			     &err),
+			 HY_EEXISTS);
+	assert_int_equal(act(o, "case.list", "{\"reference\":\"GD1\"}", &out, NULL), HY_OK);
+	assert_int_equal(hy_json_get(out, "items")->n, 1);
+	counted(import(o, "run", HEAD ROW1 ROW2, ""), 1, 1, 0);
+	assert_int_equal(act(o, "case.open",
+			     "{\"title\":\"丙\",\"channel\":\"电话\",\"reference\":\"GD2\"}", &out,
+			     &err),
+			 HY_EEXISTS);
+}
+
 static void test_typed(void **state)
 {
 	struct office *o = *state;
@@ -430,7 +485,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		T(test_twice), T(test_case),  T(test_refused), T(test_mapping),
 		T(test_privacy), T(test_typed), T(test_kept),	 T(test_balance),
-		T(test_removed), T(test_typed_title), T(test_mended), T(test_digits), T(test_batches),
+		T(test_removed), T(test_typed_title), T(test_mended), T(test_digits), T(test_other_name), T(test_channels), T(test_batches),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "__parse") == 0) {
