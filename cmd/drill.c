@@ -86,7 +86,7 @@ static void stop(pid_t *pid)
 	*pid = 0;
 }
 
-static char *in_dir(struct drill *d, const char *name)
+char *drill_path(struct drill *d, const char *name)
 {
 	return hy_strf(d->ctx, "%s/%s", d->dir, name);
 }
@@ -94,11 +94,11 @@ static char *in_dir(struct drill *d, const char *name)
 /* Runs one command of this binary to its end; its exit code. Its answer lies in command.out. */
 static int command(struct drill *d, const char *const *argv, const char *in)
 {
-	char *errors = in_dir(d, "command.err");
+	char *errors = drill_path(d, "command.err");
 	struct child c = {.code = 124};
 
 	(void)unlink(errors);
-	c.pid = start(d, argv, in, in_dir(d, "command.out"), errors);
+	c.pid = start(d, argv, in, drill_path(d, "command.out"), errors);
 	if (c.pid < 0)
 		return 127;
 	if (!cmd_wait(has_ended, &c, COMMAND_MS))
@@ -106,12 +106,12 @@ static int command(struct drill *d, const char *const *argv, const char *in)
 	return c.code;
 }
 
-static char *contents(struct drill *d, const char *name)
+char *drill_contents(struct drill *d, const char *name)
 {
 	char *text = NULL;
 	size_t n = 0;
 
-	if (hy_file_read(d->ctx, in_dir(d, name), 8u << 20, &text, &n, NULL))
+	if (hy_file_read(d->ctx, drill_path(d, name), 8u << 20, &text, &n, NULL))
 		return hy_strdup(d->ctx, "");
 	return text;
 }
@@ -119,7 +119,7 @@ static char *contents(struct drill *d, const char *name)
 /* Why the last command failed: its last line; the first is the drill's own. */
 static const char *why(struct drill *d)
 {
-	char *text = contents(d, "command.err"), *line, *last = hy_strdup(d->ctx, "");
+	char *text = drill_contents(d, "command.err"), *line, *last = hy_strdup(d->ctx, "");
 
 	while ((line = strsep(&text, "\n")))
 		if (*line)
@@ -192,7 +192,7 @@ static enum hy_status failed(struct drill *d, const char *what, struct hy_err *e
 	return hy_err_set(err, HY_ETEMP, _("drill: %s: %s (folder %s)"), what, why(d), d->dir);
 }
 
-static enum hy_status admin(struct drill *d, const char *const *words, struct hy_err *err)
+enum hy_status drill_admin(struct drill *d, const char *const *words, struct hy_err *err)
 {
 	const char *argv[32] = {d->program};
 	int n = 1, k = 0;
@@ -202,19 +202,18 @@ static enum hy_status admin(struct drill *d, const char *const *words, struct hy
 	argv[n++] = "--dir";
 	argv[n++] = d->office;
 	argv[n++] = "--token-file";
-	argv[n++] = in_dir(d, "admin.token");
+	argv[n++] = drill_path(d, "admin.token");
 	argv[n++] = "--json";
 	return command(d, argv, NULL)
 		       ? failed(d, hy_strf(d->ctx, "%s %s", words[0], words[1]), err)
 		       : HY_OK;
 }
-#define ADMIN(d, err, ...) admin(d, (const char *const[]){__VA_ARGS__, NULL}, err)
 
 static enum hy_status make_office(struct drill *d, struct hy_err *err)
 {
 	const char *const setup[] = {d->program, "setup", "--office", "临江县", "--place", "临江",
 				     "--demo", "--listen", "127.0.0.1:0", "--dir", d->office,
-				     "--admin-token-file", in_dir(d, "admin.token"), "--json", NULL};
+				     "--admin-token-file", drill_path(d, "admin.token"), "--json", NULL};
 	static const char *const people[] = {"bianji", "shenhe", "qianfa", "shuiwu", "jiaotong"};
 	enum hy_status status = command(d, setup, NULL) ? failed(d, "setup", err) : HY_OK;
 
@@ -223,12 +222,12 @@ static enum hy_status make_office(struct drill *d, struct hy_err *err)
 		const char *token;
 		char *text;
 
-		status = ADMIN(d, err, "user", "token", people[i]);
-		text = status ? NULL : contents(d, "command.out");
+		status = DRILL_ADMIN(d, err, "user", "token", people[i]);
+		text = status ? NULL : drill_contents(d, "command.out");
 		if (status || hy_json_parse(d->ctx, text, strlen(text), 0, &node, NULL) ||
 		    !(token = hy_json_str(node, "token")))
 			return status ? status : failed(d, "user token", err);
-		status = hy_file_write(in_dir(d, hy_strf(d->ctx, "%s.token", people[i])), token,
+		status = hy_file_write(drill_path(d, hy_strf(d->ctx, "%s.token", people[i])), token,
 				       strlen(token), 0600, err);
 	}
 	return status;
@@ -237,12 +236,14 @@ static enum hy_status make_office(struct drill *d, struct hy_err *err)
 static bool site_listens(void *user)
 {
 	struct drill *d = user;
-	char *out = contents(d, "practice.out"), *at = strstr(out, "listening ");
+	char *out = drill_contents(d, "practice.out"), *at = strstr(out, "listening ");
 
 	if (!at || !strchr(at, '\n'))
 		return false;
 	at += strlen("listening ");
 	d->site = hy_strndup(d->ctx, at, strcspn(at, "\n"));
+	at = strstr(out, "imap ");
+	d->imap = at ? hy_strndup(d->ctx, at + 5, strcspn(at + 5, "\n")) : "";
 	return true;
 }
 
@@ -252,10 +253,10 @@ static enum hy_status start_site(struct drill *d, const char *story, struct hy_e
 	const char *const argv[] = {d->program, "__practice", "--port", "0", "--story", story,
 				    "--start", hy_time_iso(d->start, iso), NULL};
 
-	d->practice = start(d, argv, NULL, in_dir(d, "practice.out"), in_dir(d, "practice.log"));
+	d->practice = start(d, argv, NULL, drill_path(d, "practice.out"), drill_path(d, "practice.log"));
 	if (d->practice < 0 || !cmd_wait(site_listens, d, SETTLE_MS))
 		return hy_err_set(err, HY_ETEMP, _("drill: the practice platforms do not start: %s"),
-				  contents(d, "practice.log"));
+				  drill_contents(d, "practice.log"));
 	return HY_OK;
 }
 
@@ -270,14 +271,16 @@ static enum hy_status start_desk(struct drill *d, struct hy_err *err)
 {
 	const char *const argv[] = {d->program, "serve", "--dir", d->office, NULL};
 
-	d->serve = start(d, argv, NULL, in_dir(d, "serve.out"), in_dir(d, "serve.log"));
+	(void)unlink(hy_strf(d->ctx, "%s/run/receive.port", d->office));
+	d->serve = start(d, argv, NULL, drill_path(d, "serve.out"), drill_path(d, "serve.log"));
 	if (d->serve < 0 || !cmd_wait(desk_answers, d, SETTLE_MS))
 		return hy_err_set(err, HY_ETEMP, _("drill: the desk does not start: see %s"),
-				  in_dir(d, "serve.log"));
-	return HY_OK;
+				  drill_path(d, "serve.log"));
+	return drill_hook(d, err); /* it listens at another port each time */
 }
 
-/* Where the office's own page is, and its address to the world: both are invented. */
+/* Where the office's own page is, and its address to the world: both are invented. Callbacks come to
+ * a port of this machine. */
 static enum hy_status set_public(struct drill *d, struct hy_err *err)
 {
 	static const char web[] = "web {\n";
@@ -293,57 +296,10 @@ static enum hy_status set_public(struct drill *d, struct hy_err *err)
 	at += strlen(web);
 	text = hy_strf(d->ctx,
 		       "%.*s\tpublic_url = \"http://www.linjiang.example\"\n%s\npublish {\n"
-		       "\taddress = \"203.0.113.7\"\n}\n",
+		       "\taddress = \"203.0.113.7\"\n}\nreceive {\n"
+		       "\tlisten = \"127.0.0.1:0\"\n}\n",
 		       (int)(at - text), text, at);
 	return hy_file_write(path, text, strlen(text), 0600, err);
-}
-
-/* Accounts of the platforms that are no sites of one's own. */
-static enum hy_status connect_social(struct drill *d, const char *base, struct hy_err *err)
-{
-	static const struct {
-		const char *name, *platform, *login, *secret;
-	} all[] = {
-		{"微博", "weibo", "practice-app", "practice-weibo-1"},
-		{"微博交通", "weibo", "practice-app", "practice-weibo-3"},
-		{"长毛象", "mastodon", "linjiang", "practice-mastodon-1"},
-		{"公众号", "wechat", "wx0123456789abcdef", "practice-wechat-secret"},
-	};
-	enum hy_status status = HY_OK;
-
-	for (size_t i = 0; i < HY_LEN(all) && !status; i++) {
-		char *secret = in_dir(d, hy_strf(d->ctx, "practice-%zu.secret", i));
-
-		status = hy_file_write(secret, all[i].secret, strlen(all[i].secret), 0600, err);
-		if (!status)
-			status = ADMIN(d, err, "account", "add", "--name", all[i].name,
-				       "--platform", all[i].platform, "--url", base, "--login",
-				       all[i].login, "--secret-file", secret, "--reach", d->site);
-	}
-	return status;
-}
-
-/* The sources and accounts of the practice platforms that this binary can work with. */
-static enum hy_status connect_all(struct drill *d, struct hy_err *err)
-{
-	static const char *const logins[] = {"huying", "shuiwu", "jiaotong", "jiaoyu", "chengdong"};
-	static const char *const names[] = {"wordpress", "水务站", "交通站", "教育站", "城东站"};
-	char *base = hy_strf(d->ctx, "http://%s/", d->site), *secret = in_dir(d, "practice.password");
-	enum hy_status status = hy_file_write(secret, "practice", 8, 0600, err);
-
-	if (!status)
-		status = ADMIN(d, err, "source", "add", "--kind", "feed", "--name", "临江论坛",
-			       "--place", "临江", "--interval", "5s", "--reach", d->site,
-			       hy_strf(d->ctx, "%sforum/feed.xml", base));
-	if (!status)
-		status = ADMIN(d, err, "source", "add", "--kind", "feed", "--name", "县政府网",
-			       "--place", "临江", "--official", "--interval", "5s", "--reach",
-			       d->site, hy_strf(d->ctx, "%sgov/feed.atom", base));
-	for (size_t i = 0; i < HY_LEN(names) && !status; i++)
-		status = ADMIN(d, err, "account", "add", "--name", names[i], "--platform",
-			       "wordpress", "--url", base, "--login", logins[i], "--secret-file",
-			       secret, "--reach", d->site);
-	return status ? status : connect_social(d, base, err);
 }
 
 /* ---- a step ---- */
@@ -382,11 +338,15 @@ static bool delivered(void *user)
 static void look(struct drill *d)
 {
 	const char *const argv[] = {d->program, "collect", "run", "--dir", d->office, "--json", NULL};
+	int code;
 
 	if (d->serve <= 0)
 		return;
 	(void)drill_site(d, "state"); /* the platforms play what is due */
-	if (command(d, argv, NULL))
+	code = command(d, argv, NULL);
+	if (code == 5 || code == 6) /* of some sources, of all */
+		tell(d, "!", _("a look failed: %s"), why(d));
+	else if (code)
 		tell(d, "!", _("collecting did not end: %s"), why(d));
 	if (!cmd_wait(caught_up, d, SETTLE_MS))
 		tell(d, "!", "%s", _("the desk has not caught up within a minute"));
@@ -494,7 +454,7 @@ static bool act(struct drill *d, const struct hy_story_event *e)
 
 	if (*e->title) {
 		text = filled(d, e->title);
-		in = in_dir(d, "command.in");
+		in = drill_path(d, "command.in");
 		if (hy_file_write(in, text, strlen(text), 0600, NULL))
 			return false;
 	}
@@ -503,10 +463,10 @@ static bool act(struct drill *d, const struct hy_story_event *e)
 	argv[n++] = "--as";
 	argv[n++] = e->name;
 	argv[n++] = "--token-file";
-	argv[n++] = in_dir(d, hy_strf(d->ctx, "%s.token", e->name));
+	argv[n++] = drill_path(d, hy_strf(d->ctx, "%s.token", e->name));
 	argv[n++] = "--json";
 	code = command(d, argv, in);
-	text = contents(d, "command.out");
+	text = drill_contents(d, "command.out");
 	if (!code && !hy_json_parse(d->ctx, text, strlen(text), 0, &node, NULL))
 		remember(d, argv[1], node);
 	if (!code != !e->what) {
@@ -797,11 +757,11 @@ static enum hy_status story_text(struct hy_cmd *cmd, const char *name, const cha
 
 static enum hy_status stage(struct drill *d, const char *text, struct hy_err *err)
 {
-	char *story = in_dir(d, "story.txt");
+	char *story = drill_path(d, "story.txt");
 	enum hy_status status;
 
-	d->office = in_dir(d, "office");
-	d->clock = in_dir(d, "clock");
+	d->office = drill_path(d, "office");
+	d->clock = drill_path(d, "clock");
 	status = hy_file_write(story, text, strlen(text), 0600, err);
 	if (!status)
 		status = set_clock(d, err);
@@ -818,7 +778,7 @@ static enum hy_status stage(struct drill *d, const char *text, struct hy_err *er
 		status = start_site(d, story, err);
 	if (!status)
 		status = start_desk(d, err);
-	return status ? status : connect_all(d, err);
+	return status ? status : drill_connect(d, err);
 }
 
 static enum hy_status make_folder(struct drill *d, const char *keep, struct hy_err *err)

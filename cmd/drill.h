@@ -1,4 +1,5 @@
-/* cmd: a drill being played: shared by drill.c (the play) and drill-check.c (the milestones). */
+/* cmd: a drill being played: shared by drill.c (the play), drill-connect.c (its accounts and sources)
+ * and drill-check.c (the milestones). */
 #ifndef HY_CMD_DRILL_H
 #define HY_CMD_DRILL_H
 
@@ -27,6 +28,9 @@ struct drill {
 	const char *office;
 	const char *clock;
 	const char *site; /* "127.0.0.1:PORT" of the practice platforms */
+	const char *imap; /* of their mailbox */
+	const char *wechat_path, *weibo_path; /* of the desk's callbacks; NULL before it is connected */
+	int receive_port, n_secrets;
 	hy_time start;
 	int64_t now, jumped; /* the story's seconds; of them skipped by clock lines */
 	pid_t practice, serve;
@@ -37,6 +41,15 @@ struct drill {
 	int n_vars;
 };
 
+char *drill_path(struct drill *d, const char *name); /* of a file in its folder */
+char *drill_contents(struct drill *d, const char *name); /* of such a file; "" when there is none */
+/* Runs a command of this binary as admin to its end; its answer lies in command.out. */
+enum hy_status drill_admin(struct drill *d, const char *const *words, struct hy_err *err);
+#define DRILL_ADMIN(d, err, ...) drill_admin(d, (const char *const[]){__VA_ARGS__, NULL}, err)
+/* Every practice platform: quotas that are no part of the lesson, accounts, sources, callbacks. */
+enum hy_status drill_connect(struct drill *d, struct hy_err *err);
+/* Tells the platforms where the desk listens now; nothing before drill_connect(). */
+enum hy_status drill_hook(struct drill *d, struct hy_err *err);
 /* A reading action by the person admin; NULL when it fails. */
 struct hy_json *drill_ask(struct drill *d, const char *action, const char *params);
 /* Looks whether open milestones are met now. last: no later look will come for those that end here. */

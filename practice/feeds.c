@@ -14,11 +14,42 @@ hy_time site_now(const struct hy_practice *site)
 	return hy_now(site->clock) + site->shift;
 }
 
+/* By how much the clock lines before this offset have moved the clock; same: those before e at its own. */
+static int64_t jumped(const struct hy_practice *site, int64_t at, const struct hy_story_event *e)
+{
+	const struct hy_story *s = site->story;
+	int64_t sum = 0;
+
+	for (size_t i = 0; s && i < s->n_events; i++)
+		if (s->events[i].kind == HY_STORY_CLOCK &&
+		    (s->events[i].at_secs < at || (e && s->events[i].at_secs == at && &s->events[i] < e)))
+			sum += s->events[i].secs;
+	return sum;
+}
+
+/* While the clock jumps the story stands still: what is told for later does not come early. */
 int64_t story_secs(const struct hy_practice *site)
 {
 	hy_dur d = site_now(site) - site->start;
+	int64_t t = d >= 0 ? d / HY_SECOND : -((-d + HY_SECOND - 1) / HY_SECOND), sum = 0;
+	const struct hy_story *s = site->story;
 
-	return d >= 0 ? d / HY_SECOND : -((-d + HY_SECOND - 1) / HY_SECOND);
+	for (size_t i = 0; s && i < s->n_events; i++) {
+		const struct hy_story_event *e = &s->events[i];
+		int64_t from = e->at_secs + jumped(site, e->at_secs, e);
+
+		if (e->kind != HY_STORY_CLOCK || t < from)
+			continue;
+		if (t < from + e->secs)
+			return e->at_secs;
+		sum += e->secs;
+	}
+	return t - sum;
+}
+
+hy_time story_when(const struct hy_practice *site, int64_t at_secs)
+{
+	return site->start + (at_secs + jumped(site, at_secs, NULL)) * HY_SECOND;
 }
 
 bool story_seen(const struct hy_practice *site, const struct hy_story_item *item)
@@ -28,7 +59,7 @@ bool story_seen(const struct hy_practice *site, const struct hy_story_item *item
 
 hy_time story_time(const struct hy_practice *site, const struct hy_story_item *item)
 {
-	return site->start + item->at_secs * HY_SECOND;
+	return story_when(site, item->at_secs);
 }
 
 void put_escaped(struct hy_buf *b, const char *s)

@@ -165,7 +165,8 @@ struct hy_practice {
 
 /* ---- time and story as seen now (feeds.c) ---- */
 hy_time site_now(const struct hy_practice *site);
-int64_t story_secs(const struct hy_practice *site);
+int64_t story_secs(const struct hy_practice *site); /* without what clock lines jumped */
+hy_time story_when(const struct hy_practice *site, int64_t at_secs);
 bool story_seen(const struct hy_practice *site, const struct hy_story_item *item);
 hy_time story_time(const struct hy_practice *site, const struct hy_story_item *item);
 

@@ -62,8 +62,8 @@ static void say(struct hy_practice *site, const struct hy_story_event *e)
 	n->title = hy_strdup(n, e->title);
 	if (e->verb == HY_STORY_EVENT)
 		n->type = "event";
-	if (site->start + e->at_secs * HY_SECOND < n->made)
-		n->made = n->shown = site->start + e->at_secs * HY_SECOND;
+	if (story_when(site, e->at_secs) < n->made)
+		n->made = n->shown = story_when(site, e->at_secs);
 	note_said(site, n);
 }
 

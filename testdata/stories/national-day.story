@@ -5,6 +5,7 @@ start: 2026-09-30T17:30:00+08:00
 0 expect quiet within 12h
 10m forum 假期江边有烟花吗 | 样例：听说一号晚上有烟花？ | 旧城故事
 20m weibo mention 假期图书馆开门吗 | 书虫小陈
+20m expect found 1 假期图书馆开门吗 within 10m
 15h forum 老码头人好多 | 样例：停车场满了，大家坐公交吧。 | 赶车的人
 16h do bianji case open '老码头停车秩序' --text '样例：游客反映停车场已满仍在放行。' --type complaint --unit 交通局
 16h expect cases 1 within 1m
@@ -17,5 +18,6 @@ start: 2026-09-30T17:30:00+08:00
 65h sms message 水还能喝吗 | 13800000001
 66h do shuiwu case reply {case} --file - | 您好：抢修人员已到现场，放水几分钟即可恢复。（样例）
 110h mail message 表扬信 | 样例：假期反映的问题两个小时就解决了。 | citizen@example.org
+110h expect cases 1 within 10m
 150h forum 假期结束了 | 样例：收心上班。 | 书虫小陈
 150h expect items 5 within 10m

@@ -27,3 +27,6 @@ start: 2026-11-19T09:00:00+08:00
 5h clock +2h
 5h desk start
 301m expect found 1 水已经清了 within 10m
+# its callbacks are open again, too
+302m wechat message 我家水也清了，谢谢
+302m expect cases 1 within 10m

@@ -8,15 +8,17 @@
 2m 期望 预警 供水 内 10m
 3m 论坛 我家也是，自来水有异味 | 样例：河沿路这边也一样，自来水有异味。 | 河沿路住户
 4m 微博 提及 城东自来水有毒是真的吗 | 求证小林
+4m 期望 检出 1 有毒是真的吗 内 3m
 4m 论坛 听说自来水有毒不能喝？求证实 | 样例：群里都在传城东自来水有毒，说是上游化工厂出事了。 | 求证小林
 5m 微信 私信 自来水还能喝吗
+5m 期望 诉求 1 内 3m
 6m 论坛 转：城东自来水有毒，千万别喝 | 样例：城东自来水有毒，上游化工厂泄漏，大家赶紧去买桶装水。 | 转发达人
 7m 期望 检出 2 自来水 有毒 内 3m
 8m 执行 bianji alert ack {alert}
 8m 执行 bianji claim open '城东自来水有毒，上游化工厂泄漏' --alert {alert}
 8m 期望 说法 1 内 1m
 9m 执行 bianji case open '城东自来水发黄，要求查明' --text '样例：住户反映自来水发黄、有异味，请查明原因。' --type request --alert {alert} --claim {claim} --unit 水务局
-9m 期望 诉求 1 内 1m
+9m 期望 诉求 2 内 1m
 20m 执行 shuiwu case note {case} --text 样例：已在城东三个点位取样，正在检测。
 40m 执行 bianji claim evidence {claim} --title 城东供水水质检测记录 --file - | 样例：浑浊度 0.4 NTU，余氯 0.35 mg/L，总大肠菌群未检出。结论：合格。
 41m 执行 bianji claim judge {claim} false --finding 三个点位检测合格，发黄由管网冲洗引起

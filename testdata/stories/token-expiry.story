@@ -4,6 +4,8 @@ title: 令牌到期 (a token ends in mid fan-out)
 start: 2026-11-17T10:00:00+08:00
 1m forum 自来水发黄是不是要停水 | 样例：听说要停水，自来水发黄，有人知道吗？ | 城东老街坊
 1m expect alert 供水 within 10m
+2m weibo message 明天停水是真的吗 | 求证小林
+2m expect cases 1 within 5m
 5m do bianji claim open '全城要停水' --alert {alert}
 6m do bianji claim evidence {claim} --title 供水调度记录 --file - | 样例：今日供水调度正常，无停水计划。
 7m do bianji claim judge {claim} false --finding 今日无停水计划

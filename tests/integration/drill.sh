@@ -6,11 +6,42 @@ export TMPDIR=$T
 
 # ---- stories ----
 is "$("$HUYING" drill list --json | jq -r '.items | length')" 5 "five stories ship"
-for story in quiet-day tap-water-rumour platform-outage token-expiry national-day; do
+while read -r story n; do
   "$HUYING" drill run "$story" --json >"$T/$story.json" 2>"$T/$story.err"
-  is "$? $(jq -c '[.milestones[] | select(.met | not) | {text, found}]' "$T/$story.json")" "0 []" "$story: every milestone is met ($(jq -r .met "$T/$story.json"))"
+  is "$? $(jq -c '[.milestones[] | select(.met | not) | {text, found}]' "$T/$story.json")" "0 []" "$story: every milestone is met"
+  is "$(jq -r .met "$T/$story.json")" "$n" "$story: there are $n of them"
   has "$(head -1 "$T/$story.err")" DRILL "$story: the first line on stderr says that it is a drill"
-done
+done <<'STORIES'
+quiet-day 8
+tap-water-rumour 9
+platform-outage 6
+token-expiry 11
+national-day 7
+STORIES
+# What citizens say reaches the desk, whichever way: posts and mentions are found, messages and mails are cases.
+cat >"$T/citizens.story" <<'STORY'
+start: 2026-11-18T08:30:00+08:00
+1m weibo mention 新馆的自习室真不错 | 书虫小陈
+1m expect found 1 自习室 within 5m
+2m mastodon mention 冬天的江面很安静
+2m expect found 1 江面很安静 within 5m
+3m discuz post 老码头路灯 | 样例：路灯不亮。 | 夜跑的人
+3m expect found 1 老码头路灯 within 5m
+4m wechat message 请问新馆需要预约吗
+4m expect cases 1 within 5m
+5m mail message 供暖 | 样例：几号供暖？ | citizen@example.org
+5m expect cases 2 within 5m
+6m weibo message 几点开门 | 求证小林
+6m expect cases 3 within 5m
+# the desk comes back at another port, two hours later, and is told what came after
+7m desk stop
+7m clock +2h
+7m desk start
+8m wechat message 路灯坏了 | 夜跑的人
+8m expect cases 4 within 5m
+STORY
+"$HUYING" drill run "$T/citizens.story" --json >"$T/citizens.json" 2>"$T/citizens.err"
+is "$? $(jq -c '[.milestones[] | select(.met | not) | {text, found}]' "$T/citizens.json")" "0 []" "what citizens say in a drill reaches the desk"
 is "$(find "$T" -maxdepth 1 -name 'huying-drill-*' | wc -l)" 0 "the folders are taken away"
 printf '1m forum 甲 | 样例：自来水发黄。\n1m expect alert 供水 within 5m\n2m expect items 99 within 1m\n2m do bianji claim show 7\n' >"$T/missed.story"
 "$HUYING" drill run "$T/missed.story" >"$T/missed.out" 2>&1

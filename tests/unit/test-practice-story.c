@@ -174,13 +174,31 @@ static void test_plays(void **state)
 	live_teardown(NULL);
 }
 
+/* What is told for after a jump of the clock does not come with it. */
+static void test_jump(void **state)
+{
+	const struct hy_json *list;
+
+	(void)state;
+	live_begin("60 weibo mention 前 | 甲\n2m clock +2h\n3m weibo mention 后 | 乙\n");
+	hy_clock_set(live.clk, LIVE_START + 2 * HY_MINUTE);
+	assert_int_equal(notes("weibo")->n, 1);
+	hy_clock_set(live.clk, LIVE_START + 2 * HY_MINUTE + 2 * HY_HOUR);
+	assert_int_equal(notes("weibo")->n, 1);
+	hy_clock_set(live.clk, LIVE_START + 4 * HY_MINUTE + 2 * HY_HOUR);
+	list = notes("weibo");
+	assert_int_equal(list->n, 2);
+	assert_string_equal(hy_json_str(list->at[1], "made"), "2026-11-22T11:43:00Z");
+	live_teardown(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads),
 		cmocka_unit_test(test_refuses),
 		cmocka_unit_test(test_ships_five),
-		cmocka_unit_test(test_plays),
+		cmocka_unit_test(test_plays), cmocka_unit_test(test_jump),
 	};
 
 	hy_xml_init();
