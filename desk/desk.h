@@ -352,6 +352,9 @@ struct hy_receive_out {
 	size_t n;
 };
 typedef void hy_receive_fn(void *user, const struct hy_receive_out *out);
+/* A callback to this path had more bytes than are read, and was answered 413: it is counted with the
+ * next hy_receive_flush(). */
+void hy_receive_large(struct hy_receive *r, const char *path);
 /* in is copied. done is called once: from within for what needs no disk, else by
  * hy_receive_flush(). */
 void hy_receive_add(struct hy_receive *r, const struct hy_receive_in *in, hy_receive_fn *done,

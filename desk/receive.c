@@ -164,6 +164,30 @@ static void look_at(struct pending *p)
 		hy_log(HY_LOG_WARNING, "receive", err.text, "ACCOUNT", p->box->name, NULL);
 }
 
+static void wait_for_flush(struct hy_receive *r, struct pending *p)
+{
+	*r->last = p;
+	r->last = &p->next;
+	r->waiting++;
+}
+
+void hy_receive_large(struct hy_receive *r, const char *path)
+{
+	struct pending *p;
+	bool wrong = false;
+
+	renew_boxes(r);
+	p = hy_new(r->batch, struct pending);
+	p->box = box_at(r, path, &wrong);
+	if (!p->box) {
+		talloc_free(p);
+		return;
+	}
+	p->cb = (struct hy_callback){.post = true, .now = hy_desk_now(r->desk)};
+	refuse(p, 413, wrong ? "path" : "large");
+	wait_for_flush(r, p);
+}
+
 void hy_receive_add(struct hy_receive *r, const struct hy_receive_in *in, hy_receive_fn *done,
 		    void *user)
 {
@@ -191,9 +215,7 @@ void hy_receive_add(struct hy_receive *r, const struct hy_receive_in *in, hy_rec
 		talloc_free(p);
 		return;
 	}
-	*r->last = p;
-	r->last = &p->next;
-	r->waiting++;
+	wait_for_flush(r, p);
 }
 
 void hy_receive_forget(struct hy_receive *r, void *user)
@@ -283,17 +305,35 @@ static enum hy_status acknowledge(struct desk_intake *in, struct pending *p, str
 	return HY_OK;
 }
 
+/* The source's own totals and times, beside the counts of the day. */
+static enum hy_status heard(struct desk_intake *in, const struct desk_box *box, bool good,
+			    const struct hy_received *got, struct hy_err *err)
+{
+	return hy_source_heard(in->desk->st, box->source, hy_desk_now(in->desk), good, got, err);
+}
+
 /* A callback that nothing is taken from. */
 static enum hy_status turn_away(struct desk_intake *in, const struct pending *p, struct hy_err *err)
 {
+	const struct hy_received one = {.refused = 1};
 	enum hy_status status = desk_count_received(in, p->box, 1, err);
 
-	return status ? status : desk_count_refused(in, p->box, p->refused, err);
+	if (!status)
+		status = desk_count_refused(in, p->box, p->refused, err);
+	return status ? status : heard(in, p->box, false, &one, err);
+}
+
+static void add_said(struct hy_received *got, enum desk_said said)
+{
+	got->fresh += said == DESK_SAID_NEW;
+	got->repeat += said == DESK_SAID_REPEAT;
+	got->refused += said == DESK_SAID_REFUSED;
 }
 
 static enum hy_status take_pushes(struct desk_intake *in, struct pending *p, bool *fresh,
 				  struct hy_err *err)
 {
+	struct hy_received got = {0};
 	enum hy_status status = desk_count_received(in, p->box, (int64_t)p->n, err);
 
 	for (size_t i = 0; i < p->n && !status; i++) {
@@ -301,10 +341,11 @@ static enum hy_status take_pushes(struct desk_intake *in, struct pending *p, boo
 
 		status = desk_take_in(in, p, p->box, &p->pushes[i], &t, err);
 		*fresh = *fresh || t.said != DESK_SAID_REPEAT;
+		add_said(&got, t.said);
 		if (!status && t.opened && t.cs.v)
 			status = acknowledge(in, p, t.cs, err);
 	}
-	return status;
+	return status ? status : heard(in, p->box, true, &got, err);
 }
 
 /* One callback, in the open transaction. */
@@ -330,7 +371,11 @@ static enum hy_status take_one(struct desk_intake *in, struct pending *p, struct
 		}
 	}
 	if (unread && !known) { /* sent again: it waits already */
+		const struct hy_received one = {.repeat = 1};
+
 		status = desk_count_received(in, p->box, 1, err);
+		if (!status)
+			status = heard(in, p->box, true, &one, err);
 		if (status)
 			return status;
 		return hy_source_count(in->desk->st, p->box->source, in->day, "repeat", "", 1, err);
@@ -416,6 +461,7 @@ static enum hy_status replay_one(struct desk_intake *in, const void *ctx,
 				 bool *read, struct hy_err *err)
 {
 	const char *raw = (const char *)row->raw, *line = memchr(raw, '\n', row->n_raw);
+	struct hy_received got = {.refused = -1};
 	struct hy_push *pushes;
 	size_t n = 0;
 	enum hy_status status = HY_OK;
@@ -436,7 +482,10 @@ static enum hy_status replay_one(struct desk_intake *in, const void *ctx,
 		struct desk_taken t;
 
 		status = desk_take_in(in, ctx, box, &pushes[i], &t, err);
+		add_said(&got, t.said);
 	}
+	if (!status)
+		status = heard(in, box, false, &got, err);
 	*read = !status;
 	return status;
 }

@@ -165,6 +165,20 @@ enum hy_status hy_source_received(struct hy_store *st, struct hy_source_id id,
 			   A_INT(id.v));
 }
 
+enum hy_status hy_source_heard(struct hy_store *st, struct hy_source_id id, hy_time at, bool good,
+			       const struct hy_received *r, struct hy_err *err)
+{
+	return hy_verb_run(
+		st, kind_source.what, err,
+		"UPDATE source SET got_new = got_new + ?1, got_repeat = got_repeat + ?2,"
+		" got_edit = got_edit + ?3, got_refused = got_refused + ?4,"
+		" last_try = CASE WHEN ?5 = 1 THEN ?6 ELSE last_try END,"
+		" last_ok = CASE WHEN ?5 = 1 THEN ?6 ELSE last_ok END,"
+		" last_new = CASE WHEN ?5 = 1 AND ?1 > 0 THEN ?6 ELSE last_new END WHERE id = ?7",
+		A_INT(r->fresh), A_INT(r->repeat), A_INT(r->edit), A_INT(r->refused), A_INT(good),
+		A_INT(at), A_INT(id.v));
+}
+
 enum hy_status hy_source_make_due(struct hy_store *st, struct hy_source_id id, hy_time at,
 				  struct hy_err *err)
 {

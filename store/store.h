@@ -272,6 +272,10 @@ enum hy_status hy_source_tried(struct hy_store *st, const struct hy_source *s, s
 /* Adds to the totals of the source: in the transaction of the items that it counts. */
 enum hy_status hy_source_received(struct hy_store *st, struct hy_source_id id,
 				  const struct hy_received *r, struct hy_err *err);
+/* The same for a source that is told and never looks: the totals, and where good the times of
+ * last_try and last_ok, with new things last_new. HY_ENOTFOUND. */
+enum hy_status hy_source_heard(struct hy_store *st, struct hy_source_id id, hy_time at, bool good,
+			       const struct hy_received *r, struct hy_err *err);
 /* Makes all (id 0) or one active source due at `at`; all: but those that are never looked at. */
 enum hy_status hy_source_make_due(struct hy_store *st, struct hy_source_id id, hy_time at,
 				  struct hy_err *err);

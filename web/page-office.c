@@ -11,6 +11,12 @@ static void one_button(struct web_call *c, const char *id, const char *verb, con
 	form_close(c, words, "quiet");
 }
 
+/* What is pushed to us, or brought as a file, is not looked at. */
+static bool looked_at(const struct hy_json *s)
+{
+	return strcmp(str(s, "kind"), "callback") != 0 && strcmp(str(s, "kind"), "import") != 0;
+}
+
 static void put_source(struct web_call *c, const struct hy_json *s)
 {
 	const char *id = str(s, "id"), *state = str(s, "state");
@@ -34,7 +40,8 @@ static void put_source(struct web_call *c, const struct hy_json *s)
 	hf(c, "<td data-label=\"%s\" class=\"n\">%ld</td><td class=\"act\">", _("Items taken"),
 	   (long)num(s, "new"));
 	if (!strcmp(state, "active")) {
-		one_button(c, id, "due", _("Look now"));
+		if (looked_at(s))
+			one_button(c, id, "due", _("Look now"));
 		one_button(c, id, "pause", _("Pause"));
 	} else {
 		one_button(c, id, "resume", _("Resume"));

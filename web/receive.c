@@ -121,8 +121,11 @@ static void look_at_head(struct letter *l, const char *version)
 	}
 	req->body_max = post ? BODY_MAX : 0;
 	MHD_get_connection_values(req->mhd, MHD_HEADER_KIND, keep_header, l);
-	if (!req->refuse)
-		web_guard_length(req);
+	if (req->refuse)
+		return;
+	web_guard_length(req);
+	if (req->refuse)
+		hy_receive_large(l->door->receive, req->path);
 }
 
 static enum MHD_Result hand_over(struct letter *l)
@@ -168,8 +171,10 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *mhd, const 
 		return MHD_YES;
 	}
 	if (*upload_n) {
-		if (!hy_buf_add(&l->req.body, upload, *upload_n))
+		if (!hy_buf_add(&l->req.body, upload, *upload_n)) {
+			hy_receive_large(l->door->receive, l->req.path);
 			return MHD_NO; /* past the limit no answer can be queued any more */
+		}
 		*upload_n = 0;
 		return MHD_YES;
 	}

@@ -378,6 +378,22 @@ static void test_forged(void **state)
 	assert_int_equal(counted(o, &o->wechat, NULL, NULL), 7);
 }
 
+/* More than is read: counted, where the address is known. */
+static void test_large(void **state)
+{
+	struct office *o = *state;
+
+	hy_receive_large(o->receive, path_of(o, &o->wechat));
+	hy_receive_large(o->receive, hy_strf(o, "/callback/%" PRId64 "/%s", o->wechat.account.v,
+					     o->hook.path));
+	hy_receive_large(o->receive, "/callback/999/00112233445566778899aabbccddeeff");
+	hy_receive_large(o->receive, "/");
+	hy_receive_flush(o->receive);
+	assert_int_equal(counted(o, &o->wechat, "refused", "large"), 1);
+	assert_int_equal(counted(o, &o->wechat, "refused", "path"), 1);
+	assert_int_equal(counted(o, &o->wechat, NULL, NULL), 2);
+}
+
 static void test_check_of_address(void **state)
 {
 	struct office *o = *state;
@@ -592,6 +608,7 @@ static void test_balance(void **state)
 	struct office *o = *state;
 	struct hy_json *whole = NULL;
 	const struct hy_json *row;
+	struct hy_source *src = NULL;
 	struct got g;
 	char *query = signed_query(o, "n1"), *body = wx(o, "oA", 1, "停水");
 
@@ -620,6 +637,12 @@ static void test_balance(void **state)
 	}
 	row = sheet(o, &o->wechat, "{}", &whole);
 	balance_is(row, 8, 2, 2, 4);
+	/* the list of sources says the same */
+	assert_int_equal(hy_source_get(o->desk->st, o, o->wechat.source, &src, NULL), HY_OK);
+	assert_int_equal(src->got_new, 2);
+	assert_int_equal(src->got_repeat, 2);
+	assert_int_equal(src->got_refused, 4);
+	assert_true(src->last_ok == START + 25 * HY_SECOND && src->last_new == src->last_ok);
 	assert_string_equal(hy_json_str(row, "day"), "2026-11-21");
 	assert_string_equal(hy_json_str(row, "source"), "callback:微信");
 	assert_int_equal(hy_json_get(row, "reasons")->n, 3); /* forged 2, replayed, unread */
@@ -771,6 +794,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_again, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_join, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_forged, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_large, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_check_of_address, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_disorder_public, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_disorder_addressed, make_office, drop_office),
