@@ -102,11 +102,11 @@ done <"$tmp/nouns" >>"$tmp/help"
 cat >"$tmp/left.py" <<'PY'
 import re, sys
 allowed = set("""huying API OPML SHA SHA-256 ISO Markdown JSON CSV XLSX UTF-8 UTF-16 GB18030 base64 bash zsh fish shell http https User-Agent feed cn zh en wordpress site weibo wechat aliyun tencent webhook AppID EncodingAESKey number code
-huying.conf huying-query exit-codes next text csv json m h d mastodon discourse XLSX UTF-8 UTF-16 GB18030""".split())
+huying.conf huying-query exit-codes next text csv json m h d mastodon discourse""".split())
 for line in open(sys.argv[1], encoding="utf-8"):
     if line.startswith("用法：") or re.match(r"  (huying|echo) ", line) or line.startswith("  --dir"):
         continue
-    said = re.sub(r"^  (--)?[a-z0-9_-]+(-file)?( [a-z-]+(?=  ))?( (TEXT|N|TIME|A,B|FILE\|-))?", "", line)
+    said = re.sub(r"^  ((--)?[a-z0-9_-]+(-file)?( [a-z-]+(?=  ))?( [A-Z][A-Z|=,.-]*)?|[A-Z]+(?=  ))", "", line)
     said = re.sub(r"[a-z][a-z-]*（", "（", said)  # a value to be typed, then what it means
     said = re.sub(r"--[a-z-]+|huying help", "", said)
     for word in re.findall(r"[A-Za-z][A-Za-z0-9.-]*[A-Za-z0-9]", said):
