@@ -13,6 +13,7 @@ while read -r name; do
 	case $name in
 	"calendar due") needed="--within 1h_any" ;;
 	"backup verify" | "backup restore") needed="--phrase-file $tmp/phrase" ;;
+	"import run") needed="--as-source 12345" ;;
 	*) needed= ;;
 	esac
 	refused=0

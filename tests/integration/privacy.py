@@ -190,7 +190,7 @@ def ask_author_cli(huying, folder):
     env = dict(os.environ, HUYING_DIR=folder, LANGUAGE="en")
     listing = subprocess.run([huying, "help"], capture_output=True, text=True, env=env).stdout
     commands = [m.group(1).split() for m in re.finditer(r"^  ([a-z]+(?: [a-z-]+)?)  +\S", listing, re.M)]
-    need = {"calendar due": ["--within", "1h work"]}
+    need = {"calendar due": ["--within", "1h work"], "import run": ["--as-source", "12345"]}
     through, asked = [], 0
     for c in commands:
         if c[0] in ("help", "version", "completion"):
