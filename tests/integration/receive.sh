@@ -51,4 +51,8 @@ has "$(ask 'DELETE / HTTP/1.1\r\nHost: a\r\n\r\n')" " 405 " "another method: ref
 is "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/")" 404 "nothing at the root"
 is "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port${hook_path%?????}00000" -d '{}')" 404 "nothing at a path of another secret"
 is "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port$hook_path" -d '{}')" 403 "not signed: refused"
+has "$(ask "POST $hook_path HTTP/1.1\r\nHost: a\r\nContent-Length: 999999\r\n\r\n")" " 413 " "more than is read: refused"
+large() { hyas admin source balance --day today --json | jq -e '[.items[].reasons[] | select(.why == "large") | .count] == [1]' >/dev/null; }
+until_ok 30 large
+ok $? "and counted"
 stop_serve

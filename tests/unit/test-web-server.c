@@ -307,6 +307,20 @@ static void pages_stand(void **state)
 	assert_int_equal(live_status(live_get(ctx, live, "/cases?author=x", cookie)), 400);
 }
 
+/* What is told to us is not looked at: no button offers it. */
+static void told_sources_are_not_looked_at(void **state)
+{
+	char *cookie = live_login(ctx, live, "wang", WEB_STUB_PASSWORD);
+	char *a = live_get(ctx, live, "/sources", cookie);
+
+	(void)state;
+	assert_non_null(strstr(a, "callback:微信"));
+	assert_non_null(strstr(a, "/sources/1/due"));
+	assert_null(strstr(a, "/sources/4/due"));
+	assert_null(strstr(a, "/sources/5/due"));
+	assert_non_null(strstr(a, "/sources/4/pause"));
+}
+
 static void approval_binds_the_digest_shown(void **state)
 {
 	char *wang = live_login(ctx, live, "wang", WEB_STUB_PASSWORD);
@@ -833,6 +847,7 @@ int main(void)
 		cmocka_unit_test(answers_carry_their_headers),
 		cmocka_unit_test(files_are_not_sent_twice),
 		cmocka_unit_test(pages_stand),
+		cmocka_unit_test(told_sources_are_not_looked_at),
 		cmocka_unit_test(approval_binds_the_digest_shown),
 		cmocka_unit_test(pages_say_no_more_than_they_may),
 		cmocka_unit_test(sessions_begin_and_end),

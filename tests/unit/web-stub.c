@@ -219,7 +219,9 @@ static const struct {
 	 " 14:30 以后再来\",\"new\":40211},{\"id\":3,\"name\":\"旧站\",\"kind\":\"feed\",\"state\":"
 	 "\"stopped\",\"last_ok_ts\":1795000000,\"failures\":1,\"last_error\":"
 	 "\"410：地址已不存在\","
-	 "\"new\":12}]}"},
+	 "\"new\":12},{\"id\":4,\"name\":\"callback:微信\",\"kind\":\"callback\",\"state\":"
+	 "\"active\",\"new\":5},{\"id\":5,\"name\":\"12345热线\",\"kind\":\"import\",\"state\":"
+	 "\"active\",\"new\":2}]}"},
 	{"account.list",
 	 "{\"items\":[{\"id\":1,\"name\":\"site\",\"platform\":\"site\",\"state\":\"active\"},{"
 	 "\"id\":2,"
