@@ -67,6 +67,26 @@ static int tell(struct hy_cmd *cmd, const struct hy_json *a)
 	return cmd->json ? hy_status_exit_code(err.status) : cmd_fail(&err);
 }
 
+/* A new secret is tried before it replaces the one in use. HY_EAUTH when the platform says no; one
+ * that nobody can ask about now is tried in use. */
+static enum hy_status try_first(struct hy_cmd *cmd, const struct hy_json *params,
+				struct hy_err *err)
+{
+	const char *secret = hy_json_str(params, "secret"), *id = hy_json_str(params, "id");
+	struct hy_desk *desk = NULL;
+	struct hy_err said = {0};
+	enum hy_status status;
+
+	if (!secret || !id || hy_desk_open(&desk, cmd->ctx, cmd->dir, 0, NULL))
+		return HY_OK;
+	status = hy_desk_account_try(desk, id, secret, hy_json_str(params, "app"), &said);
+	talloc_free(desk);
+	if (status != HY_EAUTH)
+		return HY_OK;
+	*err = said;
+	return HY_EAUTH;
+}
+
 int cmd_account_test(struct hy_cmd *cmd)
 {
 	const struct hy_action *action = hy_desk_action(cmd->command->action);
@@ -80,6 +100,8 @@ int cmd_account_test(struct hy_cmd *cmd)
 
 	if (cmd_params(cmd, action, &params, &err))
 		return cmd_usage(cmd, &err);
+	if (wait && try_first(cmd, params, &err))
+		return cmd_fail(&err);
 	if (cmd_act(cmd, action->name, params, &node, &text, &code))
 		return code;
 	t.id = hy_json_int(node, "id", 0);

@@ -10,7 +10,7 @@
 #define SECRET_MAX 2048
 
 /* A secret that cannot be one is refused before it replaces anything. */
-static enum hy_status check_secret(const char *text, bool token, struct hy_err *err)
+enum hy_status desk_secret_check(const char *text, bool token, struct hy_err *err)
 {
 	size_t n = strlen(text), least = token ? TOKEN_MIN : SECRET_MIN;
 
@@ -86,9 +86,9 @@ enum hy_status act_account_rotate(struct hy_desk *desk, struct hy_person_id acto
 		status = hy_err_set(err, HY_EINPUT, "%s",
 				    _("nothing to change: --secret-file FILE, or - for stdin"));
 	if (!status && secret)
-		status = check_secret(secret, desk_account_watched(a), err);
+		status = desk_secret_check(secret, desk_account_watched(a), err);
 	if (!status && param_str(params, "client_secret"))
-		status = check_secret(param_str(params, "client_secret"), false, err);
+		status = desk_secret_check(param_str(params, "client_secret"), false, err);
 	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)

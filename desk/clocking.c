@@ -44,6 +44,27 @@ void desk_page(struct hy_desk *desk, const char *kind, const char *key, const ch
 		hy_log_err(HY_LOG_ERR, "clock", "a page could not be written down", &err);
 }
 
+void desk_page_over(struct hy_desk *desk, const char *key)
+{
+	void *ctx = talloc_new(NULL);
+	struct hy_alert *list = NULL;
+	struct hy_err err = {0};
+	size_t n = 0;
+	enum hy_status status = hy_alert_list(desk->st, ctx, false, 0, 1000, &list, &n, &err);
+
+	for (size_t i = 0; i < n && !status; i++) {
+		if (!list[i].key || strcmp(list[i].key, key) != 0)
+			continue;
+		if (list[i].state == HY_ALERT_FIRING)
+			status = hy_alert_ack(desk->st, list[i].id, (struct hy_person_id){0}, &err);
+		if (!status)
+			status = hy_alert_close(desk->st, list[i].id, "done", &err);
+	}
+	if (status)
+		hy_log_err(HY_LOG_ERR, "clock", "a page could not be closed", &err);
+	talloc_free(ctx);
+}
+
 /* A clock that jumps makes every due time doubtful: publishing waits for a person (R06). Replaced
  * clocks jump on purpose. */
 static void watch_jump(struct clocking *c, hy_time now)

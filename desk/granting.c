@@ -32,6 +32,14 @@ struct granting {
 	hy_time next;	/* as found then */
 };
 
+/* A secret that is not in use yet: only what comes of it is told. */
+struct trial {
+	struct hy_loop *loop;
+	enum hy_status status;
+	struct hy_err err;
+	bool done;
+};
+
 /* One account being asked about. */
 struct asking {
 	struct granting *g;
@@ -41,6 +49,7 @@ struct asking {
 	struct hy_grant grant;
 	struct hy_platform_call *call;
 	bool revoke, force;
+	struct trial *trial; /* NULL: for use */
 };
 
 struct way {
@@ -113,6 +122,8 @@ static void found_good(struct asking *a, struct hy_grant *n, const struct hy_pla
 	n->tested = n->good = now;
 	n->failures = 0;
 	n->error = NULL;
+	desk_page_over(g->desk, hy_strf(a, "account:%" PRId64 ":auth", a->account->id.v));
+	desk_page_over(g->desk, hy_strf(a, "account:%" PRId64 ":renew", a->account->id.v));
 	if (token) {
 		n->until = token->expires;
 		n->got = now;
@@ -225,6 +236,13 @@ static void settle(struct asking *a, enum hy_status status, const struct hy_plat
 
 	a->call = NULL;
 	said = said ? said : &none;
+	if (a->trial) {
+		a->trial->status = status;
+		a->trial->err = *said;
+		a->trial->done = true;
+		hy_loop_stop(a->trial->loop);
+		return;
+	}
 	if (outdated(a, &now_is)) {
 		asking_end(a);
 		return;
@@ -455,6 +473,62 @@ static void begin(struct granting *g, const struct way *way, struct hy_account *
 	} else {
 		a->call = way->ask(a, &peer, force);
 	}
+}
+
+/* An answer, or none: both mean that the call has ended. */
+static enum hy_status try_out(struct asking *a, const struct way *way, const char *app,
+			      struct hy_err *err)
+{
+	const struct hy_platform_peer peer = {.url = a->account->url,
+					      .reach = a->account->reach,
+					      .login = app ? app : client_of(a),
+					      .secret = a->secret};
+	struct trial *t = a->trial;
+
+	if (desk_account_renews(a->account) && !peer.login)
+		return HY_ETEMP; /* told when it is in use */
+	a->call = way->ask(a, &peer, false);
+	if (!t->done && hy_loop_run(t->loop, err))
+		hy_platform_cancel(a->call);
+	if (!t->done)
+		return HY_ETEMP;
+	if (t->status == HY_EAUTH || t->status == HY_EREFUSED)
+		return hy_err_set(err, HY_EAUTH,
+				  _("account %s: the platform refuses the new secret, and the old one "
+				    "stays: %s"),
+				  a->account->name, t->err.text);
+	return t->status;
+}
+
+enum hy_status hy_desk_account_try(struct hy_desk *desk, const char *name, const char *secret,
+				   const char *app, struct hy_err *err)
+{
+	struct granting *g = hy_new(desk, struct granting);
+	struct asking *a = hy_new(g, struct asking);
+	struct trial t = {.status = HY_ETEMP};
+	const struct hy_net_options options = {.clock = desk->clock};
+	struct hy_grant *grant = NULL;
+	enum hy_status status = hy_account_find(desk->st, a, name, &a->account, err);
+	const struct way *way = status ? NULL : way_of(a->account);
+
+	g->desk = desk;
+	a->g = g;
+	a->trial = &t;
+	if (!status && (!way || a->account->state == HY_ACCOUNT_REVOKED ||
+			desk_secret_check(secret, way->always, NULL)))
+		status = HY_ETEMP; /* nobody to ask */
+	if (!status && !hy_grant_get(desk->st, a, a->account->id, &grant, NULL))
+		a->grant = *grant;
+	if (!status)
+		status = hy_loop_new(&t.loop, g, err);
+	if (!status)
+		status = hy_net_new(&g->net, g, t.loop, &options, err);
+	if (!status) {
+		a->secret = hy_secret_new(a, secret, strlen(secret));
+		status = try_out(a, way, app, err);
+	}
+	talloc_free(g);
+	return status;
 }
 
 static bool being_asked(const struct granting *g, struct hy_account_id id)

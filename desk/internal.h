@@ -225,6 +225,11 @@ enum hy_status desk_make_token(struct hy_desk *desk, const void *ctx, struct hy_
 void desk_page(struct hy_desk *desk, const char *kind, const char *key, const char *title,
 	       const char *why);
 
+/* Whether this can be a secret at all (token: of a platform, as ASCII). */
+enum hy_status desk_secret_check(const char *text, bool token, struct hy_err *err);
+/* What the page with this key called for is over: it is closed as done. A failure is logged. */
+void desk_page_over(struct hy_desk *desk, const char *key);
+
 /* A desk of another thread of the service's process: shares its batches, rings its bells. */
 void desk_service_join(struct hy_service *sv, struct hy_desk *desk);
 

@@ -62,9 +62,16 @@ is "$(alerts)" 1 "one alert"
 has "$(hyas admin alert list --json | jq -r '.items[0].why')" "huying account rotate 微博" "which names the cure"
 has "$("$HUYING" --dir "$D" doctor)" "huying account rotate 微博" "so does doctor"
 printf 'short\n' | hyas admin account rotate 微博 --secret-file - >/dev/null 2>&1; is $? 2 "nothing absurd replaces it"
+for who in 微信 象; do
+  printf 'practice-of-nobody-99999\n' | hyas admin account rotate $who --secret-file - >"$T/out" 2>&1; is $? 7 "nor what the platform refuses: $(head -c 160 "$T/out")"
+  is "$(hyas admin account list --json | jq -r --arg n $who '.items[] | select(.name == $n) | [.state, .token_error // ""] | join(" ")')" "active " "$who: the good one stays"
+  hyas admin account test $who >/dev/null 2>&1; is $? 0 "$who: and works"
+done
 practice 'token?platform=weibo&account=linjiang&token=practice-weibo-second' >/dev/null
 printf 'practice-weibo-second\n' | hyas admin account rotate 微博 --secret-file - >"$T/out" 2>&1
 is $? 0 "account rotate: $(head -c 100 "$T/out")"
+none_open() { [ "$(hyas admin alert list --json | jq '[.items[] | select(.kind == "account")] | length')" = 0 ]; }
+until_ok 30 none_open; ok $? "the alert closes with a good rotate"
 is "$(account 微博 state)" active "it is used again"
 hyas editor account rotate 微博 --secret-file "$T/wechat.secret" >/dev/null 2>&1; is $? 7 "by an administrator only"
 
