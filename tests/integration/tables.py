@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Round trips of tables: what python's csv and openpyxl wrote is read back, and files that mean harm are refused.
 usage: tables.py TABLE-DUMP FOLDER"""
-import csv, datetime, io, json, os, random, subprocess, sys, zipfile
+import csv, datetime, io, json, os, random, re, subprocess, sys, zipfile
 
 dump, folder = sys.argv[1:3]
 n = bad = 0
@@ -27,11 +27,19 @@ def write(name, data):
         f.write(data)
 
 
+def unmarked(cell):
+    """Without the ' before digits that stay text, and before what could be a formula: '\t=1' too, since blanks do not hide one."""
+    rest = cell[1:]
+    if cell[:1] == "'" and (re.fullmatch(r"[0-9().\-/:][0-9 ().\-/:]*", rest) or re.match(r"[ \u3000\u00a0]*[=+\-@＝＋－＠−\x01-\x1f]", rest)):
+        return rest.strip(" \t\r\n\u3000\u00a0")
+    return cell
+
+
 def kept(rows):
     """What the reader promises of rows: blanks at the ends gone, one kind of line end, no empty rows, no empty end."""
     out = []
     for row in rows:
-        cells = [c.strip(" \t\r\n\u3000\u00a0").replace("\r\n", "\n").replace("\r", "\n") for c in row]
+        cells = [unmarked(c.strip(" \t\r\n\u3000\u00a0")).replace("\r\n", "\n").replace("\r", "\n") for c in row]
         while cells and not cells[-1]:
             cells.pop()
         if cells:
