@@ -49,7 +49,8 @@ static bool is_positional(const struct hy_command *c, const char *name)
 /* Parameters that come by file or stdin only. */
 static bool by_file(const char *name)
 {
-	return !strcmp(name, "secret") || !strcmp(name, "password") || !strcmp(name, "aes");
+	return !strcmp(name, "secret") || !strcmp(name, "password") || !strcmp(name, "aes") ||
+	       !strcmp(name, "client_secret");
 }
 
 /* How the command line says a parameter; imports have ways of their own. */

@@ -272,7 +272,7 @@ static enum hy_status option_at(struct filling *f, int *at, struct hy_err *err)
 		return hy_err_set(err, HY_EINPUT,
 				  _("a secret never stands on the command line: give --%s-file "
 				    "FILE, or - for stdin"),
-				  p->name);
+				  strcmp(p->name, "client_secret") != 0 ? p->name : "client-secret");
 	if (p)
 		status = put_value(f, p, value, err);
 	else

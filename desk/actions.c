@@ -290,7 +290,9 @@ const struct hy_action hy_desk_actions[] = {
 	WRITE("case.return", H | C, PARAMS(ID, STR("why", true, N_("the reason"))),
 	      N_("give it back to the desk"), act_case_return),
 	WRITE("case.reply", H | C | E, PARAMS(ID, STR("text", true, N_("the answer"))),
-	      N_("answer the citizen"), act_case_reply),
+	      N_("answer the citizen, who sees it by the look-up number; nothing is sent to them "
+		 "yet"),
+	      act_case_reply),
 	WRITE("case.note", H | C | E | S, PARAMS(ID, STR("text", true, N_("the note"))),
 	      N_("note for colleagues"), act_case_note),
 	WRITE("case.wait", H | C, PARAMS(ID, STR("text", true, N_("what we wait for"))),

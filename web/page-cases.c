@@ -260,7 +260,7 @@ static void put_acts(struct web_call *c, const struct hy_json *cs)
 	if (!strcmp(state, "closed")) {
 		text_form(c, "reopen", "why", _("The reason"), _("Open again"), false);
 	} else {
-		text_form(c, "reply", "text", _("The answer; the citizen reads it"),
+		text_form(c, "reply", "text", _("The answer: the citizen sees it by the look-up number; nothing is sent yet"),
 			  _("Answer the citizen"), true);
 		text_form(c, "note", "text", _("For colleagues only"), _("Write a note"), false);
 		put_assign(c, cs);
