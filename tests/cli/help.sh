@@ -78,7 +78,7 @@ while read -r line; do
 	[ $rc -ne 2 ] && [ $rc -lt 100 ]
 	ok $? "example: $line"
 done <"$tmp/examples"
-"$HUYING" help account rotate >"$tmp/rotate"
+"$huying" help account rotate >"$tmp/rotate"
 grep -q -- "--client-secret-file FILE|-" "$tmp/rotate"; ok $? "a secret is shown as it is given: by file"
-"$HUYING" account rotate a --client-secret b 2>&1 | grep -q -- "--client-secret-file FILE"; ok $? "and the refusal names that option"
+"$huying" account rotate a --client-secret b 2>&1 | grep -q -- "--client-secret-file FILE"; ok $? "and the refusal names that option"
 finish
