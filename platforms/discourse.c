@@ -86,7 +86,8 @@ enum hy_status hy_discourse_page_read(const void *ctx, const char *bytes, size_t
 
 	if (list == NULL || list->type != HY_JSON_ARRAY)
 		return hy_err_set(err, HY_ETEMP, "Discourse: %s", _("the answer is no list"));
-	e = hy_new_array(ctx, struct hy_platform_entry, list->n + 1);
+	e = hy_new_array(ctx, struct hy_platform_entry,
+			 (list->n < POSTS_MAX ? list->n : POSTS_MAX) + 1);
 	for (size_t i = 0; i < list->n && i < POSTS_MAX; i++) {
 		const char *id = hy_platform_id(list->at[i], "id");
 		const char *of = hy_platform_id(list->at[i], "category_id");

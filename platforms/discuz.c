@@ -151,7 +151,8 @@ static enum hy_status thread_read(const void *ctx, const struct hy_json *v, cons
 
 	if (tid == NULL || strspn(tid, HY_DIGITS) != strlen(tid))
 		return hy_err_set(err, HY_ETEMP, "Discuz: %s", _("the answer names no thread"));
-	e = hy_new_array(ctx, struct hy_platform_entry, list->n + 1);
+	e = hy_new_array(ctx, struct hy_platform_entry,
+			 (list->n < POSTS_MAX ? list->n : POSTS_MAX) + 1);
 	for (size_t i = 0; i < list->n && out->page.n < POSTS_MAX; i++) {
 		post_read(ctx, list->at[i], tid, base, hy_json_str(thread, "subject"),
 			  &e[out->page.n]);

@@ -101,7 +101,8 @@ enum hy_status hy_mastodon_page_read(const void *ctx, const char *bytes, size_t 
 	if (node->type != HY_JSON_ARRAY)
 		return hy_err_set(err, HY_ETEMP, "Mastodon: %s: %.200s", _("the answer is no list"),
 				  hy_json_str(node, "error") ? hy_json_str(node, "error") : "");
-	list = hy_new_array(ctx, struct hy_platform_entry, node->n + 1);
+	list = hy_new_array(ctx, struct hy_platform_entry,
+			    (node->n < STATUSES_MAX ? node->n : STATUSES_MAX) + 1);
 	for (size_t i = 0; i < node->n && i < STATUSES_MAX; i++) {
 		const struct hy_json *one = node->at[i], *s = one;
 		const char *type = hy_json_str(one, "type"), *id = hy_platform_id(one, "id");

@@ -113,7 +113,8 @@ static enum hy_status topic_read(const void *ctx, const struct hy_json *root, co
 
 	if (tid == NULL || strspn(tid, HY_DIGITS) != strlen(tid))
 		return hy_err_set(err, HY_ETEMP, "NodeBB: %s", _("the answer names no thread"));
-	e = hy_new_array(ctx, struct hy_platform_entry, list->n + 1);
+	e = hy_new_array(ctx, struct hy_platform_entry,
+			 (list->n < POSTS_MAX ? list->n : POSTS_MAX) + 1);
 	for (size_t i = 0; i < list->n && out->page.n < POSTS_MAX; i++) {
 		post_read(ctx, root, list->at[i], base, &e[out->page.n]);
 		if (e[out->page.n].id != NULL)

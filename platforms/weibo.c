@@ -201,8 +201,9 @@ static enum hy_status page_read(const void *ctx, const struct hy_json *node,
 		return HY_OK;
 	if (list == NULL || list->type != HY_JSON_ARRAY)
 		return hy_err_set(err, HY_ETEMP, _("Weibo: the answer has no list"));
-	struct hy_platform_entry *entries = hy_new_array(ctx, struct hy_platform_entry, list->n);
-	for (size_t i = 0; i < list->n; i++) {
+	struct hy_platform_entry *entries = hy_new_array(
+		ctx, struct hy_platform_entry, (list->n < COUNT_MAX ? list->n : COUNT_MAX) + 1);
+	for (size_t i = 0; i < list->n && out->n < COUNT_MAX; i++) {
 		if (!entry_read(ctx, list->at[i], kind, &entries[out->n])) {
 			out->skipped++;
 			continue;
