@@ -36,26 +36,28 @@ static bool is_noun(const char *word)
 /* A noun without a verb, or with one that it has not: its verbs. Asked for help, the help. */
 static int noun_alone(int argc, char **argv)
 {
-	struct hy_cmd cmd = {.ctx = NULL, .argc = 1, .argv = argv};
+	void *ctx = talloc_new(NULL);
+	struct hy_cmd cmd = {.ctx = ctx, .argc = 1, .argv = argv};
 	bool verb = argc > 1 && argv[1][0] != '-';
-	char *verbs = NULL, *clean = NULL;
+	char *verbs = hy_strdup(ctx, ""), *clean = NULL;
 
 	for (int i = 1; i < argc; i++)
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
-			return cmd_help(&cmd);
-	verbs = hy_strdup(NULL, "");
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+			int code = cmd_help(&cmd);
+			talloc_free(ctx);
+			return code;
+		}
 	for (const struct hy_command *c = hy_commands; c->noun; c++)
 		if (!strcmp(c->noun, argv[0]) && c->verb && !(c->flags & HY_CMD_HIDDEN))
-			verbs = hy_strf(NULL, "%s%s%s", verbs, *verbs ? ", " : "", c->verb);
-	clean = hy_text_printable(NULL, verb ? argv[1] : "");
+			verbs = hy_strf(ctx, "%s%s%s", verbs, *verbs ? ", " : "", c->verb);
+	clean = hy_text_printable(ctx, verb ? argv[1] : "");
 	if (verb)
 		fprintf(stderr, _("huying: %s has no verb \"%s\": %s (see huying help %s)\n"), argv[0],
 			clean, verbs, argv[0]);
 	else
 		fprintf(stderr, _("huying: %s needs a verb: %s (see huying help %s)\n"), argv[0], verbs,
 			argv[0]);
-	talloc_free(clean);
-	talloc_free(verbs);
+	talloc_free(ctx);
 	return 2;
 }
 

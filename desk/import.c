@@ -181,13 +181,13 @@ static enum hy_status no_such_column(const struct desk_import *im, const char *h
 		at += n;
 	}
 	if (!heading) {
-		char *others = other_sheets(im, NULL);
+		void *work = talloc_new(NULL);
 
 		(void)hy_err_set(err, HY_EINPUT,
 				 _("no column is understood as the text: say which (text=COLUMN); there "
 				   "are: %s%s"),
-				 names, others);
-		talloc_free(others);
+				 names, other_sheets(im, work));
+		talloc_free(work);
 		return HY_EINPUT;
 	}
 	return hy_err_set(err, HY_EINPUT, _("there is no column \"%.60s\"; there are: %s"), heading,
