@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PAGES_MAX 5	/* further pages read at once after a gap */
-#define DUE_LISTED 1000 /* due sources looked through in one turn */
-#define FAILING_SHARE 4 /* sources that failed last get one in so many of the looks */
+#define PAGES_MAX 5		   /* further pages read at once after a gap */
+#define DUE_LISTED 1000		   /* due sources looked through in one turn */
+#define FAILING_SHARE 4		   /* sources that failed last get one in so many of the looks */
 #define SLOW_AFTER (5 * HY_SECOND) /* a look that takes longer leaves its place to another */
 #define SLOW_TIMES 3		   /* so many times in_flight may be slow beside the others */
 #define SILENCE_EVERY (10 * HY_MINUTE)
@@ -155,7 +155,21 @@ static enum hy_status count_gap(struct look *look, struct hy_err *err)
 		return HY_OK;
 	enum hy_status status = desk_today(desk, &look->gap_day, err);
 	return status ? status
-		      : desk_counts_add(desk, look->source->id, look->gap_day, met, HY_LEN(met), err);
+		      : desk_counts_add(desk, look->source->id, look->gap_day, met, HY_LEN(met),
+					err);
+}
+
+/* Somebody asked for a look while this one was under way (huying collect run): it is due still, or
+ * who asked would wait for one that began before. */
+static void keep_asked(const struct look *look, struct hy_source *s)
+{
+	struct hy_source *row = NULL;
+
+	if (hy_source_get(look->co->desk->st, look, s->id, &row, NULL))
+		return; /* what cannot be read is not written either */
+	if (row->next_at != look->source->next_at && row->next_at < s->next_at)
+		s->next_at = row->next_at;
+	talloc_free(row);
 }
 
 /* Cursor and health, in the transaction of the last items. */
@@ -168,6 +182,7 @@ static enum hy_status store_end(struct desk_take *take, struct hy_err *err)
 	enum hy_status status = HY_OK;
 
 	s->last_new = take->got.fresh ? s->last_try : look->source->last_new;
+	keep_asked(look, s);
 	status = hy_source_tried(st, s, err);
 	if (!status && !look->taken)
 		status = count_gap(look, err);
@@ -635,8 +650,8 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 	}
 	if (!status)
 		status = hy_source_next(co->desk->st, co->in_flight ? now : 0, next, err);
-	/* those that are due and wait: each end of a look is a commit, and a commit rings; or a look
-	 * becomes a slow one */
+	/* those that are due and wait: each end of a look is a commit, and a commit rings; or a
+	 * look becomes a slow one */
 	if (soon && now + soon < *next)
 		*next = now + soon;
 	return status;
