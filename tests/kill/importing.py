@@ -37,9 +37,11 @@ class Import:
         again = b.json(*self.argv(b)[7:-1], who="editor")
         want((again["new"], again["repeat"]) == (0, ROWS), "doubled", "again: %s" % again)
         for what, sql in (("numbers", "SELECT count(*) FROM case_event WHERE kind = 'origin'"), ("contacts", "SELECT count(*) FROM case_contact"),
-                          ("identities", "SELECT count(*) FROM push"), ("items", "SELECT count(*) FROM item")):
+                          ("identities", "SELECT count(*) FROM push WHERE cs IS NOT NULL"), ("items", "SELECT count(*) FROM item")):
             n = b.one(sql)
             want(n == ROWS, "lost" if n < ROWS else "doubled", "%d %s" % (n, what))
+        marks = b.one("SELECT count(*) FROM push WHERE cs IS NULL")
+        want(marks == 1, "lost" if marks < 1 else "doubled", "%d marks of the file" % marks)
         audits = b.one("SELECT count(*) FROM audit WHERE action = 'import.run'")
         received, fresh, repeat = (b.one("SELECT sum(n) FROM source_day WHERE what = ?", what) for what in ("received", "new", "repeat"))
         want(fresh == ROWS and received == fresh + repeat, "damaged", "%s received, %s new, %s repeats" % (received, fresh, repeat))
