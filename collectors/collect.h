@@ -44,6 +44,8 @@ char *hy_feed_unwrap_div(const void *mem, char *s);
 char *hy_feed_mend(const void *mem, char *s);
 /* One more unescape for HTML that was escaped twice. */
 char *hy_feed_unescape_again(const void *mem, char *s);
+/* The name of RSS's "mail@example.org (Name)". */
+char *hy_feed_shown_name(const void *mem, char *s);
 
 /* ---- feed-xml.c ---- */
 /* One pass over UTF-8 text. *out is a child of ctx also on failure. */

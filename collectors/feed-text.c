@@ -83,3 +83,12 @@ char *hy_feed_unescape_again(const void *mem, char *s)
 	plain = hy_markup_plain(mem, s);
 	return strstr(plain, "</") && hy_markup_looks_html(plain) ? plain : s;
 }
+
+char *hy_feed_shown_name(const void *mem, char *s)
+{
+	const char *open = strchr(s, '('), *close = open ? strrchr(open, ')') : NULL;
+
+	return open && close && strchr(s, '@')
+		       ? hy_strndup(mem, open + 1, (size_t)(close - open) - 1)
+		       : s;
+}

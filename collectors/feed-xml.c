@@ -684,16 +684,6 @@ static void close_date(struct builder *b, enum act act, char *s, int offset)
 	}
 }
 
-/* RSS writes "mail@example.org (Name)". */
-static char *shown_name(const void *ctx, const char *s)
-{
-	const char *open = strchr(s, '('), *close = open ? strrchr(open, ')') : NULL;
-
-	return open && close && strchr(s, '@')
-		       ? hy_strndup(ctx, open + 1, (size_t)(close - open) - 1)
-		       : hy_strdup(ctx, s);
-}
-
 /* Someone's name inside <author>, or the element's own text. The address, where there is one, tells
  * people apart better than a name. */
 static void close_author(struct builder *b, enum act act, char *s)
@@ -701,7 +691,7 @@ static void close_author(struct builder *b, enum act act, char *s)
 	if (!b->at || elsewhere(b) || !*s || (act != A_AUTHOR && !b->n_author))
 		return;
 	if (act != A_URI && act != A_EMAIL && !b->at->author_name)
-		b->at->author_name = shown_name(b->ctx, s);
+		b->at->author_name = hy_strdup(b->ctx, hy_feed_shown_name(b->ctx, s));
 	if (act == A_URI) {
 		b->author_uri = hy_strdup(b->ctx, s);
 		b->at->author = b->author_uri;

@@ -106,6 +106,10 @@ static enum hy_status targets_of(struct hy_desk *desk, const void *ctx, const st
 	for (size_t i = 0; i < to->n && !status; i++) {
 		struct hy_account *account = NULL;
 		status = hy_account_find(desk->st, ctx, to->at[i]->text, &account, err);
+		if (!status && !hy_channel_find(account->platform)) /* it only reads or receives */
+			status = hy_err_set(err, HY_EINPUT,
+					    _("account %s: there is no channel \"%s\""),
+					    account->name, account->platform);
 		if (!status)
 			s->targets[s->n_targets++] = account->id;
 	}

@@ -310,6 +310,8 @@ static const struct {
 	{"stopped", "bad", N_("stopped")},
 	{"removed", "calm", N_("removed")},
 	{"frozen", "bad", N_("frozen")},
+	{"needs-reauth", "bad", N_("needs-reauth")},
+	{"revoked", "calm", N_("revoked")},
 	{"case", "calm", N_("became a case")},
 	{"claim", "calm", N_("became a claim")},
 	{"noise", "calm", N_("noise")},

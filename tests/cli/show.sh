@@ -57,6 +57,11 @@ admin account add --name 网站 --platform site --url "$tmp/www" --json
 account=$(get id)
 admin account add --name 网站二 --platform site --url "$tmp/www"
 echo '自来水水质达标。' >"$tmp/text"
+printf 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' >"$tmp/hook"
+admin account add --name 钩子 --platform webhook --secret-file "$tmp/hook"
+as bianji post draft --kind 辟谣 --claim "$claim" --title 关于自来水 --to 网站,钩子 --file "$tmp/text"
+[ $rc -eq 2 ] && grep -q '钩子: there is no channel "webhook"' "$tmp/err"
+ok $? "an account that only receives is refused in the draft"
 as bianji post draft --kind 辟谣 --claim "$claim" --title 关于自来水 --to 网站，网站二 --not-before 2026-12-01T08:00:00+08:00 \
 	--not-after 2026-12-02T08:00:00+08:00 --file "$tmp/text" --json
 [ $rc -eq 0 ]
