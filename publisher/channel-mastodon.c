@@ -90,8 +90,10 @@ static enum hy_status form(struct hy_store *st, const void *ctx, const struct hy
 {
 	struct hy_form_parts p;
 	struct limits l;
-	const struct hy_micro how = {
-		.open = "", .shut = "", .gap = "\n\n", .mark = s->marker != NULL ? s->marker : "hy"};
+	const struct hy_micro how = {.open = "",
+				     .shut = "",
+				     .gap = "\n\n",
+				     .mark = s->marker != NULL ? s->marker : "hy"};
 	enum hy_status status = hy_form_parts(st, ctx, s, &p, err);
 
 	if (status == HY_OK)
@@ -102,11 +104,12 @@ static enum hy_status form(struct hy_store *st, const void *ctx, const struct hy
 	if (out->text != NULL)
 		return HY_OK;
 	if (p.link == NULL)
-		return hy_err_set(err, HY_EINPUT,
-				  _("the server takes %" PRId64 " characters: shorten the text, or "
-				    "set web.public_url and name the account of the site, too: then "
-				    "the first paragraph goes out with a link to the whole"),
-				  l.characters);
+		return hy_err_set(
+			err, HY_EINPUT,
+			_("the server takes %" PRId64 " characters: shorten the text, or "
+			  "set web.public_url and name the account of the site, too: then "
+			  "the first paragraph goes out with a link to the whole"),
+			l.characters);
 	return hy_err_set(err, HY_EINPUT,
 			  _("the server takes %" PRId64 " characters, and title, first paragraph "
 			    "and link are more: shorten the first paragraph"),
@@ -114,17 +117,6 @@ static enum hy_status form(struct hy_store *st, const void *ctx, const struct hy
 }
 
 /* ---- sending ---- */
-
-static struct hy_platform_peer peer_of(const struct hy_channel_job *job)
-{
-	return (struct hy_platform_peer){
-		.url = job->account->url, .reach = job->account->reach, .secret = job->secret};
-}
-
-static void fail(struct hy_channel_job *job, enum hy_status status, const struct hy_err *err)
-{
-	hy_channel_done(job, &(struct hy_channel_result){.status = status, .err = err});
-}
 
 static void good(struct hy_channel_job *job)
 {
@@ -164,7 +156,7 @@ static void on_linked(void *user, enum hy_status status, const struct hy_platfor
 static void link_old(struct hy_channel_job *job)
 {
 	struct hy_store *st = hy_outbox_store(job->outbox);
-	const struct hy_platform_peer peer = peer_of(job);
+	const struct hy_platform_peer peer = hy_channel_peer(job);
 	struct masto *m = job->state;
 	struct hy_statement *old = NULL;
 	struct hy_form was = {0};
@@ -179,10 +171,10 @@ static void link_old(struct hy_channel_job *job)
 		return;
 	}
 	enum hy_lang lang = m->lang != NULL && strcmp(m->lang, "en") == 0 ? HY_LANG_EN : HY_LANG_ZH;
-	const struct hy_mastodon_status s = {
-		.text = hy_strf(job, "%s %s\n\n%s", hy_tr(lang, "Corrected:"), m->receipt_url,
-				was.text),
-		.lang = m->lang};
+	const struct hy_mastodon_status s = {.text = hy_strf(job, "%s %s\n\n%s",
+							     hy_tr(lang, "Corrected:"),
+							     m->receipt_url, was.text),
+					     .lang = m->lang};
 	if (fits(&l, s.text))
 		job->call = hy_mastodon_update(hy_outbox_net(job->outbox), &peer, m->old_id, &s,
 					       on_linked, job);
@@ -205,7 +197,7 @@ static void on_posted(void *user, enum hy_status status, const struct hy_platfor
 		return;
 	}
 	if (status != HY_OK) {
-		fail(job, status, err);
+		hy_channel_fail(job, status, err);
 		return;
 	}
 	m->receipt = hy_strdup(m, got->id);
@@ -215,7 +207,7 @@ static void on_posted(void *user, enum hy_status status, const struct hy_platfor
 
 static void post(struct hy_channel_job *job)
 {
-	const struct hy_platform_peer peer = peer_of(job);
+	const struct hy_platform_peer peer = hy_channel_peer(job);
 	const struct masto *m = job->state;
 	const struct hy_mastodon_status s = {.text = m->form.text,
 					     .key = job->delivery->key,
@@ -233,7 +225,7 @@ static void send_it(struct hy_channel_job *job)
 	if (status == HY_OK)
 		post(job);
 	else /* nothing was sent */
-		fail(job, status == HY_EINPUT ? HY_EPERM : HY_ETEMP, &err);
+		hy_channel_fail(job, status == HY_EINPUT ? HY_EPERM : HY_ETEMP, &err);
 }
 
 /* ---- looking ---- */
@@ -276,7 +268,7 @@ static void on_own(void *user, enum hy_status status, const struct hy_platform_p
 
 	job->call = NULL;
 	if (status != HY_OK) {
-		fail(job, status, err);
+		hy_channel_fail(job, status, err);
 		return;
 	}
 	for (size_t i = 0; i < page->n; i++) {
@@ -292,20 +284,22 @@ static void on_own(void *user, enum hy_status status, const struct hy_platform_p
 		post(job);
 		return;
 	}
-	fail(job, hy_err_set(&none, HY_ENOTFOUND, _("Mastodon: it is not among our own statuses")),
-	     &none);
+	hy_channel_fail(
+		job,
+		hy_err_set(&none, HY_ENOTFOUND, _("Mastodon: it is not among our own statuses")),
+		&none);
 }
 
 static void look_up(struct hy_channel_job *job)
 {
-	const struct hy_platform_peer peer = peer_of(job);
+	const struct hy_platform_peer peer = hy_channel_peer(job);
 	struct hy_err err = {0};
 	enum hy_status status = begin(job, &err);
 
 	if (status == HY_OK)
 		job->call = hy_mastodon_own(hy_outbox_net(job->outbox), &peer, on_own, job);
 	else
-		fail(job, HY_ETEMP, &err);
+		hy_channel_fail(job, HY_ETEMP, &err);
 }
 
 const struct hy_channel hy_channel_mastodon = {

@@ -96,7 +96,7 @@ static enum hy_status form(struct hy_store *st, const void *ctx, const struct hy
 		.text = article_html(ctx, s, &p),
 		.html = true,
 		.way = in_list(followers, hy_statement_kind_name(s->kind)) ? N_("followers")
-									  : N_("page"),
+									   : N_("page"),
 		.link = p.link,
 		.cover = cover != NULL && cover[0] != '\0' ? hy_strndup(ctx, cover, 64) : NULL,
 	};
@@ -135,8 +135,8 @@ static enum hy_status step_load(struct hy_channel_job *job, struct hy_err *err)
 {
 	struct wx *w = job->state;
 	char *kept = NULL;
-	enum hy_status status = hy_meta_get(hy_outbox_store(job->outbox), job, step_key(job, job),
-					    &kept, err);
+	enum hy_status status =
+		hy_meta_get(hy_outbox_store(job->outbox), job, step_key(job, job), &kept, err);
 
 	for (int i = DRAFT; status == HY_OK && kept != NULL && i <= MASS; i++) {
 		size_t n = strlen(step_names[i]);
@@ -151,19 +151,6 @@ static enum hy_status step_load(struct hy_channel_job *job, struct hy_err *err)
 
 /* ---- ends ---- */
 
-static struct hy_platform_peer peer_of(const struct hy_channel_job *job)
-{
-	return (struct hy_platform_peer){.url = job->account->url,
-					 .reach = job->account->reach,
-					 .login = job->account->login,
-					 .secret = job->secret};
-}
-
-static void fail(struct hy_channel_job *job, enum hy_status status, const struct hy_err *err)
-{
-	hy_channel_done(job, &(struct hy_channel_result){.status = status, .err = err});
-}
-
 /* Nothing is public yet: whatever is in doubt so far may be done again. */
 static void fail_before(struct hy_channel_job *job, enum hy_status status, const struct hy_err *err)
 {
@@ -172,9 +159,9 @@ static void fail_before(struct hy_channel_job *job, enum hy_status status, const
 	if (status == HY_EUNSURE) {
 		again = *err;
 		again.status = HY_ETEMP;
-		fail(job, HY_ETEMP, &again);
+		hy_channel_fail(job, HY_ETEMP, &again);
 	} else {
-		fail(job, status, err);
+		hy_channel_fail(job, status, err);
 	}
 }
 
@@ -216,7 +203,7 @@ static void on_submitted(void *user, enum hy_status status, const struct hy_plat
 
 	job->call = NULL;
 	if (status != HY_OK) {
-		fail(job, status, err);
+		hy_channel_fail(job, status, err);
 		return;
 	}
 	/* not kept: then it is looked for among the articles, or asked again by its key */
@@ -226,7 +213,7 @@ static void on_submitted(void *user, enum hy_status status, const struct hy_plat
 
 static void submit(struct hy_channel_job *job, const char *media_id)
 {
-	const struct hy_platform_peer peer = peer_of(job);
+	const struct hy_platform_peer peer = hy_channel_peer(job);
 	struct hy_net *net = hy_outbox_net(job->outbox);
 	const struct wx *w = job->state;
 	const struct hy_wechat_mass mass = {
@@ -261,12 +248,12 @@ static void on_draft(void *user, enum hy_status status, const struct hy_platform
 	if (status == HY_OK)
 		submit(job, w->step_id);
 	else
-		fail(job, HY_ETEMP, &why);
+		hy_channel_fail(job, HY_ETEMP, &why);
 }
 
 static void put_draft(struct hy_channel_job *job)
 {
-	const struct hy_platform_peer peer = peer_of(job);
+	const struct hy_platform_peer peer = hy_channel_peer(job);
 	const struct wx *w = job->state;
 	const struct hy_wechat_article article = {.title = w->form.title,
 						  .writer = w->writer,
@@ -299,7 +286,7 @@ static void on_cover(void *user, enum hy_status status, const struct hy_platform
 
 static void put_cover(struct hy_channel_job *job)
 {
-	const struct hy_platform_peer peer = peer_of(job);
+	const struct hy_platform_peer peer = hy_channel_peer(job);
 	struct wx *w = job->state;
 
 	job->call = hy_wechat_upload(hy_outbox_net(job->outbox), &peer, HY_WECHAT_PERMANENT,
@@ -348,7 +335,7 @@ static void on_cleared(void *user, enum hy_status status, const struct hy_platfo
 
 static void send_it(struct hy_channel_job *job)
 {
-	const struct hy_platform_peer peer = peer_of(job);
+	const struct hy_platform_peer peer = hy_channel_peer(job);
 	struct hy_err err = {0};
 	enum hy_status status = begin(job, &err);
 	struct wx *w = job->state;
@@ -356,7 +343,7 @@ static void send_it(struct hy_channel_job *job)
 	if (status == HY_OK)
 		status = load_cover(job, &err);
 	if (status != HY_OK) { /* nothing was sent */
-		fail(job, status == HY_EINPUT ? HY_EPERM : HY_ETEMP, &err);
+		hy_channel_fail(job, status == HY_EINPUT ? HY_EPERM : HY_ETEMP, &err);
 		return;
 	}
 	/* an earlier try that was refused has left a draft: nobody shall publish that by hand */
@@ -393,7 +380,7 @@ static void on_articles(void *user, enum hy_status status, const struct hy_platf
 
 	job->call = NULL;
 	if (status != HY_OK) {
-		fail(job, status == HY_ENOTFOUND ? HY_ETEMP : status, err);
+		hy_channel_fail(job, status == HY_ENOTFOUND ? HY_ETEMP : status, err);
 		return;
 	}
 	for (size_t i = 0; i < page->n; i++) {
@@ -407,12 +394,12 @@ static void on_articles(void *user, enum hy_status status, const struct hy_platf
 		return;
 	}
 	hy_err_set(&none, HY_ENOTFOUND, "%s", _("WeChat: it is not among the account's articles"));
-	fail(job, HY_ENOTFOUND, &none);
+	hy_channel_fail(job, HY_ENOTFOUND, &none);
 }
 
 static void look_up(struct hy_channel_job *job)
 {
-	const struct hy_platform_peer peer = peer_of(job);
+	const struct hy_platform_peer peer = hy_channel_peer(job);
 	struct hy_net *net = hy_outbox_net(job->outbox);
 	struct hy_err err = {0};
 	enum hy_status status = begin(job, &err);
@@ -420,7 +407,7 @@ static void look_up(struct hy_channel_job *job)
 	bool mass = strcmp(w->form.way != NULL ? w->form.way : "", "followers") == 0;
 
 	if (status != HY_OK)
-		fail(job, HY_ETEMP, &err);
+		hy_channel_fail(job, HY_ETEMP, &err);
 	else if (w->step == PAGE)
 		job->call = hy_wechat_published(net, &peer, w->step_id, on_state, job);
 	else if (w->step == MASS)

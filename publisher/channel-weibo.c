@@ -58,14 +58,6 @@ static enum hy_status form(struct hy_store *st, const void *ctx, const struct hy
 
 /* ---- sending ---- */
 
-static struct hy_platform_peer peer_of(const struct hy_channel_job *job)
-{
-	return (struct hy_platform_peer){.url = job->account->url,
-					 .reach = job->account->reach,
-					 .login = job->account->login,
-					 .secret = job->secret};
-}
-
 static void end(struct hy_channel_job *job, enum hy_status status,
 		const struct hy_platform_post *post, const struct hy_err *err)
 {
@@ -90,7 +82,7 @@ static void on_sent(void *user, enum hy_status status, const struct hy_platform_
 static void send_it(struct hy_channel_job *job)
 {
 	struct hy_store *st = hy_outbox_store(job->outbox);
-	const struct hy_platform_peer peer = peer_of(job);
+	const struct hy_platform_peer peer = hy_channel_peer(job);
 	struct hy_form f = {0};
 	struct hy_err err = {0};
 	char *address = NULL;
@@ -126,7 +118,7 @@ static void on_found(void *user, enum hy_status status, const struct hy_platform
 
 static void look_up(struct hy_channel_job *job)
 {
-	const struct hy_platform_peer peer = peer_of(job);
+	const struct hy_platform_peer peer = hy_channel_peer(job);
 	struct hy_form f = {0};
 	struct hy_err err = {0};
 	enum hy_status status = hy_publish_form(hy_outbox_store(job->outbox), job, job->statement,

@@ -17,19 +17,6 @@ struct wp {
 	bool linking;
 };
 
-static struct hy_platform_peer peer_of(const struct hy_channel_job *job)
-{
-	return (struct hy_platform_peer){.url = job->account->url,
-					 .reach = job->account->reach,
-					 .login = job->account->login,
-					 .secret = job->secret};
-}
-
-static void fail(struct hy_channel_job *job, enum hy_status status, const struct hy_err *err)
-{
-	hy_channel_done(job, &(struct hy_channel_result){.status = status, .err = err});
-}
-
 static void good(struct hy_channel_job *job)
 {
 	const struct wp *w = job->state;
@@ -126,7 +113,7 @@ static void on_old_post(void *user, enum hy_status status, const struct hy_platf
 			const struct hy_err *err)
 {
 	struct hy_channel_job *job = user;
-	const struct hy_platform_peer peer = peer_of(job);
+	const struct hy_platform_peer peer = hy_channel_peer(job);
 	struct wp *w = job->state;
 	struct hy_buf b;
 
@@ -153,7 +140,7 @@ static void on_old_post(void *user, enum hy_status status, const struct hy_platf
 
 static void link_or_end(struct hy_channel_job *job)
 {
-	const struct hy_platform_peer peer = peer_of(job);
+	const struct hy_platform_peer peer = hy_channel_peer(job);
 	struct wp *w = job->state;
 
 	w->old_id = hy_channel_old_receipt(job);
@@ -189,18 +176,18 @@ static void on_read_back(void *user, enum hy_status status, const struct hy_plat
 	/* taken, but not to be seen: neither sent nor to be repeated */
 	hy_err_set(&why, HY_EUNSURE, _("the post was taken but cannot be read back: %s"),
 		   err != NULL ? err->text : _("it is not public"));
-	fail(job, HY_EUNSURE, &why);
+	hy_channel_fail(job, HY_EUNSURE, &why);
 }
 
 static void on_created(void *user, enum hy_status status, const struct hy_platform_post *post,
 		       const struct hy_err *err)
 {
 	struct hy_channel_job *job = user;
-	const struct hy_platform_peer peer = peer_of(job);
+	const struct hy_platform_peer peer = hy_channel_peer(job);
 
 	job->call = NULL;
 	if (status != HY_OK) {
-		fail(job, status, err);
+		hy_channel_fail(job, status, err);
 		return;
 	}
 	keep_receipt(job, post);
@@ -210,14 +197,14 @@ static void on_created(void *user, enum hy_status status, const struct hy_platfo
 
 static void send_it(struct hy_channel_job *job)
 {
-	const struct hy_platform_peer peer = peer_of(job);
+	const struct hy_platform_peer peer = hy_channel_peer(job);
 	struct hy_err err = {0};
 	char *html = NULL;
 	enum hy_status status = body(job, &html, &err);
 
 	job->state = hy_new(job, struct wp);
 	if (status != HY_OK) { /* nothing was sent */
-		fail(job, status == HY_EINPUT ? HY_EPERM : HY_ETEMP, &err);
+		hy_channel_fail(job, status == HY_EINPUT ? HY_EPERM : HY_ETEMP, &err);
 		return;
 	}
 	struct hy_buf title;
@@ -235,7 +222,7 @@ static void on_found(void *user, enum hy_status status, const struct hy_platform
 
 	job->call = NULL;
 	if (status != HY_OK) {
-		fail(job, status, err);
+		hy_channel_fail(job, status, err);
 		return;
 	}
 	keep_receipt(job, post);
@@ -244,7 +231,7 @@ static void on_found(void *user, enum hy_status status, const struct hy_platform
 
 static void look_up(struct hy_channel_job *job)
 {
-	const struct hy_platform_peer peer = peer_of(job);
+	const struct hy_platform_peer peer = hy_channel_peer(job);
 
 	job->state = hy_new(job, struct wp);
 	job->call = hy_wordpress_find(hy_outbox_net(job->outbox), &peer, job->statement->marker,

@@ -16,6 +16,19 @@ const struct hy_channel *hy_channel_find(const char *name)
 	return NULL;
 }
 
+struct hy_platform_peer hy_channel_peer(const struct hy_channel_job *job)
+{
+	return (struct hy_platform_peer){.url = job->account->url,
+					 .reach = job->account->reach,
+					 .login = job->account->login,
+					 .secret = job->secret};
+}
+
+void hy_channel_fail(struct hy_channel_job *job, enum hy_status status, const struct hy_err *err)
+{
+	hy_channel_done(job, &(struct hy_channel_result){.status = status, .err = err});
+}
+
 char *hy_channel_old_receipt(struct hy_channel_job *job)
 {
 	struct hy_delivery *list = NULL;

@@ -250,6 +250,10 @@ void hy_channel_done(struct hy_channel_job *job, const struct hy_channel_result 
 struct hy_net *hy_outbox_net(struct hy_outbox *ob);
 struct hy_store *hy_outbox_store(struct hy_outbox *ob);
 const char *hy_outbox_dir(const struct hy_outbox *ob);
+/* The account as the clients of platforms/ take it; its strings are the job's. */
+struct hy_platform_peer hy_channel_peer(const struct hy_channel_job *job);
+/* Ends the job with nothing to show for it. */
+void hy_channel_fail(struct hy_channel_job *job, enum hy_status status, const struct hy_err *err);
 /* The receipt on this account of the statement that this one corrects; NULL when there is none. */
 char *hy_channel_old_receipt(struct hy_channel_job *job);
 /* Before this instant the delivery cannot have been sent. */
