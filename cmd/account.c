@@ -1,8 +1,10 @@
 /* account test and rotate: the secret is tried by the role tokens, here or in the daemon, and what
- * came of it is told. */
+ * came of it is told. account revoke: only by whom knows what it ends. */
 #include "cmd/cmd.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define WAIT_MOST (60 * HY_SECOND)
 
@@ -134,4 +136,52 @@ int cmd_account_test(struct hy_cmd *cmd)
 			       : 0;
 	}
 	return tell(cmd, a);
+}
+
+/* ---- revoke ---- */
+
+/* What cannot be undone is asked for by name; where nobody can be asked, --yes says it. */
+static enum hy_status sure(const char *name, struct hy_err *err)
+{
+	char line[256];
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return hy_err_set(err, HY_EINPUT, "%s", _("this cannot be undone: say --yes"));
+	fprintf(stderr,
+		_("This ends account %s for good, here and at the platform; it cannot be undone. Type "
+		  "its name: "),
+		name);
+	if (!fgets(line, sizeof(line), stdin))
+		line[0] = '\0';
+	line[strcspn(line, "\r\n")] = '\0';
+	return strcmp(line, name) != 0
+		       ? hy_err_set(err, HY_EREFUSED, "%s", _("that is another name: nothing was done"))
+		       : HY_OK;
+}
+
+int cmd_account_revoke(struct hy_cmd *cmd)
+{
+	const struct hy_action *action = hy_desk_action("account.revoke");
+	bool yes = cmd_flag(cmd, "yes");
+	struct hy_json *params = NULL, *node = NULL;
+	const struct hy_json *sources;
+	struct hy_err err = {0};
+	char *text = NULL;
+	int code = 0;
+
+	if (cmd_params(cmd, action, &params, &err))
+		return cmd_usage(cmd, &err);
+	if (!yes && hy_json_str(params, "id") && sure(hy_json_str(params, "id"), &err))
+		return err.status == HY_EINPUT ? cmd_usage(cmd, &err) : cmd_fail(&err);
+	if (cmd_act(cmd, action->name, params, &node, &text, &code))
+		return code;
+	if (cmd->json) {
+		cmd_json(text);
+		return 0;
+	}
+	cmd_say(_("ended; in lists it is now called: %s\n"), hy_json_str(node, "name"));
+	sources = hy_json_get(node, "sources");
+	for (size_t i = 0; sources && i < sources->n; i++)
+		cmd_say(_("paused, as it read with this account: source %s\n"), sources->at[i]->text);
+	return 0;
 }

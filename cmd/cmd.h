@@ -154,6 +154,7 @@ int cmd_calendar_show(struct hy_cmd *cmd);
 int cmd_calendar_check(struct hy_cmd *cmd);
 int cmd_calendar_explain(struct hy_cmd *cmd);
 int cmd_account_test(struct hy_cmd *cmd);
+int cmd_account_revoke(struct hy_cmd *cmd);
 int cmd_report_sla(struct hy_cmd *cmd);
 int cmd_report_recompute(struct hy_cmd *cmd);
 int cmd_index_stats(struct hy_cmd *cmd);

@@ -1,5 +1,6 @@
 /* What a person does with the secret of an account: give it another, have it tried, end it. */
-#include "desk/internal.h"
+#include "desk/balance.h"
+#include "desk/collect.h"
 
 #include "publisher/publisher.h"
 
@@ -126,6 +127,45 @@ enum hy_status act_account_test(struct hy_desk *desk, struct hy_person_id actor,
 	return status;
 }
 
+/* ---- ending ---- */
+
+enum hy_status desk_account_end(struct hy_desk *desk, const void *ctx, const struct hy_account *a,
+				struct hy_err *err)
+{
+	struct hy_account *other = NULL;
+	char date[11], *name;
+	int day = 0;
+	enum hy_status status = desk_today(desk, &day, err);
+
+	if (status)
+		return status;
+	name = hy_strf(ctx, _("%s (ended %s)"), a->name, hy_date_text(day, date));
+	if (!hy_account_find(desk->st, ctx, name, &other, NULL)) /* the second of this day */
+		name = hy_strf(ctx, "%s #%" PRId64, name, a->id.v);
+	return hy_account_end(desk->st, a, name, err);
+}
+
+/* What reads with the account could only fail from now on. Their names go into the answer. */
+static enum hy_status pause_sources(struct hy_desk *desk, struct hy_json_writer *w,
+				    const struct hy_account *a, struct hy_err *err)
+{
+	struct hy_source *list = NULL;
+	size_t n = 0;
+	enum hy_status status = hy_source_list(desk->st, w, false, &list, &n, err);
+
+	hy_jw_key(w, "sources");
+	hy_jw_array(w);
+	for (size_t i = 0; i < n && !status; i++) {
+		if (list[i].state == HY_SOURCE_PAUSED || !desk_source_is_of(desk, &list[i], a->id))
+			continue;
+		status = hy_source_pause(desk->st, list[i].id,
+					 hy_strf(w, _("its account %s was ended"), a->name), err);
+		hy_jw_str(w, list[i].name);
+	}
+	hy_jw_end_array(w);
+	return status;
+}
+
 /* Nothing goes over it from here on; the role tokens ends the token at the platform and erases. */
 enum hy_status act_account_revoke(struct hy_desk *desk, struct hy_person_id actor,
 				  const struct hy_json *params, struct hy_json_writer *w,
@@ -142,7 +182,9 @@ enum hy_status act_account_revoke(struct hy_desk *desk, struct hy_person_id acto
 		status = hy_store_begin(desk->st, err);
 	if (status)
 		return status;
-	status = hy_account_set_state(desk->st, a->id, HY_ACCOUNT_REVOKED, NULL, err);
+	status = pause_sources(desk, w, a, err);
+	if (!status)
+		status = desk_account_end(desk, w, a, err);
 	if (!status && (!a->has_secret || !desk_account_testable(a)))
 		status = hy_grant_end(desk->st, a->id, err);
 	else if (!status)

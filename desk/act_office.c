@@ -322,6 +322,7 @@ enum hy_status act_account_add(struct hy_desk *desk, struct hy_person_id actor,
 {
 	const char *unit_name = param_str(params, "unit"), *secret = param_str(params, "secret");
 	struct hy_unit *unit = NULL;
+	struct hy_account *named = NULL;
 	struct hy_account a = {
 		.name = param_str(params, "name"),
 		.platform = param_str(params, "platform"),
@@ -343,7 +344,12 @@ enum hy_status act_account_add(struct hy_desk *desk, struct hy_person_id actor,
 	if (status)
 		return status;
 	a.unit = unit ? unit->id : (struct hy_unit_id){0};
-	status = hy_account_add(desk->st, &a, sealed, &id, err);
+	/* one that was ended before its name was given away */
+	if (!hy_account_find(desk->st, w, a.name, &named, NULL) && !strcmp(named->name, a.name) &&
+	    named->state == HY_ACCOUNT_REVOKED)
+		status = desk_account_end(desk, w, named, err);
+	if (!status)
+		status = hy_account_add(desk->st, &a, sealed, &id, err);
 	if (!status)
 		status =
 			desk_audit(desk, actor, "account.add", err, NULL, "account %" PRId64, id.v);

@@ -329,6 +329,8 @@ static enum hy_status set_source(struct hy_desk *desk, struct hy_person_id actor
 	struct hy_source *s = NULL;
 	enum hy_status status = hy_source_find(desk->st, w, param_text(params, "id"), &s, err);
 
+	if (!status && state == HY_SOURCE_ACTIVE)
+		status = desk_source_may_resume(desk, s, err);
 	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)

@@ -118,7 +118,8 @@ static enum hy_status own_source(struct hy_desk *desk, const void *ctx,
 				 const struct hy_account *account, int64_t known,
 				 struct hy_source_id *out, struct hy_err *err)
 {
-	const struct hy_source s = {
+	struct hy_source *other = NULL;
+	struct hy_source s = {
 		.name = hy_strf(ctx, "callback:%s", account->name),
 		.kind = "callback",
 		.url = "",
@@ -130,7 +131,11 @@ static enum hy_status own_source(struct hy_desk *desk, const void *ctx,
 	};
 
 	out->v = known;
-	return known ? HY_OK : hy_source_add(desk->st, &s, out, err);
+	if (known)
+		return HY_OK;
+	if (!hy_source_find(desk->st, ctx, s.name, &other, NULL)) /* of an ended account of this name */
+		s.name = hy_strf(ctx, "%s #%" PRId64, s.name, account->id.v);
+	return hy_source_add(desk->st, &s, out, err);
 }
 
 static void put_secret(struct hy_json_writer *w, const char *name, const char *given,

@@ -56,6 +56,40 @@ enum hy_status desk_source_account(struct hy_desk *desk, const void *ctx, const 
 	return status;
 }
 
+bool desk_source_is_of(struct hy_desk *desk, const struct hy_source *s, struct hy_account_id account)
+{
+	void *ctx = talloc_new(NULL);
+	struct hy_json *options = NULL;
+	struct hy_account *a = NULL;
+	bool is = false;
+
+	if (account_of(desk, ctx, s, &a, NULL) == HY_OK && a)
+		is = a->id.v == account.v;
+	else if (s->options && !hy_json_parse(ctx, s->options, strlen(s->options), 0, &options, NULL))
+		is = hy_json_int(options, "account", 0) == account.v; /* of callbacks: by number */
+	talloc_free(ctx);
+	return is;
+}
+
+enum hy_status desk_source_may_resume(struct hy_desk *desk, const struct hy_source *s,
+				      struct hy_err *err)
+{
+	void *ctx = talloc_new(NULL);
+	struct hy_account *a = NULL;
+	struct hy_err none = {0};
+	enum hy_status status = account_of(desk, ctx, s, &a, &none);
+
+	if (status == HY_ENOTFOUND || (!status && a && a->state == HY_ACCOUNT_REVOKED))
+		status = hy_err_set(err, HY_EREFUSED,
+				    _("source %s: its account was ended; add one of the same name "
+				      "(huying account add), then resume"),
+				    s->name);
+	else
+		status = HY_OK; /* anything else is told by the look itself */
+	talloc_free(ctx);
+	return status;
+}
+
 void desk_source_refused(struct hy_desk *desk, const struct hy_source *s, const char *why)
 {
 	void *ctx = talloc_new(NULL);

@@ -24,6 +24,12 @@ enum hy_status desk_ask_new(struct hy_desk *desk, const void *ctx, const struct 
 enum hy_status desk_source_account(struct hy_desk *desk, const void *ctx, const struct hy_source *s,
 				   struct hy_account **out, struct hy_secret **secret,
 				   struct hy_err *err);
+/* It reads with this account, or holds what its callbacks bring. */
+bool desk_source_is_of(struct hy_desk *desk, const struct hy_source *s, struct hy_account_id account);
+/* HY_EREFUSED when the account that it names was ended, and no other has its name: then no look can
+ * succeed. */
+enum hy_status desk_source_may_resume(struct hy_desk *desk, const struct hy_source *s,
+				      struct hy_err *err);
 /* The platform refuses the token of the source's account: see desk_account_refused(). */
 void desk_source_refused(struct hy_desk *desk, const struct hy_source *s, const char *why);
 /* What this source may spend of its account's calls; false: it has no budget. */

@@ -106,6 +106,10 @@ bool desk_account_renews(const struct hy_account *a);
 bool desk_account_watched(const struct hy_account *a);
 /* There is a call by which its secret can be tried. */
 bool desk_account_testable(const struct hy_account *a);
+/* Gives the name of an ended account away: it goes on under another one, which says when it ended.
+ * In an open transaction. */
+enum hy_status desk_account_end(struct hy_desk *desk, const void *ctx, const struct hy_account *a,
+				struct hy_err *err);
 /* Members of account.list: how long the token holds. */
 void desk_put_grant(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_account *a);
 

@@ -52,7 +52,7 @@ static void put_accounts(struct hy_sha256 *h, const struct hy_account *accounts,
 	for (size_t i = 0; i < n; i++) {
 		put_i64(h, sorted[i]->id.v);
 		put_text(h, sorted[i]->platform);
-		put_text(h, sorted[i]->name);
+		put_text(h, sorted[i]->signed_as ? sorted[i]->signed_as : sorted[i]->name);
 		put_text(h, sorted[i]->url);
 	}
 }

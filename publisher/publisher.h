@@ -22,7 +22,8 @@
  *   text       text (Markdown)
  *   u32        number of media, then 32 bytes SHA-256 of each (0 in this version)
  *   u32        number of accounts, then for each, in ascending order of id:
- *                i64 id, text platform, text name, text url
+ *                i64 id, text platform, text name (as it was when approved: an ended account's name
+ *                passes to another), text url
  *   i64        not_before   (UTC ms, 0 = at once)
  *   i64        not_after    (UTC ms, 0 = default)
  *   i64        claim id, i64 case id, i64 id of the statement it corrects (0 = none)

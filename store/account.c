@@ -5,7 +5,7 @@
 
 #define ACCOUNT_COLS                                                                               \
 	"id, name, platform, url, login, reach, unit, state, state_why, secret IS NOT NULL, "      \
-	"last_post"
+	"last_post, (SELECT value FROM meta WHERE key = 'account.' || account.id || '.signed-as')"
 
 static enum hy_status row_account(struct hy_q *q, const void *ctx, void *rec, struct hy_err *err)
 {
@@ -23,6 +23,7 @@ static enum hy_status row_account(struct hy_q *q, const void *ctx, void *rec, st
 	a->state_why = hy_q_text(q, ctx);
 	a->has_secret = hy_q_int(q) != 0;
 	a->last_post = hy_q_int(q);
+	a->signed_as = hy_q_text(q, ctx);
 	return HY_OK;
 }
 static const struct hy_kind kind_account = {sizeof(struct hy_account), row_account, N_("account")};
@@ -153,4 +154,25 @@ enum hy_status hy_account_set_state(struct hy_store *st, struct hy_account_id id
 	return hy_verb_run(st, kind_account.what, err,
 			   "UPDATE account SET state = ?, state_why = ? WHERE id = ?", A_INT(state),
 			   A_TEXT(why), A_INT(id.v));
+}
+
+enum hy_status hy_account_end(struct hy_store *st, const struct hy_account *a, const char *rename,
+			      struct hy_err *err)
+{
+	struct hy_verb v;
+	char key[64];
+	enum hy_status status = hy_verb_enter(&v, st, err);
+
+	if (status != HY_OK)
+		return status;
+	(void)snprintf(key, sizeof key, "account.%" PRId64 ".signed-as", a->id.v); /* fits */
+	status = hy_db_run(st, NULL, err,
+			   "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING",
+			   A_TEXT(key), A_TEXT(a->name));
+	if (status == HY_OK)
+		status = hy_db_run(st, NULL, err,
+				   "UPDATE account SET name = ?, state = ?, state_why = NULL"
+				   " WHERE id = ?",
+				   A_STR(rename), A_INT(HY_ACCOUNT_REVOKED), A_INT(a->id.v));
+	return hy_verb_leave(&v, st, status, err);
 }

@@ -102,6 +102,7 @@ struct hy_account {
 	const char *state_why; /* NULL or one line */
 	bool has_secret;       /* a sealed secret is stored */
 	hy_time last_post;
+	const char *signed_as; /* what approvals name it by, where that is no more its name; else NULL */
 };
 
 /* ---- what comes in ---- */

@@ -123,6 +123,14 @@ enum hy_status hy_source_set_state(struct hy_store *st, struct hy_source_id id,
 	return status;
 }
 
+enum hy_status hy_source_pause(struct hy_store *st, struct hy_source_id id, const char *why,
+			       struct hy_err *err)
+{
+	return hy_verb_run(st, kind_source.what, err,
+			   "UPDATE source SET state = 1, last_error = ? WHERE id = ?", A_TEXT(why),
+			   A_INT(id.v));
+}
+
 enum hy_status hy_source_set_url(struct hy_store *st, struct hy_source_id id, const char *url,
 				 struct hy_err *err)
 {
@@ -149,7 +157,10 @@ enum hy_status hy_source_tried(struct hy_store *st, const struct hy_source *s, s
 	return hy_verb_run(
 		st, kind_source.what, err,
 		"UPDATE source SET cursor = ?, last_try = ?, last_ok = ?, last_new = ?,"
-		" next_at = ?, failures = ?, last_error = ?, last_status = ? WHERE id = ?",
+		" next_at = ?, failures = ?,"
+		/* a look that was under way when it was paused does not cover up why */
+		" last_error = CASE WHEN state = 1 THEN last_error ELSE ? END,"
+		" last_status = ? WHERE id = ?",
 		A_TEXT(s->cursor), A_INT(s->last_try), A_INT(s->last_ok), A_INT(s->last_new),
 		A_INT(s->next_at), A_INT(s->failures), A_TEXT(s->last_error), A_INT(s->last_status),
 		A_INT(s->id.v));

@@ -201,6 +201,10 @@ enum hy_status hy_account_set_secret(struct hy_store *st, struct hy_account_id i
 enum hy_status hy_account_set_state(struct hy_store *st, struct hy_account_id id,
 				    enum hy_account_state state, const char *why,
 				    struct hy_err *err);
+/* Revoked for good, under another name: its own is free for another account, while approvals go on
+ * to name it as it was (signed_as). HY_EEXISTS: the new name is taken. */
+enum hy_status hy_account_end(struct hy_store *st, const struct hy_account *a, const char *rename,
+			      struct hy_err *err);
 
 /* ---- grants: tokens of accounts, kept by their one owner ----
  * See desk/granting.c. */
@@ -259,6 +263,9 @@ enum hy_status hy_source_due(struct hy_store *st, const void *ctx, hy_time now, 
 enum hy_status hy_source_next(struct hy_store *st, hy_time after, hy_time *out, struct hy_err *err);
 enum hy_status hy_source_set_state(struct hy_store *st, struct hy_source_id id,
 				   enum hy_source_state state, struct hy_err *err);
+/* Not looked at until a person resumes it; why: in last_error, which stays until then. */
+enum hy_status hy_source_pause(struct hy_store *st, struct hy_source_id id, const char *why,
+			       struct hy_err *err);
 /* unit 0: nobody's. HY_ENOTFOUND when there is no such unit or source. */
 enum hy_status hy_source_set_unit(struct hy_store *st, struct hy_source_id id,
 				  struct hy_unit_id unit, struct hy_err *err);

@@ -30,7 +30,7 @@ static void put_source(struct web_call *c, const struct hy_json *s)
 		badge(c, "warn", hy_strf(c->req, _("failed %d times"), (int)num(s, "failures")));
 	else
 		state_badge(c, state);
-	if (*str(s, "last_error") && (failing || !strcmp(state, "stopped")))
+	if (*str(s, "last_error") && (failing || strcmp(state, "active") != 0))
 		hf(c, "<br><small>%s</small>", str(s, "last_error"));
 	hf(c,
 	   "</td><td data-label=\"%s\"><time>%s</time></td><td data-label=\"%s\"><time>%s</time>"

@@ -91,6 +91,8 @@ static void put_targets(struct web_call *c, const struct hy_json *chosen)
 		const char *name = str(items->at[i], "name"), *state = str(items->at[i], "state");
 		bool on = is_target(chosen, name), able = !*state || !strcmp(state, "active");
 
+		if (!on && !strcmp(state, "revoked"))
+			continue; /* nothing goes over it ever again */
 		hf(c, "<label class=\"check\"><input type=\"checkbox\" name=\"to\" value=\"%s\"",
 		   name);
 		h(c, on ? " checked" : "");

@@ -96,12 +96,14 @@ is "$(state 象交通)" sent "with a new token it goes on by itself"
 is "$(practice_state mastodon '[.notes[] | select(.text | contains("城东供水已经恢复"))] | length')" 2 "each account has it once"
 
 # ---- ended for good ----
-hyas admin account revoke 微博 >/dev/null; is $? 0 "account revoke"
-ended() { [ "$(account 微博 has_secret)" = false ]; }
+hyas admin account revoke 微博 --yes >/dev/null; is $? 0 "account revoke"
+gone=$(hyas admin account list --json | jq -r '.items[] | select(.state == "revoked") | .name')
+has "$gone" "微博 (ended 20" "it is called by its end"
+ended() { [ "$(account "$gone" has_secret)" = false ]; }
 until_ok 30 ended
-is "$(account 微博 state)/$(account 微博 has_secret)" revoked/false "nothing of it is left here"
+is "$(account "$gone" state)/$(account "$gone" has_secret)" revoked/false "nothing of it is left here"
 is "$(practice_state weibo '.tokens[] | select(.token == "practice-weibo-second") | .ended')" true "nor at the platform"
-hyas admin account unfreeze 微博 >/dev/null 2>&1; is $? 4 "and it does not come back"
+hyas admin account unfreeze "$gone" >/dev/null 2>&1; is $? 4 "and it does not come back"
 
 # ---- no secret anywhere ----
 stop_serve

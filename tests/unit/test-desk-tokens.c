@@ -448,23 +448,33 @@ static void test_person(void **state)
 	assert_int_equal(grant(o, "微博")->tested, o->now);
 	assert_int_equal(the(o, "微博")->state, HY_ACCOUNT_FROZEN);
 	/* ended: at once here, and at the platform */
+	const char *id = hy_strf(o, "%" PRId64, the(o, "微博")->id.v);
 	act(o, "account.revoke", "{\"id\":\"微博\"}");
-	assert_int_equal(bearer(o, "微博")[0], '!');
+	assert_int_equal(bearer(o, id)[0], '!');
 	run(o);
-	assert_false(the(o, "微博")->has_secret);
+	assert_false(the(o, id)->has_secret);
 	const struct hy_json *list = hy_json_get(live_state("weibo"), "tokens");
 	for (size_t i = 0; i < list->n; i++)
 		if (!strcmp(hy_json_str(list->at[i], "token"), WEIBO_TOKEN))
 			assert_true(hy_json_bool(list->at[i], "ended", false));
-	(void)act_as(o->desk, o, "account.unfreeze", "{\"id\":\"微博\"}", HY_EREFUSED);
+	(void)act_as(o->desk, o, "account.unfreeze", hy_strf(o, "{\"id\":\"%s\"}", id), HY_EREFUSED);
 	(void)act_as(o->desk, o, "account.rotate",
-		     "{\"id\":\"微博\",\"secret\":\"practice-weibo-other\"}", HY_EREFUSED);
+		     hy_strf(o, "{\"id\":\"%s\",\"secret\":\"practice-weibo-other\"}", id),
+		     HY_EREFUSED);
+	/* what is still called by it had ended before names were given away */
+	account(o, "微博", "weibo", "practice-weibo-third", "");
+	assert_int_equal(hy_account_set_state(o->desk->st, the(o, "微博")->id, HY_ACCOUNT_REVOKED, NULL,
+					      NULL),
+			 HY_OK);
+	account(o, "微博", "weibo", "practice-weibo-third", "");
+	assert_int_equal(the(o, "微博")->state, HY_ACCOUNT_ACTIVE);
 	/* Mastodon's token is ended by the application that it was given to */
 	act(o, "account.rotate",
 	    "{\"id\":\"象\",\"app\":\"practice-app\",\"client_secret\":\"practice-secret\"}");
+	id = hy_strf(o, "%" PRId64, the(o, "象")->id.v);
 	act(o, "account.revoke", "{\"id\":\"象\"}");
 	run(o);
-	assert_false(the(o, "象")->has_secret);
+	assert_false(the(o, id)->has_secret);
 	list = hy_json_get(live_state("mastodon"), "tokens");
 	for (size_t i = 0; i < list->n; i++)
 		if (!strcmp(hy_json_str(list->at[i], "token"), MASTO_TOKEN))

@@ -463,6 +463,18 @@ static void test_approval(void **state)
 	OK(hy_statement_get(f->st, f, id, &s, &f->err));
 	OK(hy_publish_verify(f->st, s, &good, &f->err));
 	assert_true(good);
+	/* an account that ends gives its name away: what was signed for it stays signed */
+	struct hy_account *ended = NULL;
+	OK(hy_account_get(f->st, f, o.wp, &ended, &f->err));
+	OK(hy_account_end(f->st, ended, "wp (ended)", &f->err));
+	OK(hy_account_add(f->st, &(struct hy_account){.name = "wp", .platform = "wordpress"}, NULL, NULL,
+			  &f->err));
+	OK(hy_account_get(f->st, f, o.wp, &ended, &f->err));
+	assert_string_equal(ended->name, "wp (ended)");
+	assert_int_equal(ended->state, HY_ACCOUNT_REVOKED);
+	FAILS(hy_account_end(f->st, ended, "wp", &f->err), HY_EEXISTS);
+	OK(hy_publish_verify(f->st, s, &good, &f->err));
+	assert_true(good);
 	s->text = "咨询热线12346";
 	OK(hy_publish_verify(f->st, s, &good, &f->err));
 	assert_false(good);
