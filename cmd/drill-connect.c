@@ -1,7 +1,7 @@
 /*
  * What a drill's desk is connected to: every practice platform, both ways. It reads what strangers
  * say (feeds, mentions, a board, the mailbox) and takes what platforms push (WeChat, Weibo's fan
- * service); and it has the accounts that a story publishes to.
+ * service, SMS); and it has the accounts that a story publishes to.
  */
 #include "cmd/drill.h"
 
@@ -55,12 +55,15 @@ static enum hy_status add_accounts(struct drill *d, const char *base, struct hy_
 		{"长毛象", "mastodon", "linjiang", "practice-mastodon-1"},
 		{"公众号", "wechat", "wx0123456789abcdef", "practice-wechat-secret"},
 	};
-	static const struct account_row mail = {"信箱", "mail", "desk@linjiang.example", "practice"};
+	static const struct account_row mail = {"信箱", "mail", "desk@linjiang.example", "practice"},
+					sms = {"短信", "smpp", "practice", "practice"};
 	enum hy_status status = HY_OK;
 
 	for (size_t i = 0; i < HY_LEN(all) && !status; i++)
 		status = add_account(d, &all[i], base, d->site, err);
-	return status ? status : add_account(d, &mail, "imap://mail.linjiang.example", d->imap, err);
+	if (!status)
+		status = add_account(d, &mail, "imap://mail.linjiang.example", d->imap, err);
+	return status ? status : add_account(d, &sms, "smpp://smsc.linjiang.example", d->smpp, err);
 }
 
 /* ---- sources ---- */

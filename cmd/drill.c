@@ -242,6 +242,8 @@ static bool site_listens(void *user)
 		return false;
 	at += strlen("listening ");
 	d->site = hy_strndup(d->ctx, at, strcspn(at, "\n"));
+	at = strstr(out, "smpp ");
+	d->smpp = at ? hy_strndup(d->ctx, at + 5, strcspn(at + 5, "\n")) : "";
 	at = strstr(out, "imap ");
 	d->imap = at ? hy_strndup(d->ctx, at + 5, strcspn(at + 5, "\n")) : "";
 	return true;

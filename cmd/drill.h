@@ -29,6 +29,7 @@ struct drill {
 	const char *clock;
 	const char *site; /* "127.0.0.1:PORT" of the practice platforms */
 	const char *imap; /* of their mailbox */
+	const char *smpp; /* of their message centre */
 	const char *wechat_path, *weibo_path; /* of the desk's callbacks; NULL before it is connected */
 	int receive_port, n_secrets;
 	hy_time start;

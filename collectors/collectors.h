@@ -7,6 +7,7 @@
 #define HY_COLLECTORS_H
 
 #include "base/base.h"
+#include "net/net.h"
 #include "store/records.h"
 
 /* ---- limits of everything in this folder ---- */
@@ -419,15 +420,9 @@ struct hy_collector {
 	enum hy_status (*read)(const void *ctx, const struct hy_feed_in *in, struct hy_feed **out,
 			       struct hy_err *err);
 };
-/* Where a mailbox is: "imaps://host:993", "imap://host". host is a child of ctx (NULL: only
- * checked). HY_EINPUT with the cure. */
-struct hy_mail_server {
-	const char *host;
-	int port;
-	bool tls;
-};
-enum hy_status hy_mail_server_read(const void *ctx, const char *url, struct hy_mail_server *out,
-				   struct hy_err *err);
+/* Where a mailbox is: "imaps://host:993", "imap://host" (STARTTLS), as hy_net_server_read(). */
+enum hy_status hy_mail_server(const void *ctx, const char *url, struct hy_net_server *out,
+			      struct hy_err *err);
 /* Adds a mail to the batch that the mail collector reads; false when it has no room: then the look
  * ends before this one. The hint beside the batch: "validity=", "last=" and "more=" lines. */
 bool hy_mail_batch_add(struct hy_buf *batch, uint32_t uid, const char *bytes, size_t n, bool cut);

@@ -30,7 +30,7 @@ static enum hy_status check(const struct hy_source *source, const struct hy_json
 			    struct hy_err *err)
 {
 	const char *mailbox = hy_json_str(options, "mailbox");
-	struct hy_mail_server server;
+	struct hy_net_server server;
 
 	if (hy_json_str(options, "account") == NULL)
 		return hy_err_set(err, HY_EINPUT,
@@ -38,40 +38,13 @@ static enum hy_status check(const struct hy_source *source, const struct hy_json
 	if (mailbox != NULL &&
 	    (strlen(mailbox) > 200 || *mailbox == '\0' || strpbrk(mailbox, "\r\n") != NULL))
 		return hy_err_set(err, HY_EINPUT, _("this is no name of a mailbox"));
-	return hy_mail_server_read(NULL, source->url, &server, err);
+	return hy_mail_server(NULL, source->url, &server, err);
 }
 
-enum hy_status hy_mail_server_read(const void *ctx, const char *url, struct hy_mail_server *out,
-				   struct hy_err *err)
+enum hy_status hy_mail_server(const void *ctx, const char *url, struct hy_net_server *out,
+			      struct hy_err *err)
 {
-	const char *rest = url != NULL ? strstr(url, "://") : NULL;
-	bool tls = rest != NULL && strncmp(url, "imaps://", 8) == 0;
-	size_t n;
-	long port = tls ? 993 : 143;
-
-	if (rest == NULL || (!tls && strncmp(url, "imap://", 7) != 0))
-		return hy_err_set(err, HY_EINPUT, _("url: imaps://HOST or imap://HOST (STARTTLS)"));
-	rest += 3;
-	n = strcspn(rest, ":/?#@");
-	if (n == 0 || n > 255 || rest[n] == '@' || rest[n] == '?' || rest[n] == '#')
-		return hy_err_set(err, HY_EINPUT, _("url: imaps://HOST or imap://HOST (STARTTLS)"));
-	if (rest[n] == ':') {
-		char *end;
-
-		port = strtol(rest + n + 1, &end, 10);
-		if (port < 1 || port > 65535 || (*end != '\0' && strcmp(end, "/") != 0))
-			return hy_err_set(err, HY_EINPUT,
-					  _("url: the port of %s is not a number from 1 to 65535"),
-					  url);
-	} else if (rest[n] == '/' && rest[n + 1] != '\0') {
-		return hy_err_set(err, HY_EINPUT, _("url: the mailbox is named by its own option"));
-	}
-	out->host = hy_strndup(ctx, rest, n);
-	out->port = (int)port;
-	out->tls = tls;
-	if (ctx == NULL)
-		talloc_free((void *)(uintptr_t)out->host);
-	return HY_OK;
+	return hy_net_server_read(ctx, url, "imap", 143, 993, out, err);
 }
 
 /* Lines end as everywhere else here; the last one needs no end. */

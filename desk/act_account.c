@@ -2,6 +2,7 @@
 #include "desk/balance.h"
 #include "desk/collect.h"
 
+#include "desk/receive.h"
 #include "publisher/publisher.h"
 
 #include <string.h>
@@ -87,7 +88,9 @@ enum hy_status act_account_rotate(struct hy_desk *desk, struct hy_person_id acto
 		status = hy_err_set(err, HY_EINPUT, "%s",
 				    _("nothing to change: --secret-file FILE, or - for stdin"));
 	if (!status && secret)
-		status = desk_secret_check(secret, desk_account_watched(a), err);
+		status = hy_receiver_find(a->platform) && hy_receiver_find(a->platform)->line
+				 ? desk_line_check(a, secret, err)
+				 : desk_secret_check(secret, desk_account_watched(a), err);
 	if (!status && param_str(params, "client_secret"))
 		status = desk_secret_check(param_str(params, "client_secret"), false, err);
 	if (!status)

@@ -2,7 +2,7 @@
 #include "desk/internal.h"
 
 #include "collectors/collectors.h"
-
+#include "desk/receive.h"
 #include "net/net.h"
 #include "publisher/publisher.h"
 
@@ -289,20 +289,21 @@ static enum hy_status check_account(struct hy_desk *desk, const struct hy_accoun
 				    const char *secret, struct hy_err *err)
 {
 	const struct hy_channel *channel = hy_channel_find(a->platform);
+	const struct hy_receiver *receiver = hy_receiver_find(a->platform);
 	unsigned needs;
 
 	if ((a->reach || secret) && !desk->local)
 		return hy_err_set(err, HY_EREFUSED,
 				  _("reach and secrets are given on the command line only"));
-	if (!channel && !hy_receiver_find(a->platform) && !desk_reads(a->platform))
+	if (!channel && !receiver && !desk_reads(a->platform))
 		return hy_err_set(err, HY_EINPUT,
 				  _("platform: there is no \"%s\"; there are: wordpress, site, weibo, "
-				    "wechat, aliyun, tencent, webhook, mastodon, discourse, mail"),
+				    "wechat, aliyun, tencent, smpp, webhook, mastodon, discourse, mail"),
 				  a->platform);
+	if (receiver && receiver->line)
+		return desk_line_check(a, secret, err);
 	/* who also receives may do only that: then there is nothing to send with */
-	needs = channel && !hy_receiver_find(a->platform) ? channel->needs
-		: !channel && !hy_receiver_find(a->platform) ? HY_NEEDS_SECRET
-							    : 0;
+	needs = receiver ? 0 : channel ? channel->needs : HY_NEEDS_SECRET;
 	if (((needs & HY_NEEDS_URL) && !a->url) || ((needs & HY_NEEDS_LOGIN) && !a->login) ||
 	    ((needs & HY_NEEDS_SECRET) && !secret))
 		return hy_err_set(err, HY_EINPUT, _("%s needs %s"), a->platform,
@@ -387,6 +388,7 @@ enum hy_status act_account_list(struct hy_desk *desk, struct hy_person_id actor,
 		hy_jw_kstr(w, "state_why", list[i].state_why);
 		hy_jw_kbool(w, "has_secret", list[i].has_secret);
 		desk_put_grant(desk, w, &list[i]);
+		desk_put_line(desk, w, &list[i]);
 		put_ts(w, "last_post_ts", list[i].last_post);
 		put_when(desk, w, "last_post", list[i].last_post);
 		hy_jw_end_object(w);

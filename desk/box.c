@@ -99,7 +99,9 @@ enum hy_status desk_boxes(struct hy_desk *desk, const void *ctx, struct desk_box
 		return status;
 	boxes = hy_new_array(ctx, struct desk_box, accounts + 1);
 	for (size_t i = 0; i < accounts; i++) {
-		if (list[i].state == HY_ACCOUNT_REVOKED || !hy_receiver_find(list[i].platform))
+		const struct hy_receiver *receiver = hy_receiver_find(list[i].platform);
+
+		if (list[i].state == HY_ACCOUNT_REVOKED || !receiver || receiver->line)
 			continue;
 		status = desk_box_of(desk, boxes, &list[i], &boxes[found], err);
 		if (status && status != HY_ENOTFOUND)
@@ -113,10 +115,9 @@ enum hy_status desk_boxes(struct hy_desk *desk, const void *ctx, struct desk_box
 
 /* ---- the action ---- */
 
-/* The source that the items of this account hang on, made at first need. */
-static enum hy_status own_source(struct hy_desk *desk, const void *ctx,
-				 const struct hy_account *account, int64_t known,
-				 struct hy_source_id *out, struct hy_err *err)
+enum hy_status desk_box_source(struct hy_desk *desk, const void *ctx,
+			       const struct hy_account *account, int64_t known,
+			       struct hy_source_id *out, struct hy_err *err)
 {
 	struct hy_source *other = NULL;
 	struct hy_source s = {
@@ -209,7 +210,7 @@ static enum hy_status write_box(struct hy_desk *desk, const struct hy_account *a
 						    : NULL,
 				    app, err);
 	if (!status)
-		status = own_source(desk, keys, account, old->source.v, &source, err);
+		status = desk_box_source(desk, keys, account, old->source.v, &source, err);
 	if (status)
 		return status;
 	hy_random_bytes(random, sizeof(random));
@@ -262,7 +263,8 @@ enum hy_status act_account_callback(struct hy_desk *desk, struct hy_person_id ac
 	if (!status && (param_str(params, "secret") || param_str(params, "aes")) && !desk->local)
 		status = hy_err_set(err, HY_EREFUSED,
 				    _("reach and secrets are given on the command line only"));
-	if (!status && !hy_receiver_find(account->platform))
+	if (!status && (!hy_receiver_find(account->platform) ||
+			hy_receiver_find(account->platform)->line))
 		status = hy_err_set(err, HY_EINPUT, _("%s sends no callbacks"), account->platform);
 	if (status)
 		return status;

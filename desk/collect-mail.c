@@ -56,10 +56,10 @@ enum hy_status desk_mail_look(struct hy_desk *desk, const void *ctx, struct hy_n
 	struct hy_json *options = NULL, *cursor = NULL;
 	struct hy_account *account = NULL;
 	struct hy_secret *secret = NULL;
-	struct hy_mail_server server = {0};
+	struct hy_net_server server = {0};
 	const char *at;
 	char *end = NULL;
-	enum hy_status status = hy_mail_server_read(m, s->url, &server, err);
+	enum hy_status status = hy_mail_server(m, s->url, &server, err);
 
 	hy_buf_init(&m->batch, m, HY_FEED_INPUT_MAX);
 	m->done = done;

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define CREATED_BACK (7 * HY_DAY) /* how far a platform's time is believed */
+#define SAME_FOR (10 * HY_MINUTE)
+#define SAME_DOUBT (2 * HY_MINUTE) /* an answer under way when a line breaks */
 
 static enum hy_status count(struct desk_intake *in, const struct desk_box *box,
 			    const struct desk_taken *t, struct hy_err *err)
@@ -323,16 +325,60 @@ static enum hy_status first_time(struct desk_intake *in, const void *ctx,
 	return HY_OK;
 }
 
+/* Words without a name, from when on they are the same that we have: said twice within a short time,
+ * or once before a line broke, when the answer "taken" may not have arrived. */
+static hy_time same_since(const struct desk_intake *in, const struct desk_box *box)
+{
+	hy_time now = hy_desk_now(in->desk), since = now - SAME_FOR;
+
+	if (box->bound_at && now < box->bound_at + SAME_FOR && box->heard_before &&
+	    box->heard_before - SAME_DOUBT < since)
+		since = box->heard_before - SAME_DOUBT;
+	return since;
+}
+
+/* The name of what the platform gives none: its words, and when they were first said. */
+static enum hy_status name_it(struct desk_intake *in, const void *ctx, const struct desk_box *box,
+			      struct hy_push *p, struct hy_err *err)
+{
+	hy_time now = hy_desk_now(in->desk);
+	struct hy_push_row *known = NULL, row = {.at = now, .changed = now};
+	uint8_t key[HY_HASH_LEN];
+	enum hy_status status;
+
+	key_of(in, box, "words", p->id, key);
+	status = hy_push_find(in->desk->st, ctx, box->source, key, &known, err);
+	if (!status && known->changed >= same_since(in, box)) {
+		now = known->changed;
+	} else if (!status || status == HY_ENOTFOUND) {
+		status = hy_push_put(in->desk->st, box->source, key, &row, err);
+	}
+	p->id = hy_strf(ctx, "%s|%" PRId64, p->id, now);
+	p->unnamed = false;
+	return status;
+}
+
+enum hy_status desk_said_before(struct desk_intake *in, const void *ctx, const struct desk_box *box,
+				struct hy_push *p, uint8_t key[HY_HASH_LEN],
+				struct hy_push_row **out, struct hy_err *err)
+{
+	enum hy_status status = p->unnamed ? name_it(in, ctx, box, p, err) : HY_OK;
+
+	key_of(in, box, "said", p->id, key);
+	return status ? status
+		      : hy_push_find(in->desk->st, ctx, box->source, key, out, err);
+}
+
 enum hy_status desk_take_in(struct desk_intake *in, const void *ctx, const struct desk_box *box,
-			    const struct hy_push *p, struct desk_taken *out, struct hy_err *err)
+			    const struct hy_push *said, struct desk_taken *out, struct hy_err *err)
 {
 	struct hy_push_row *known = NULL, row = {.at = hy_desk_now(in->desk)};
+	struct hy_push push = *said, *p = &push;
 	uint8_t key[HY_HASH_LEN];
 	enum hy_status status;
 
 	*out = (struct desk_taken){.said = DESK_SAID_NEW};
-	key_of(in, box, "said", p->id, key);
-	status = hy_push_find(in->desk->st, ctx, box->source, key, &known, err);
+	status = desk_said_before(in, ctx, box, p, key, &known, err);
 	if (!status) {
 		out->said = DESK_SAID_REPEAT;
 		out->cs = known->cs;

@@ -41,6 +41,7 @@ struct hy_receive {
 	void *door;
 	struct desk_voice voice;
 	struct desk_sweeper *sweeper;
+	struct desk_lines *lines;
 };
 
 static const struct hy_receive_door *the_door;
@@ -218,6 +219,25 @@ void hy_receive_add(struct hy_receive *r, const struct hy_receive_in *in, hy_rec
 	wait_for_flush(r, p);
 }
 
+void desk_receive_pdu(struct hy_receive *r, const struct desk_box *box, const char *bytes, size_t n,
+		      hy_receive_fn *done, void *user)
+{
+	const struct hy_receive_in in = {.post = true, .body = bytes, .n_body = n};
+	struct pending *p = hy_new(r->batch, struct pending);
+	struct hy_err err = {0};
+
+	p->done = done;
+	p->user = user;
+	p->box = box;
+	copy_in(p, &in, hy_desk_now(r->desk));
+	p->seen = (struct hy_callback_seen){.clear = p->cb.body, .n_clear = n, .key = -1};
+	if (box->receiver->read(p, p->cb.body, n, &p->pushes, &p->n, &err)) {
+		refuse(p, 200, "unread");
+		hy_log(HY_LOG_WARNING, "receive", err.text, "ACCOUNT", box->name, NULL);
+	}
+	wait_for_flush(r, p);
+}
+
 void hy_receive_forget(struct hy_receive *r, void *user)
 {
 	for (struct pending *p = r->first; p; p = p->next)
@@ -249,25 +269,41 @@ enum hy_status desk_intake_begin(struct hy_desk *desk, const void *ctx, struct d
 	return HY_OK;
 }
 
-/* The bytes as they came, for a parser that will know better. */
+enum hy_status desk_journal(struct desk_intake *in, const void *ctx, const struct desk_box *box,
+			    struct hy_callback_row *row, const char *query, const char *clear,
+			    size_t n_clear, struct hy_err *err)
+{
+	size_t n_query = strlen(query);
+	struct hy_buf raw;
+
+	row->source = box->source;
+	hy_buf_init(&raw, ctx, n_query + n_clear + 1);
+	hy_buf_add(&raw, query, n_query);
+	hy_buf_chr(&raw, '\n');
+	hy_buf_add(&raw, clear, n_clear); /* opened: keys are changed sooner than erased */
+	return hy_callback_add(in->desk->st, row, raw.data, raw.len, err);
+}
+
+const char *desk_journal_clear(const struct hy_callback_row *row, size_t *n)
+{
+	const char *raw = (const char *)row->raw, *line = memchr(raw, '\n', row->n_raw);
+
+	if (!line)
+		return NULL;
+	*n = row->n_raw - (size_t)(line + 1 - raw);
+	return line + 1;
+}
+
 static enum hy_status journal(struct desk_intake *in, const struct pending *p,
 			      const uint8_t stamp[HY_HASH_LEN], const uint8_t body[HY_HASH_LEN],
 			      bool unread, struct hy_err *err)
 {
-	struct hy_callback_row row = {.source = p->box->source,
-				      .at = p->cb.now,
-				      .stamped = p->seen.stamp != NULL,
-				      .unread = unread};
-	size_t n_query = strlen(p->cb.query), n_clear = p->seen.n_clear;
-	struct hy_buf raw;
+	struct hy_callback_row row = {
+		.at = p->cb.now, .stamped = p->seen.stamp != NULL, .unread = unread};
 
 	memcpy(row.stamp, stamp, HY_HASH_LEN);
 	memcpy(row.body, body, HY_HASH_LEN);
-	hy_buf_init(&raw, p, n_query + n_clear + 1);
-	hy_buf_add(&raw, p->cb.query, n_query);
-	hy_buf_chr(&raw, '\n');
-	hy_buf_add(&raw, p->seen.clear, n_clear); /* opened: keys are changed sooner than erased */
-	return hy_callback_add(in->desk->st, &row, raw.data, raw.len, err);
+	return desk_journal(in, p, p->box, &row, p->cb.query, p->seen.clear, p->seen.n_clear, err);
 }
 
 /* The acknowledgement, in the office's own words, for who opened a case with this message. */
@@ -330,6 +366,16 @@ static void add_said(struct hy_received *got, enum desk_said said)
 	got->refused += said == DESK_SAID_REFUSED;
 }
 
+/* A message centre brings one thing at a time, and long ones in parts. */
+static enum hy_status take_part(struct desk_intake *in, struct pending *p, struct hy_err *err)
+{
+	struct hy_received got = {0};
+	enum hy_status status = desk_take_part(in, p, p->box, &p->pushes[0], p->seen.clear,
+					       p->seen.n_clear, &got, err);
+
+	return status ? status : heard(in, p->box, true, &got, err);
+}
+
 static enum hy_status take_pushes(struct desk_intake *in, struct pending *p, bool *fresh,
 				  struct hy_err *err)
 {
@@ -390,6 +436,8 @@ static enum hy_status take_one(struct desk_intake *in, struct pending *p, struct
 	}
 	p->body = p->box->receiver->ok;
 	p->type = p->box->receiver->ok_type;
+	if (p->n == 1 && p->pushes[0].part_total)
+		return take_part(in, p, err);
 	status = take_pushes(in, p, &fresh, err);
 	if (!status && known == HY_ENOTFOUND && (fresh || p->seen.stamp))
 		status = journal(in, p, stamp, body, false, err);
@@ -460,15 +508,14 @@ static enum hy_status replay_one(struct desk_intake *in, const void *ctx,
 				 const struct desk_box *box, const struct hy_callback_row *row,
 				 bool *read, struct hy_err *err)
 {
-	const char *raw = (const char *)row->raw, *line = memchr(raw, '\n', row->n_raw);
 	struct hy_received got = {.refused = -1};
 	struct hy_push *pushes;
-	size_t n = 0;
+	size_t n = 0, n_clear = 0;
+	const char *clear = desk_journal_clear(row, &n_clear);
 	enum hy_status status = HY_OK;
 
 	*read = false;
-	if (!line || box->receiver->read(ctx, line + 1, row->n_raw - (size_t)(line + 1 - raw),
-					 &pushes, &n, err))
+	if (!clear || box->receiver->read(ctx, clear, n_clear, &pushes, &n, err))
 		return HY_OK; /* still not */
 	status = hy_callback_read(in->desk->st, row->id, err);
 	if (!status)
@@ -549,6 +596,8 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 	(void)fence;
 	if (!status)
 		status = desk_sweeper_new(&r->sweeper, r, desk, loop, err);
+	if (!status)
+		status = desk_lines_new(&r->lines, r, r, desk, loop, err);
 	if (!status && the_door)
 		status = the_door->open(&r->door, r, loop, desk, r, err);
 	if (status)
@@ -569,6 +618,8 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 		r->erased_at = now;
 	}
 	*next = r->erased_at + ERASE_EVERY;
+	if (!status)
+		status = desk_lines_turn(r->lines, now, next, err);
 	return status ? status : desk_sweep(r->sweeper, now, next, err);
 }
 
@@ -585,6 +636,7 @@ static void stop(void *state)
 
 	if (r->door)
 		the_door->close(r->door);
+	talloc_free(r->lines);
 	talloc_free(r);
 }
 

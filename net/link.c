@@ -6,6 +6,7 @@
 #include "net/internal.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -336,4 +337,40 @@ struct hy_net_link *hy_net_link_of(struct hy_net *net, const CURL *easy)
 		if (l->easy == easy)
 			return l;
 	return NULL;
+}
+
+/* ---- where ---- */
+
+enum hy_status hy_net_server_read(const void *ctx, const char *url, const char *scheme, int port,
+				  int tls_port, struct hy_net_server *out, struct hy_err *err)
+{
+	size_t n = strlen(scheme);
+	bool known = url != NULL && strncmp(url, scheme, n) == 0;
+	bool tls = known && url[n] == 's';
+	const char *rest = known ? url + n + tls : "";
+	char *end = NULL;
+	long given = tls ? tls_port : port;
+
+	if (strncmp(rest, "://", 3) != 0)
+		return hy_err_set(err, HY_EINPUT, _("url: %ss://HOST:PORT (TLS) or %s://HOST:PORT"),
+				  scheme, scheme);
+	rest += 3;
+	n = strcspn(rest, ":/?#@");
+	if (n == 0 || n > 255 || rest[n] == '@' || rest[n] == '?' || rest[n] == '#')
+		return hy_err_set(err, HY_EINPUT, _("url: %ss://HOST:PORT (TLS) or %s://HOST:PORT"),
+				  scheme, scheme);
+	if (rest[n] == ':') {
+		given = strtol(rest + n + 1, &end, 10);
+		if (given < 1 || given > 65535 || (*end != '\0' && strcmp(end, "/") != 0))
+			return hy_err_set(err, HY_EINPUT,
+					  _("url: the port of %s is not a number from 1 to 65535"),
+					  url);
+	} else if (rest[n] == '/' && rest[n + 1] != '\0') {
+		return hy_err_set(err, HY_EINPUT, _("url: nothing stands after HOST:PORT"));
+	}
+	if (ctx != NULL)
+		out->host = hy_strndup(ctx, rest, n);
+	out->port = (int)given;
+	out->tls = tls;
+	return HY_OK;
 }

@@ -184,6 +184,15 @@ enum hy_status hy_net_reach_parse(const char *s, struct sockaddr_storage *out, s
  * be NULL) is the host as connected to. HY_EINPUT with the cure. */
 enum hy_status hy_net_url_check(const void *ctx, const char *url, bool allow_http,
 				const char *reach, char **host_out, struct hy_err *err);
+/* Where a server of another protocol is: "SCHEMEs://HOST:PORT" (TLS) or "SCHEME://HOST:PORT", whose
+ * ports may be left out. host is a child of ctx (NULL: only checked). HY_EINPUT with the cure. */
+struct hy_net_server {
+	const char *host;
+	int port;
+	bool tls;
+};
+enum hy_status hy_net_server_read(const void *ctx, const char *url, const char *scheme, int port,
+				  int tls_port, struct hy_net_server *out, struct hy_err *err);
 /* Resolves a reference against a base URL (RFC 3986); child of ctx. HY_EINPUT. */
 enum hy_status hy_net_url_join(const void *ctx, const char *base, const char *ref, char **out,
 			       struct hy_err *err);

@@ -11,7 +11,7 @@
 
 const struct hy_receiver *const hy_receivers[] = {
 	&hy_receiver_weibo,   &hy_receiver_wechat,  &hy_receiver_aliyun,
-	&hy_receiver_tencent, &hy_receiver_webhook, NULL,
+	&hy_receiver_tencent, &hy_receiver_webhook, &hy_receiver_smpp, NULL,
 };
 
 const struct hy_receiver *hy_receiver_find(const char *name)
@@ -192,4 +192,13 @@ enum hy_status hy_callback_sorted(const void *ctx, const struct hy_callback *cb,
 		out->echo = echo;
 	}
 	return HY_OK;
+}
+
+const char *hy_callback_no_reply(const void *ctx, const struct hy_callback *cb,
+				 const struct hy_callback_keys *keys,
+				 const struct hy_callback_seen *seen, const char *text,
+				 const char **type_out)
+{
+	(void)ctx, (void)cb, (void)keys, (void)seen, (void)text, (void)type_out;
+	return NULL;
 }

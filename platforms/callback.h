@@ -5,7 +5,7 @@
 #include "platforms/internal.h"
 
 extern const struct hy_receiver hy_receiver_weibo, hy_receiver_wechat, hy_receiver_aliyun,
-	hy_receiver_tencent, hy_receiver_webhook;
+	hy_receiver_tencent, hy_receiver_webhook, hy_receiver_smpp;
 
 /* A parameter of the query, decoded; NULL when absent. HY_EINPUT: twice, or malformed. */
 enum hy_status hy_callback_param(const void *ctx, const struct hy_callback *cb, const char *name,
@@ -45,6 +45,11 @@ const char *hy_fields_get(const struct hy_fields *f, const char *name);
 enum hy_status hy_wechat_read_fields(const void *ctx, const struct hy_fields *f,
 				     struct hy_push *out, struct hy_err *err);
 
+/* For .reply of platforms whose answers carry no text. */
+const char *hy_callback_no_reply(const void *ctx, const struct hy_callback *cb,
+				 const struct hy_callback_keys *keys,
+				 const struct hy_callback_seen *seen, const char *text,
+				 const char **type_out);
 /* "…:…" of parts that may be NULL and a hash of the last: an identity. */
 char *hy_push_id(const void *ctx, const char *kind, const char *sender, const char *time,
 		 const char *hashed);

@@ -443,11 +443,16 @@ struct hy_push {
 	bool open;	  /* webhook: public, not a message to us */
 	bool delivered;	  /* report */
 	const char *code; /* report: the platform's word for it */
+	/* The platform gives what it says no name: id is of the words alone, and the same words after
+	 * a while are said anew. */
+	bool unnamed;
+	unsigned part_ref, part_total, part_at; /* of a message in parts; total 0 = whole */
 };
 
 struct hy_receiver {
-	const char *name;	  /* "weibo", "wechat", "aliyun", "tencent", "webhook" */
+	const char *name;	  /* "weibo", "wechat", "aliyun", "tencent", "webhook", "smpp" */
 	bool verifies;		  /* false: only the secret path protects it */
+	bool line;		  /* it comes over a connection that we hold, not by a callback */
 	const char *ok, *ok_type; /* body and type of the answer "taken" */
 	/* HY_OK; HY_EAUTH: forged, of another account; HY_EREFUSED: rightly signed, but of another time; HY_EINPUT: malformed. Constant time
 	 * where secrets are compared. */
@@ -606,6 +611,8 @@ char *hy_discuz_thread_of(const void *ctx, const char *link);
 #define HY_SMPP_PARTS_MAX 10
 
 #define HY_SMPP_RESP 0x80000000u
+#define HY_SMPP_BIND_RECEIVER 0x1u
+#define HY_SMPP_BIND_TRANSMITTER 0x2u
 #define HY_SMPP_SUBMIT 0x4u
 #define HY_SMPP_DELIVER 0x5u
 #define HY_SMPP_UNBIND 0x6u
@@ -640,7 +647,9 @@ enum hy_status hy_smpp_split(const void *ctx, const char *text, uint8_t ref,
 
 /* PDUs to be sent; children of ctx, *n_out their bytes. */
 char *hy_smpp_plain(const void *ctx, uint32_t id, uint32_t status, uint32_t seq, size_t *n_out);
-char *hy_smpp_bind(const void *ctx, const struct hy_smpp_login *login, uint32_t seq, size_t *n_out);
+/* as: HY_SMPP_BIND_... */
+char *hy_smpp_bind(const void *ctx, uint32_t as, const struct hy_smpp_login *login, uint32_t seq,
+		   size_t *n_out);
 char *hy_smpp_submit(const void *ctx, const struct hy_smpp_message *m,
 		     const struct hy_smpp_part *part, uint32_t seq, size_t *n_out);
 
@@ -651,9 +660,11 @@ enum hy_smpp_frame hy_smpp_frame(const char *bytes, size_t n, size_t *len);
 /* A PDU as it was read; strings are children of ctx and never NULL, but those of the receipt. */
 struct hy_smpp_pdu {
 	uint32_t id, status, seq;
+	unsigned line; /* of a session: which of its connections it came over */
 	const char *message_id; /* submit_sm_resp */
 	/* deliver_sm, data_sm */
 	const char *source, *dest; /* visible ASCII */
+	unsigned source_ton;	   /* 1 = international, without the plus */
 	unsigned esm_class, data_coding;
 	const char *text;			/* UTF-8; "" for binary codings */
 	unsigned part_ref, part_total, part_at; /* of a long message; total 0 = it is no part */
@@ -674,6 +685,7 @@ bool hy_smpp_same_id(const char *submitted, const char *receipted);
 
 struct hy_smpp;
 struct hy_smpp_options { /* durations: 0 = the default in brackets */
+	uint32_t as; /* HY_SMPP_BIND_...; 0 = transceiver */
 	const char *host;
 	int port; /* 2775 as a rule */
 	const char *reach;
@@ -685,6 +697,8 @@ struct hy_smpp_options { /* durations: 0 = the default in brackets */
 	hy_dur retry_min, retry_max; /* back-off of connecting (1 s, 5 min) */
 	hy_dur pause;		     /* first pause after "slow down", then doubled (1 s) */
 };
+/* Refused: it is answered with "system error" and comes again. */
+enum hy_smpp_take { HY_SMPP_TAKEN, HY_SMPP_REFUSED, HY_SMPP_LATER };
 /* From the loop; none may free the session. */
 struct hy_smpp_events {
 	void *user;
@@ -692,9 +706,10 @@ struct hy_smpp_events {
 	/* The connection or the bind failed; tried again by itself, but for HY_EAUTH, HY_EREFUSED,
 	 * HY_EINPUT, after which the session rests for good: a person must look. */
 	void (*down)(void *user, const struct hy_err *err);
-	/* A citizen's message or a receipt: write it down and return true, or it is answered with
-	 * "system error" and comes again. */
-	bool (*received)(void *user, const struct hy_smpp_pdu *pdu);
+	/* A citizen's message or a receipt, and its bytes: write it down and say so, now or by
+	 * hy_smpp_answer(). NULL: all is refused. */
+	enum hy_smpp_take (*received)(void *user, const struct hy_smpp_pdu *pdu, const char *bytes,
+				      size_t n);
 };
 /* Once a message: HY_OK with the ids of its n parts; HY_EPERM, HY_EAUTH: refused, nothing was
  * taken; HY_EWAIT: "slow down" even after some pauses; HY_EUNSURE: it, or parts of it, may have
@@ -702,7 +717,7 @@ struct hy_smpp_events {
 typedef void hy_smpp_sent_fn(void *user, enum hy_status status, const char *const *ids, size_t n,
 			     const struct hy_err *err);
 /*
- * A session that connects, binds as transceiver, and stays so; child of net. Plain TCP only with
+ * A session that connects, binds, and stays so; child of net. Plain TCP only with
  * reach, since the password goes in the clear: HY_EREFUSED; HY_EINPUT. talloc_free() ends it
  * without calling anybody: what was unanswered counts as unsure.
  */
@@ -715,6 +730,9 @@ enum hy_status hy_smpp_submit_text(struct hy_smpp *s, const struct hy_smpp_messa
 				   const char *text, hy_smpp_sent_fn *fn, void *user,
 				   struct hy_err *err);
 bool hy_smpp_bound(const struct hy_smpp *s);
+/* Answers what was to be answered later, by id, seq and line of its PDU; nothing where that line is
+ * down: it comes again over the next. */
+void hy_smpp_answer(struct hy_smpp *s, uint32_t id, uint32_t seq, unsigned line, bool kept);
 
 /* ---- SMS by HTTP gateways (sms-aliyun.c, sms-tencent.c) ---- */
 

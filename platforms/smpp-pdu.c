@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TAG_SAR_REF 0x020C
+#define TAG_SAR_TOTAL 0x020E
+#define TAG_SAR_AT 0x020F
 #define TAG_MESSAGE_PAYLOAD 0x0424
 #define TAG_RECEIPTED_ID 0x001E
 #define TAG_MESSAGE_STATE 0x0427
@@ -67,11 +70,12 @@ char *hy_smpp_plain(const void *ctx, uint32_t id, uint32_t status, uint32_t seq,
 	return end(&b, n_out);
 }
 
-char *hy_smpp_bind(const void *ctx, const struct hy_smpp_login *login, uint32_t seq, size_t *n_out)
+char *hy_smpp_bind(const void *ctx, uint32_t as, const struct hy_smpp_login *login, uint32_t seq,
+		   size_t *n_out)
 {
 	struct hy_buf b;
 
-	begin(&b, ctx, HY_SMPP_BIND_TRANSCEIVER, 0, seq);
+	begin(&b, ctx, as, 0, seq);
 	put_cstr(&b, login->system_id, 16);
 	put_cstr(&b, login->password != NULL ? hy_secret_text(login->password, NULL) : "", 9);
 	put_cstr(&b, login->system_type, 13);
@@ -364,9 +368,23 @@ enum hy_smpp_frame hy_smpp_frame(const char *bytes, size_t n, size_t *len)
 	return n >= size ? HY_SMPP_WHOLE : HY_SMPP_MORE;
 }
 
+/* Part `at` of `total`, where that can be. */
+static void part_is(struct hy_smpp_pdu *out, unsigned ref, unsigned total, unsigned at)
+{
+	if (at == 0 || at > total)
+		return;
+	out->part_ref = ref;
+	out->part_total = total;
+	out->part_at = at;
+}
+
 static void tlvs(const void *ctx, struct reader *r, struct hy_smpp_pdu *out, const uint8_t **body,
 		 size_t *n_body)
 {
+	struct {
+		unsigned ref, total, at;
+	} sar = {0};
+
 	while ((size_t)(r->end - r->p) >= 4) {
 		unsigned tag = get16(r), n = get16(r);
 		const uint8_t *v = r->p;
@@ -386,8 +404,15 @@ static void tlvs(const void *ctx, struct reader *r, struct hy_smpp_pdu *out, con
 		} else if (tag == TAG_MESSAGE_PAYLOAD && *n_body == 0) {
 			*body = v;
 			*n_body = n;
+		} else if (tag == TAG_SAR_REF && n == 2) {
+			sar.ref = (unsigned)v[0] << 8 | v[1];
+		} else if (tag == TAG_SAR_TOTAL && n == 1) {
+			sar.total = v[0];
+		} else if (tag == TAG_SAR_AT && n == 1) {
+			sar.at = v[0];
 		}
 	}
+	part_is(out, sar.ref, sar.total, sar.at);
 	if (r->p != r->end)
 		r->bad = true;
 }
@@ -440,12 +465,11 @@ static void words(const void *ctx, struct hy_smpp_pdu *out, const uint8_t *body,
 			return;
 		for (size_t i = 1; i + 1 < head && i + 2 + body[i + 1] <= head;
 		     i += 2 + (size_t)body[i + 1])
-			if (body[i] == 0 && body[i + 1] == 3 && body[i + 3] > 0 &&
-			    body[i + 4] > 0 && body[i + 4] <= body[i + 3]) {
-				out->part_ref = body[i + 2];
-				out->part_total = body[i + 3];
-				out->part_at = body[i + 4];
-			}
+			if (body[i] == 0 && body[i + 1] == 3)
+				part_is(out, body[i + 2], body[i + 3], body[i + 4]);
+			else if (body[i] == 8 && body[i + 1] == 4) /* its reference has 16 bits */
+				part_is(out, (unsigned)body[i + 2] << 8 | body[i + 3], body[i + 4],
+					body[i + 5]);
 		body += head;
 		n -= head;
 	}
@@ -466,7 +490,8 @@ static void deliver(const void *ctx, struct reader *r, struct hy_smpp_pdu *out)
 	size_t n = 0;
 
 	(void)get_cstr(ctx, r, 6);
-	(void)get16(r);
+	out->source_ton = get8(r);
+	(void)get8(r);
 	out->source = get_cstr(ctx, r, 66);
 	(void)get16(r);
 	out->dest = get_cstr(ctx, r, 66);

@@ -41,6 +41,7 @@ struct hy_smpp {
 	uint32_t seq, enquired; /* enquired: the seq that is unanswered, 0 = none */
 	uint8_t ref;
 	bool bound, stopped;
+	unsigned line; /* which connection this is */
 	int failures;
 	hy_time heard, asked, connect_at, resume_at; /* monotonic */
 };
@@ -184,13 +185,14 @@ static void submit_answered(struct hy_smpp *s, const struct hy_smpp_pdu *pdu)
 	fail_message(s, m, &err, i);
 }
 
-static void delivered(struct hy_smpp *s, const struct hy_smpp_pdu *pdu)
+static void delivered(struct hy_smpp *s, const struct hy_smpp_pdu *pdu, const char *bytes, size_t n)
 {
-	bool kept = s->ev.received != NULL && s->ev.received(s->ev.user, pdu);
-	size_t n;
-	char *answer = hy_smpp_plain(s, pdu->id | HY_SMPP_RESP, kept ? 0 : 8, pdu->seq, &n);
+	enum hy_smpp_take take = s->ev.received != NULL
+					 ? s->ev.received(s->ev.user, pdu, bytes, n)
+					 : HY_SMPP_REFUSED;
 
-	(void)send_pdu(s, answer, n); /* a line that is down is noticed by the loop */
+	if (take != HY_SMPP_LATER)
+		hy_smpp_answer(s, pdu->id, pdu->seq, pdu->line, take == HY_SMPP_TAKEN);
 }
 
 static void bind_answered(struct hy_smpp *s, const struct hy_smpp_pdu *pdu)
@@ -218,12 +220,14 @@ static void answer_plain(struct hy_smpp *s, uint32_t id, uint32_t status, uint32
 	(void)send_pdu(s, pdu, n);
 }
 
-static void on_pdu(struct hy_smpp *s, const struct hy_smpp_pdu *pdu)
+static void on_pdu(struct hy_smpp *s, const struct hy_smpp_pdu *pdu, const char *bytes, size_t n)
 {
 	struct hy_err err = {0};
 
 	switch (pdu->id) {
 	case HY_SMPP_BIND_TRANSCEIVER | HY_SMPP_RESP:
+	case HY_SMPP_BIND_RECEIVER | HY_SMPP_RESP:
+	case HY_SMPP_BIND_TRANSMITTER | HY_SMPP_RESP:
 		if (!s->bound)
 			bind_answered(s, pdu);
 		break;
@@ -232,7 +236,7 @@ static void on_pdu(struct hy_smpp *s, const struct hy_smpp_pdu *pdu)
 		break;
 	case HY_SMPP_DELIVER:
 	case HY_SMPP_DATA:
-		delivered(s, pdu);
+		delivered(s, pdu, bytes, n);
 		break;
 	case HY_SMPP_ENQUIRE | HY_SMPP_RESP:
 		s->enquired = 0;
@@ -271,8 +275,11 @@ static bool take_pdu(struct hy_smpp *s, size_t *at)
 	enum hy_smpp_frame f = hy_smpp_frame(s->in.data + *at, s->in.len - *at, &len);
 
 	if (f == HY_SMPP_WHOLE && hy_smpp_read(ctx, s->in.data + *at, len, &pdu, &err) == HY_OK) {
+		const char *bytes = s->in.data + *at;
+
 		*at += len;
-		on_pdu(s, &pdu);
+		pdu.line = s->line;
+		on_pdu(s, &pdu, bytes, len);
 	} else if (f != HY_SMPP_MORE || s->in.over) {
 		hy_err_set(&err, HY_ETEMP,
 			   _("SMPP: the message centre sent bytes that are no PDU"));
@@ -305,8 +312,9 @@ static void opened(void *user, struct hy_net_link *link)
 	size_t n;
 
 	s->link = link;
+	s->line++;
 	s->heard = hy_monotonic();
-	char *pdu = hy_smpp_bind(s, &s->o.login, next_seq(s), &n);
+	char *pdu = hy_smpp_bind(s, s->o.as, &s->o.login, next_seq(s), &n);
 
 	(void)send_pdu(s, pdu, n);
 	schedule(s);
@@ -464,6 +472,7 @@ enum hy_status hy_smpp_new(struct hy_net *net, struct hy_loop *loop,
 	s->loop = loop;
 	s->ev = *events;
 	s->o = *o;
+	s->o.as = o->as != 0 ? o->as : HY_SMPP_BIND_TRANSCEIVER;
 	s->o.host = hy_strdup(s, o->host);
 	s->o.reach = hy_strdup(s, o->reach);
 	s->o.login.system_id = hy_strdup(s, o->login.system_id);
@@ -524,4 +533,10 @@ enum hy_status hy_smpp_submit_text(struct hy_smpp *s, const struct hy_smpp_messa
 bool hy_smpp_bound(const struct hy_smpp *s)
 {
 	return s->bound;
+}
+
+void hy_smpp_answer(struct hy_smpp *s, uint32_t id, uint32_t seq, unsigned line, bool kept)
+{
+	if (s->link != NULL && s->line == line)
+		answer_plain(s, id | HY_SMPP_RESP, kept ? 0 : 8, seq);
 }

@@ -155,15 +155,6 @@ static enum hy_status read_tencent(const void *ctx, const char *clear, size_t n,
 	return read_all(ctx, clear, n, tencent_one, out, n_out, err);
 }
 
-static const char *no_reply(const void *ctx, const struct hy_callback *cb,
-			    const struct hy_callback_keys *keys,
-			    const struct hy_callback_seen *seen, const char *text,
-			    const char **type_out)
-{
-	(void)ctx, (void)cb, (void)keys, (void)seen, (void)text, (void)type_out;
-	return NULL;
-}
-
 const struct hy_receiver hy_receiver_aliyun = {
 	.name = "aliyun",
 	.verifies = false,
@@ -171,7 +162,7 @@ const struct hy_receiver hy_receiver_aliyun = {
 	.ok_type = "application/json; charset=utf-8",
 	.verify = verify,
 	.read = read_aliyun,
-	.reply = no_reply,
+	.reply = hy_callback_no_reply,
 };
 const struct hy_receiver hy_receiver_tencent = {
 	.name = "tencent",
@@ -180,5 +171,5 @@ const struct hy_receiver hy_receiver_tencent = {
 	.ok_type = "application/json; charset=utf-8",
 	.verify = verify,
 	.read = read_tencent,
-	.reply = no_reply,
+	.reply = hy_callback_no_reply,
 };

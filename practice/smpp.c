@@ -14,6 +14,9 @@
 #define PASSWORD "practice"
 #define PER_SECOND 100
 #define UCS2 8
+#define ONE_MAX 140  /* octets of one message */
+#define PART_MAX 134 /* beside the header of a part */
+#define AGAIN_AFTER (5 * HY_SECOND)
 
 enum {
 	BIND_RECEIVER = 1,
@@ -27,8 +30,9 @@ enum {
 };
 
 struct session {
-	unsigned bound; /* BIND_*, 0 = not yet */
-	uint32_t next;	/* sequence number of what we ask */
+	unsigned bound;	 /* BIND_*, 0 = not yet */
+	uint32_t next;	 /* sequence number of what we ask */
+	uint32_t serial; /* of this connection; from 1 */
 };
 
 /* A receipt to come. */
@@ -39,11 +43,20 @@ struct receipt {
 	bool told;
 };
 
+/* A deliver_sm that the office has not taken yet: it goes out again over the next connection, and
+ * after a while where it was refused. */
+struct outgoing {
+	struct outgoing *next;
+	struct hy_buf body;
+	uint32_t serial, sequence; /* how it went out last; serial 0 = it waits */
+	hy_time due;
+};
+
 struct centre {
 	struct receipt **receipts;
 	size_t n;
-	struct note **waiting; /* from telephones, until a receiver is bound */
-	size_t n_waiting;
+	struct outgoing *first, **last;
+	uint32_t serials;
 };
 
 static struct centre *centre_of(struct hy_practice *site)
@@ -52,7 +65,7 @@ static struct centre *centre_of(struct hy_practice *site)
 		struct centre *c = site->smpp = hy_new(site, struct centre);
 
 		c->receipts = hy_new_array(c, struct receipt *, 1);
-		c->waiting = hy_new_array(c, struct note *, 1);
+		c->last = &c->first;
 	}
 	return site->smpp;
 }
@@ -210,44 +223,113 @@ static void put_ucs2(struct hy_buf *b, const char *s)
 
 /* ---- to the office ---- */
 
-static void deliver(struct line *l, const struct note *n, const char *text, bool receipt, int state)
+/* How much of UCS-2 stands in one message of `room` octets; no pair is torn. */
+static size_t fitting(const struct hy_buf *b, size_t at, size_t room)
 {
+	size_t n = b->len - at < room ? b->len - at : room;
+
+	if (at + n < b->len && ((uint8_t)b->data[at + n - 2] & 0xFC) == 0xD8)
+		n -= 2;
+	return n;
+}
+
+/* text: with its header, where esm says so. */
+static void queue_one(struct hy_practice *site, const char *from, unsigned esm, unsigned coding,
+		      const char *text, size_t n, const struct hy_buf *tlvs)
+{
+	struct centre *c = centre_of(site);
+	struct outgoing *o = hy_new(c, struct outgoing);
+
+	hy_buf_init(&o->body, o, PDU_MAX);
+	hy_buf_add(&o->body, "\0\1\1", 3); /* service type; ton and npi of the source */
+	put_text(&o->body, from);
+	hy_buf_add(&o->body, "\0\1", 2);
+	put_text(&o->body, "1069000000");
+	hy_buf_chr(&o->body, (char)esm);
+	hy_buf_add(&o->body, "\0\0\0\0\0\0", 6);
+	hy_buf_chr(&o->body, (char)coding);
+	hy_buf_chr(&o->body, 0);
+	hy_buf_chr(&o->body, (char)n);
+	hy_buf_add(&o->body, text, n);
+	if (tlvs)
+		hy_buf_add(&o->body, tlvs->data, tlvs->len);
+	*c->last = o;
+	c->last = &o->next;
+}
+
+static void queue(struct hy_practice *site, const char *from, unsigned esm, unsigned coding,
+		  const char *text, size_t n, const struct hy_buf *tlvs)
+{
+	enum hy_practice_fault fault = fault_take_push(site, HY_PRACTICE_SMS);
+
+	if (fault != HY_FAULT_LOST)
+		queue_one(site, from, esm, coding, text, n, tlvs);
+	if (fault == HY_FAULT_DOUBLE)
+		queue_one(site, from, esm, coding, text, n, tlvs);
+}
+
+/* A citizen's words: what one message does not hold goes in parts, as carriers do it. */
+static void queue_text(struct hy_practice *site, const struct note *n)
+{
+	void *ctx = talloc_new(NULL);
+	struct hy_buf all, one;
+	unsigned total = 0, part = 0;
+
+	hy_buf_init(&all, ctx, 4 * PDU_MAX);
+	put_ucs2(&all, n->text);
+	if (all.len <= ONE_MAX) {
+		queue(site, n->by->name, 0, UCS2, all.data, all.len, NULL);
+		talloc_free(ctx);
+		return;
+	}
+	for (size_t at = 0; at < all.len; at += fitting(&all, at, PART_MAX))
+		total++;
+	for (size_t at = 0, k; at < all.len; at += k) {
+		k = fitting(&all, at, PART_MAX);
+		hy_buf_init(&one, ctx, 2 * ONE_MAX);
+		hy_buf_add(&one, "\5\0\3", 3);
+		hy_buf_chr(&one, (char)n->id);
+		hy_buf_chr(&one, (char)total);
+		hy_buf_chr(&one, (char)++part);
+		hy_buf_add(&one, all.data + at, k);
+		queue(site, n->by->name, 0x40, UCS2, one.data, one.len, NULL);
+	}
+	talloc_free(ctx);
+}
+
+static void send_queued(struct line *l)
+{
+	struct centre *c = centre_of(l->site);
 	struct session *s = l->own;
-	struct hy_buf b, message;
 
-	hy_buf_init(&message, l, PDU_MAX);
-	if (receipt)
-		hy_buf_str(&message, text);
-	else
-		put_ucs2(&message, text);
-	hy_buf_init(&b, l, PDU_MAX);
-	hy_buf_add(&b, "\0\1\1", 3); /* service type; ton and npi of the source */
-	put_text(&b, receipt ? n->to->name : n->by->name);
-	hy_buf_add(&b, "\0\1", 2);
-	put_text(&b, "1069000000");
-	hy_buf_chr(&b, receipt ? 4 : 0); /* esm_class */
-	hy_buf_add(&b, "\0\0\0\0\0\0", 6);
-	hy_buf_chr(&b, receipt ? 0 : UCS2);
-	hy_buf_chr(&b, 0);
-	hy_buf_chr(&b, (char)(message.len > 254 ? 0 : message.len));
-	if (message.len <= 254) {
-		hy_buf_add(&b, message.data, message.len);
-	} else { /* message_payload */
-		hy_buf_add(&b, "\x04\x24", 2);
-		hy_buf_chr(&b, (char)(message.len >> 8));
-		hy_buf_chr(&b, (char)message.len);
-		hy_buf_add(&b, message.data, message.len);
+	for (struct outgoing *o = c->first; o; o = o->next) {
+		if (o->serial == s->serial || o->due > site_now(l->site))
+			continue;
+		o->serial = s->serial;
+		o->sequence = s->next++;
+		send_pdu(l, DELIVER, 0, o->sequence, &o->body);
 	}
-	if (receipt) {
-		char *id = hy_strf(l, "%" PRIx64, n->id);
+}
 
-		hy_buf_add(&b, "\x00\x1e\x00", 3);
-		hy_buf_chr(&b, (char)(strlen(id) + 1));
-		put_text(&b, id);
-		hy_buf_add(&b, "\x04\x27\x00\x01", 4);
-		hy_buf_chr(&b, (char)state);
+static void delivered(struct line *l, uint32_t sequence, uint32_t status)
+{
+	struct centre *c = centre_of(l->site);
+	const struct session *s = l->own;
+	struct outgoing **at = &c->first, *o;
+
+	while ((o = *at) && (o->serial != s->serial || o->sequence != sequence))
+		at = &o->next;
+	if (!o)
+		return;
+	if (status) {
+		o->serial = 0;
+		o->due = site_now(l->site) + AGAIN_AFTER;
+		return;
 	}
-	send_pdu(l, DELIVER, 0, s->next++, &b);
+	*at = o->next;
+	if (c->last == &o->next)
+		c->last = at;
+	talloc_free(o);
 }
 
 /* The line on which the office listens; NULL when none does. */
@@ -263,22 +345,30 @@ static struct line *listener(struct hy_practice *site)
 	return NULL;
 }
 
-static void send_receipt(struct line *l, struct receipt *r)
+static void queue_receipt(struct hy_practice *site, const struct receipt *r)
 {
 	static const char *const stats[] = {"",	       "ENROUTE", "DELIVRD", "EXPIRED", "DELETED",
 					    "UNDELIV", "ACCEPTD", "UNKNOWN", "REJECTD"};
+	void *ctx = talloc_new(NULL);
 	const struct note *n = r->note;
-	char iso[HY_TIME_ISO_OFFSET_MAX], *date;
+	char iso[HY_TIME_ISO_OFFSET_MAX], *date, *text, *id = hy_strf(ctx, "%" PRIx64, n->id);
+	struct hy_buf tlvs;
 
-	hy_time_iso_offset(site_now(l->site), 480, iso);
-	date = hy_strf(l, "%.2s%.2s%.2s%.2s%.2s", iso + 2, iso + 5, iso + 8, iso + 11, iso + 14);
-	deliver(l, n,
-		hy_strf(l,
-			"id:%010" PRId64 " sub:001 dlvrd:%s submit date:%s done date:%s stat:%s "
-			"err:%s text:",
-			n->id, r->state == 2 ? "001" : "000", date, date, stats[r->state],
-			r->state == 2 ? "000" : "001"),
-		true, r->state);
+	hy_time_iso_offset(site_now(site), 480, iso);
+	date = hy_strf(ctx, "%.2s%.2s%.2s%.2s%.2s", iso + 2, iso + 5, iso + 8, iso + 11, iso + 14);
+	text = hy_strf(ctx,
+		       "id:%010" PRId64 " sub:001 dlvrd:%s submit date:%s done date:%s stat:%s "
+		       "err:%s text:",
+		       n->id, r->state == 2 ? "001" : "000", date, date, stats[r->state],
+		       r->state == 2 ? "000" : "001");
+	hy_buf_init(&tlvs, ctx, 128);
+	hy_buf_add(&tlvs, "\x00\x1e\x00", 3);
+	hy_buf_chr(&tlvs, (char)(strlen(id) + 1));
+	put_text(&tlvs, id);
+	hy_buf_add(&tlvs, "\x04\x27\x00\x01", 4);
+	hy_buf_chr(&tlvs, (char)r->state);
+	queue(site, n->to->name, 4, 0, text, strlen(text), &tlvs);
+	talloc_free(ctx);
 }
 
 void smpp_tick(struct hy_practice *site)
@@ -288,36 +378,19 @@ void smpp_tick(struct hy_practice *site)
 
 	for (size_t i = 0; l && i < c->n; i++) {
 		struct receipt *r = c->receipts[i];
-		enum hy_practice_fault fault;
 
 		if (r->told || r->due > site_now(site))
 			continue;
 		r->told = true;
-		fault = fault_take_push(site, HY_PRACTICE_SMS);
-		if (fault == HY_FAULT_LOST)
-			continue;
-		send_receipt(l, r);
-		if (fault == HY_FAULT_DOUBLE)
-			send_receipt(l, r);
-	}
-	for (size_t i = 0; l && i < c->n_waiting; i++) {
-		enum hy_practice_fault fault = fault_take_push(site, HY_PRACTICE_SMS);
-
-		if (fault != HY_FAULT_LOST)
-			deliver(l, c->waiting[i], c->waiting[i]->text, false, 0);
-		if (fault == HY_FAULT_DOUBLE)
-			deliver(l, c->waiting[i], c->waiting[i]->text, false, 0);
+		queue_receipt(site, r);
 	}
 	if (l)
-		c->n_waiting = 0;
+		send_queued(l);
 }
 
 void smpp_message(struct hy_practice *site, struct note *n)
 {
-	struct centre *c = centre_of(site);
-
-	c->waiting = hy_grow(c, c->waiting, struct note *, c->n_waiting + 1);
-	c->waiting[c->n_waiting++] = n;
+	queue_text(site, n);
 	smpp_tick(site);
 }
 
@@ -539,7 +612,9 @@ static void smpp_heard(struct line *l)
 		}
 		if (l->in.len < n)
 			return;
-		if (!(id & (uint32_t)ANSWER)) /* answers to what we asked need nothing */
+		if (id == (DELIVER | (uint32_t)ANSWER))
+			delivered(l, sequence, get32(p + 8));
+		else if (!(id & (uint32_t)ANSWER))
 			answer_pdu(l, id, sequence, &c);
 		wire_eat(l, n);
 	}
@@ -550,6 +625,7 @@ static void smpp_opened(struct line *l)
 	struct session *s = hy_new(l, struct session);
 
 	s->next = 1;
+	s->serial = ++centre_of(l->site)->serials;
 	l->own = s;
 }
 

@@ -101,6 +101,29 @@ enum hy_status hy_callback_read(struct hy_store *st, int64_t id, struct hy_err *
 			   "UPDATE callback SET unread = 0 WHERE id = ?", A_INT(id));
 }
 
+enum hy_status hy_callback_waiting(struct hy_store *st, const void *ctx, struct hy_source_id source,
+				   const uint8_t stamp[HY_HASH_LEN], struct hy_callback_row **out,
+				   struct hy_err *err)
+{
+	enum hy_status status =
+		hy_db_one(st, ctx, &kind_callback, out, err,
+			  "SELECT id, source, at, raw FROM callback WHERE unread = 1"
+			  " AND source = ? AND stamp = ?",
+			  A_INT(source.v), A_BLOB(stamp, HY_HASH_LEN));
+
+	if (status == HY_ENOTFOUND) {
+		*out = NULL;
+		status = HY_OK;
+	}
+	return status;
+}
+
+enum hy_status hy_callback_joined(struct hy_store *st, int64_t id, struct hy_err *err)
+{
+	return hy_verb_run(st, kind_callback.what, err,
+			   "UPDATE callback SET unread = 0, stamp = NULL WHERE id = ?", A_INT(id));
+}
+
 enum hy_status hy_callback_erase(struct hy_store *st, hy_time raw_before, hy_time push_before,
 				 int64_t *gone, struct hy_err *err)
 {

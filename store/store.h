@@ -598,6 +598,12 @@ enum hy_status hy_callback_unread_count(struct hy_store *st, struct hy_source_id
 					int64_t *out, struct hy_err *err);
 /* It is understood now. */
 enum hy_status hy_callback_read(struct hy_store *st, int64_t id, struct hy_err *err);
+/* The one that waits under this stamp, with its bytes; NULL for none. child of ctx. */
+enum hy_status hy_callback_waiting(struct hy_store *st, const void *ctx, struct hy_source_id source,
+				   const uint8_t stamp[HY_HASH_LEN], struct hy_callback_row **out,
+				   struct hy_err *err);
+/* It was a part, and its whole is taken in: understood, and its stamp free for another. */
+enum hy_status hy_callback_joined(struct hy_store *st, int64_t id, struct hy_err *err);
 /* Erases the bytes that came before raw_before and identities older than push_before. */
 enum hy_status hy_callback_erase(struct hy_store *st, hy_time raw_before, hy_time push_before,
 				 int64_t *gone /* may be NULL */, struct hy_err *err);

@@ -39,10 +39,12 @@ static void on_down(void *user, const struct hy_err *err)
 	maybe_end(t);
 }
 
-static bool on_received(void *user, const struct hy_smpp_pdu *pdu)
+static enum hy_smpp_take on_received(void *user, const struct hy_smpp_pdu *pdu,
+				     const char *bytes, size_t n)
 {
 	struct talk *t = user;
 
+	(void)bytes, (void)n;
 	if (pdu->is_receipt) {
 		printf("receipt\t%s\t%u\n", pdu->receipt.id, pdu->receipt.state);
 		t->receipts++;
@@ -52,7 +54,7 @@ static bool on_received(void *user, const struct hy_smpp_pdu *pdu)
 		t->messages++;
 	}
 	maybe_end(t);
-	return true;
+	return HY_SMPP_TAKEN;
 }
 
 static void on_sent(void *user, enum hy_status status, const char *const *ids, size_t n,

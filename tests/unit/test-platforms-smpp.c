@@ -347,10 +347,13 @@ static void on_down(void *user, const struct hy_err *err)
 	maybe_stop(w);
 }
 
-static bool on_received(void *user, const struct hy_smpp_pdu *pdu)
+static enum hy_smpp_take on_received(void *user, const struct hy_smpp_pdu *pdu,
+				     const char *bytes, size_t n)
 {
 	struct watcher *w = user;
 
+	assert_int_equal(n >= 16, true);
+	assert_int_equal((unsigned char)bytes[7], pdu->id);
 	if (pdu->is_receipt) {
 		w->receipts++;
 		assert_true(hy_smpp_same_id("A1", pdu->receipt.id));
@@ -359,7 +362,7 @@ static bool on_received(void *user, const struct hy_smpp_pdu *pdu)
 		snprintf(w->text, sizeof(w->text), "%s", pdu->text);
 	}
 	maybe_stop(w);
-	return !w->refuse;
+	return w->refuse ? HY_SMPP_REFUSED : HY_SMPP_TAKEN;
 }
 
 static void on_sent(void *user, enum hy_status status, const char *const *ids, size_t n,
