@@ -33,12 +33,16 @@ start: 2026-11-18T08:30:00+08:00
 5m expect cases 2 within 5m
 6m weibo message 几点开门 | 求证小林
 6m expect cases 3 within 5m
+6m sms message 样例：人民路与解放路路口的信号灯从昨天晚上开始一直不亮，早高峰的时候车辆和行人混在一起非常危险，请尽快派人来修，另外路口东侧的井盖也松动了，车一过就响。 | 13800000001
+7m expect cases 4 within 5m
 # the desk comes back at another port, two hours later, and is told what came after
 7m desk stop
 7m clock +2h
 7m desk start
 8m wechat message 路灯坏了 | 夜跑的人
-8m expect cases 4 within 5m
+8m expect cases 5 within 5m
+9m sms message 样例：修好了，谢谢 | 13800000002
+9m expect cases 6 within 5m
 STORY
 "$HUYING" drill run "$T/citizens.story" --json >"$T/citizens.json" 2>"$T/citizens.err"
 is "$? $(jq -c '[.milestones[] | select(.met | not) | {text, found}]' "$T/citizens.json")" "0 []" "what citizens say in a drill reaches the desk"

@@ -9,11 +9,11 @@
 import base64, hashlib, hmac, json, os, random, sys, time, urllib.error, urllib.parse, urllib.request
 
 HAN = "岚禾舟眠鹿汀樾砚渚霁葵荞蓼苇鸢鹭鲤翊珩澍"
-CHANNELS = ("webhook", "public", "wechat", "fans", "aliyun", "tencent", "mail", "weibo", "mastodon", "discuz")
+CHANNELS = ("webhook", "public", "wechat", "fans", "aliyun", "tencent", "smpp", "mail", "weibo", "mastodon", "discuz")
 
 
 def words(out):
-    """For each channel a name in Han, a handle, a number of an account and a telephone: 40; and twelve tokens."""
+    """For each channel a name in Han, a handle, a number of an account and a telephone: 44; and twelve tokens."""
     rnd = random.Random(20261130)
     plan = {}
     for k, c in enumerate(CHANNELS):
@@ -35,7 +35,8 @@ def text(p, k=0):
 
 def say(plan, channel):
     p = plan[channel]
-    print(p["name"] if channel != "mail" else p["handle"] + "@mail.example", text(p), sep="\t")
+    name = {"mail": p["handle"] + "@mail.example", "smpp": "86" + p["phone"]}.get(channel, p["name"])
+    print(name, text(p), sep="\t")
 
 
 # ---- callbacks ----

@@ -24,6 +24,7 @@ acc --name mail --platform mail --url imap://mail.example --login desk@linjiang.
 acc --name hook --platform webhook
 acc --name wechat --platform wechat
 acc --name fans --platform weibo --url https://api.weibo.com
+acc --name smpp --platform smpp --url smpp://smsc.example --login practice --reach "$PRACTICE_SMPP" --secret-file "$T/mail.secret"
 acc --name aliyun --platform aliyun
 acc --name tencent --platform tencent
 echo '{}' >"$T/keys.json"
@@ -44,16 +45,17 @@ IFS=$'\t' read -r name text < <(says weibo); pdo say platform=weibo name="$name"
 IFS=$'\t' read -r name text < <(says mastodon); pdo say platform=mastodon name="$name" text="@linjiang $text"
 IFS=$'\t' read -r name text < <(says discuz); pdo say platform=discuz kind=post name="$name" title="停水 $text" text="$text"
 IFS=$'\t' read -r name text < <(says mail); pdo say platform=mail kind=message name="$name" title="来信 $text" text="$text"
+IFS=$'\t' read -r name text < <(says smpp); pdo say platform=sms kind=message to=practice name="$name" text="$text"
 # the forum's cache answers the second look
 curl -fsS "http://$PRACTICE/forum.php?mod=rss" >/dev/null
 serve
 while IFS=$'\t' read -r verdict name what; do
   [ "$verdict" = ok ]; ok $? "$name"; [ "$verdict" = ok ] || echo "# $what"
 done < <(py push "$T/plan.json" "$T/keys.json")
-# six letters are cases; public are one push, and the posts of Weibo, Mastodon and the forum
-taken() { [ "$(hy status --json | jq '.counts.cases_open')" = 6 ] && [ "$(hyas editor search 水黄第0回 --json | jq .total)" = 4 ] && [ "$(hy status --json | jq '.last_seq == .index_seq and .last_seq == .detect_seq')" = true ]; }
+# seven letters are cases; public are one push, and the posts of Weibo, Mastodon and the forum
+taken() { [ "$(hy status --json | jq '.counts.cases_open')" = 7 ] && [ "$(hyas editor search 水黄第0回 --json | jq .total)" = 4 ] && [ "$(hy status --json | jq '.last_seq == .index_seq and .last_seq == .detect_seq')" = true ]; }
 until_ok 60 taken; ok $? "every channel brought its own: $(hy status --json | jq -c '[.counts.items, .counts.cases_open]'), $(hyas editor search 水黄第0回 --json | jq .total) public"
-for n in 1 2 3 4 5 6; do hyas clerk case show $n --why 核查 --json >"$T/case.$n"; done
+for n in 1 2 3 4 5 6 7; do hyas clerk case show $n --why 核查 --json >"$T/case.$n"; done
 grep -qF "$(jq -r .wechat.phone "$T/plan.json")" "$T"/case.*; ok $? "who handles a case reads what the citizen wrote"
 IFS=$'\t' read -r name text < <(says mail)
 is "$(jq -c 'select(.channel == "mail") | .text' "$T"/case.*)" "$(jq -nc --arg t "来信 $text"$'\n'"$text" '$t')" "a mail's case holds its words, once, and nothing else of the message"
