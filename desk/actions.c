@@ -366,7 +366,7 @@ const struct hy_action hy_desk_actions[] = {
 	WRITE("account.add", A,
 	      PARAMS(STR("name", true, N_("what --to takes")),
 		     STR("platform", true,
-			 N_("site, wordpress, mastodon, weibo, wechat, aliyun, tencent, webhook, discourse or mail")),
+			 N_("site, wordpress, mastodon, weibo, wechat, aliyun, tencent, smpp, webhook, discourse or mail")),
 		     STR("url", false, N_("address")), STR("login", false, N_("user name there")),
 		     STR("unit", false, N_("whose it is")),
 		     STR("secret", false, N_("secret; command line only, by file or stdin")),

@@ -86,7 +86,7 @@ static enum hy_status check_receive(const char *value, struct hy_err *err)
 
 static const struct hy_conf_key receive_keys[] = {
 	{"listen", HY_CONF_STR, "", 0, 100,
-	 N_("address and port for the callbacks of platforms; empty: nothing is received"),
+	 N_("address and port for the callbacks of platforms; empty: no callbacks are taken"),
 	 check_receive},
 	{"public_url", HY_CONF_STR, "", 0, 500,
 	 N_("https address of the proxy before it, as the platforms are told"), NULL},
