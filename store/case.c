@@ -320,3 +320,12 @@ enum hy_status hy_case_events(struct hy_store *st, const void *ctx, struct hy_ca
 			  " FROM case_event WHERE cs = ? ORDER BY id",
 			  A_INT(id.v));
 }
+
+enum hy_status hy_case_event_get(struct hy_store *st, const void *ctx, int64_t id,
+				 struct hy_case_event **out, struct hy_err *err)
+{
+	return hy_db_one(st, ctx, &kind_event, out, err,
+			 "SELECT id, cs, at, kind, holder, unit, text, actor, statement"
+			 " FROM case_event WHERE id = ?",
+			 A_INT(id));
+}

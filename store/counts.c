@@ -31,6 +31,9 @@ static const struct count counts[] = {
 	{AT(deliveries_unknown), NO_TIME, "SELECT count(*) FROM delivery WHERE state = 5"},
 	{AT(deliveries_sent), NO_TIME, "SELECT count(*) FROM delivery WHERE state = 2"},
 	{AT(deliveries_failed), NO_TIME, "SELECT count(*) FROM delivery WHERE state IN (4, 6)"},
+	{AT(answers_open), NO_TIME, "SELECT count(*) FROM case_answer WHERE state IN (0, 1, 3)"},
+	{AT(answers_unsettled), NO_TIME,
+	 "SELECT count(*) FROM case_answer WHERE state IN (4, 5, 6)"},
 };
 
 enum hy_status hy_counts(struct hy_store *st, hy_time day_start, struct hy_counts *out,

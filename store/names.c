@@ -28,6 +28,7 @@ static const char *const case_states[] = {N_("new"), N_("assigned"), N_("answere
 					  N_("closed")};
 static const char *const case_types[] = {N_("consult"), N_("request"), N_("complaint"),
 					 N_("suggest"), N_("report")};
+static const char *const answer_reports[] = {"", N_("delivered"), N_("undelivered")};
 /* In the order of the bits. */
 static const char *const duties[] = {N_("viewer"),   N_("handler"),    N_("clerk"), N_("editor"),
 				     N_("approver"), N_("supervisor"), N_("admin")};
@@ -104,6 +105,7 @@ NAME(hy_statement_kind_name, enum hy_statement_kind, statement_kinds)
 NAME(hy_statement_state_name, enum hy_statement_state, statement_states)
 NAME(hy_delivery_state_name, enum hy_delivery_state, delivery_states)
 NAME(hy_case_state_name, enum hy_case_state, case_states)
+NAME(hy_answer_report_name, enum hy_answer_report, answer_reports)
 NAME(hy_case_type_name, enum hy_case_type, case_types)
 
 PARSE(hy_verdict_parse, enum hy_verdict, verdicts)

@@ -47,6 +47,9 @@ struct hy_delivery_id {
 struct hy_case_id {
 	int64_t v;
 };
+struct hy_answer_id {
+	int64_t v;
+};
 
 /* ---- the office ---- */
 
@@ -419,6 +422,29 @@ struct hy_case_event {
 	struct hy_statement_id statement;
 };
 
+/* What a carrier told of an answer after it was sent. */
+enum hy_answer_report { HY_ANSWER_UNREPORTED, HY_ANSWER_DELIVERED, HY_ANSWER_UNDELIVERED };
+/* A reply to the citizen of a case, on its way over the account that they wrote by. Its words are the
+ * event's, its recipient the case's contact: both stay sealed there. */
+struct hy_answer {
+	struct hy_answer_id id;
+	struct hy_case_id cs;
+	int64_t event; /* the case's "replied" event */
+	struct hy_account_id account;
+	enum hy_delivery_state state;
+	int attempt;   /* sends tried */
+	int64_t fence; /* token of the lease under which it was last moved */
+	hy_time made, tried /* the last attempt began */, changed, wait_until;
+	hy_time not_after;   /* not sent after this: a person decides */
+	const char *key;     /* ours, unguessable: by which a platform knows it again */
+	const char *receipt; /* the platform's own id; of some only "sent" */
+	const char *error;   /* last, one line; names neither handle nor number */
+	int lookups;	     /* times an unknown was looked for */
+	enum hy_answer_report reported;
+	hy_time reported_at;
+	struct hy_person_id who;
+};
+
 /* ---- running ---- */
 
 struct hy_lease {
@@ -454,6 +480,7 @@ const char *hy_statement_kind_name(enum hy_statement_kind v);
 const char *hy_statement_state_name(enum hy_statement_state v);
 const char *hy_delivery_state_name(enum hy_delivery_state v);
 const char *hy_case_state_name(enum hy_case_state v);
+const char *hy_answer_report_name(enum hy_answer_report v); /* "", "delivered", "undelivered" */
 const char *hy_case_type_name(enum hy_case_type v);
 /* Back from a name; HY_EINPUT lists what is allowed. */
 enum hy_status hy_verdict_parse(const char *s, enum hy_verdict *out, struct hy_err *err);

@@ -558,6 +558,50 @@ enum hy_status hy_case_move(struct hy_store *st, const struct hy_case *c, enum h
 enum hy_status hy_case_events(struct hy_store *st, const void *ctx, struct hy_case_id id,
 			      struct hy_case_event **out, size_t *n, struct hy_err *err);
 
+/* One event of a history; HY_ENOTFOUND. */
+enum hy_status hy_case_event_get(struct hy_store *st, const void *ctx, int64_t id,
+				 struct hy_case_event **out, struct hy_err *err);
+
+/* ---- answers to citizens ---- */
+/* PLANNED, for the case's newest "replied" event; cs, account, not_after and who of a are read. One
+ * event has one answer: HY_EEXISTS. In the transaction of the reply. */
+enum hy_status hy_answer_add(struct hy_store *st, const struct hy_answer *a,
+			     struct hy_answer_id *out, struct hy_err *err);
+enum hy_status hy_answer_get(struct hy_store *st, const void *ctx, struct hy_answer_id id,
+			     struct hy_answer **out, struct hy_err *err);
+/* Of a case, oldest first. */
+enum hy_status hy_answer_list(struct hy_store *st, const void *ctx, struct hy_case_id cs,
+			      struct hy_answer **out, size_t *n, struct hy_err *err);
+/* Due: PLANNED, WAIT, UNKNOWN (to be looked up) with wait_until <= now, but for those that an earlier
+ * one of the same case is on its way before. */
+enum hy_status hy_answer_due(struct hy_store *st, const void *ctx, hy_time now, int limit,
+			     struct hy_answer **out, size_t *n, struct hy_err *err);
+enum hy_status hy_answer_next(struct hy_store *st, hy_time *out, struct hy_err *err);
+/* As hy_delivery_move(): writes state, attempt, tried, wait_until, not_after, receipt, error,
+ * lookups. HY_ECONFLICT when it is no longer in `from`, or a newer fence has touched it. */
+enum hy_status hy_answer_move(struct hy_store *st, const struct hy_answer *a,
+			      enum hy_delivery_state from, int64_t fence, struct hy_err *err);
+/* On start of the publish role: every SENDING becomes UNKNOWN, never PLANNED. *n changed. */
+enum hy_status hy_answer_recover(struct hy_store *st, int64_t fence, int64_t *n,
+				 struct hy_err *err);
+/* What waits for this account is due now; an UNKNOWN that is a person's stays theirs. */
+enum hy_status hy_answer_wake(struct hy_store *st, struct hy_account_id account, hy_time now,
+			      struct hy_err *err);
+/* The newest answer over this account with this receipt, or this key (NULL = not asked).
+ * HY_ENOTFOUND. */
+enum hy_status hy_answer_find(struct hy_store *st, const void *ctx, struct hy_account_id account,
+			      const char *receipt, const char *key, struct hy_answer **out,
+			      struct hy_err *err);
+/* Answers over this account that have a receipt, newest first: for receipts that are not compared
+ * byte by byte. */
+enum hy_status hy_answer_sent_over(struct hy_store *st, const void *ctx,
+				   struct hy_account_id account, int limit, struct hy_answer **out,
+				   size_t *n, struct hy_err *err);
+/* The carrier's word; why (may be NULL) becomes its error. An UNKNOWN is settled by it: SENT, or
+ * FAILED. */
+enum hy_status hy_answer_reported(struct hy_store *st, struct hy_answer_id id,
+				  enum hy_answer_report what, const char *why, struct hy_err *err);
+
 /* ---- calendars of the office: overrides to the built-in days ---- */
 struct hy_day_override {
 	char date[11];
@@ -669,6 +713,8 @@ struct hy_counts {
 		alerts_firing, alerts_acked, cases_open, cases_overdue, claims_open,
 		statements_waiting, deliveries_open, deliveries_sending, deliveries_unknown,
 		deliveries_sent, deliveries_failed;
+	int64_t answers_open;	   /* on their way to citizens */
+	int64_t answers_unsettled; /* in doubt, failed or missed: a person's */
 };
 enum hy_status hy_counts(struct hy_store *st, hy_time day_start, struct hy_counts *out,
 			 struct hy_err *err);
