@@ -442,6 +442,7 @@ struct hy_push {
 	hy_time created;  /* by the platform; 0 = not told */
 	bool open;	  /* webhook: public, not a message to us */
 	bool delivered;	  /* report */
+	const char *own;  /* report: our own name of what we sent, where the platform keeps it */
 	const char *code; /* report: the platform's word for it */
 	/* The platform gives what it says no name: id is of the words alone, and the same words after
 	 * a while are said anew. */
@@ -748,6 +749,7 @@ struct hy_sms {
 	const char *app;    /* Tencent: SmsSdkAppId */
 	const char *region; /* Tencent: "ap-guangzhou" when NULL */
 	hy_time now;	    /* of the signature */
+	hy_time sent;	    /* look-ups: when it was sent; 0 = now */
 };
 /*
  * peer->login is the access key's id, peer->secret its secret; peer->url NULL = the provider's own
@@ -756,7 +758,7 @@ struct hy_sms {
  */
 struct hy_platform_call *hy_aliyun_send(struct hy_net *net, const struct hy_platform_peer *peer,
 					const struct hy_sms *sms, hy_platform_fn *fn, void *user);
-/* By number, day (of sms->now, Beijing) and ref, the newest 50 of that day: post->state is
+/* By number, day (of sms->sent, Beijing) and ref, the newest 50 of that day: post->state is
  * "waiting", "failed" or "delivered"; HY_ENOTFOUND: the provider never had it. */
 struct hy_platform_call *hy_aliyun_find(struct hy_net *net, const struct hy_platform_peer *peer,
 					const struct hy_sms *sms, hy_platform_fn *fn, void *user);

@@ -265,7 +265,7 @@ struct hy_platform_call *hy_aliyun_find(struct hy_net *net, const struct hy_plat
 		hy_platform_ask_nothing(c);
 		return c;
 	}
-	hy_civil_from_days((s->now + 8 * HY_HOUR) / HY_DAY, &year, &month, &day);
+	hy_civil_from_days(((s->sent != 0 ? s->sent : s->now) + 8 * HY_HOUR) / HY_DAY, &year, &month, &day);
 	const char *const pairs[][2] = {{"PhoneNumber", s->dest},
 					{"SendDate", hy_strf(c, "%04d%02d%02d", year, month, day)},
 					{"PageSize", "50"},

@@ -69,6 +69,7 @@ static bool aliyun_one(const void *ctx, const struct hy_json *node, struct hy_pu
 	p->kind = HY_PUSH_REPORT;
 	p->type = "report";
 	p->ref = biz;
+	p->own = hy_json_str(node, "out_id");
 	p->delivered = hy_json_bool(node, "success", false);
 	p->code = or_empty(code);
 	p->created = local_time(node, "report_time");
