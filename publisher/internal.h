@@ -46,6 +46,42 @@ enum hy_status hy_form_bind(struct hy_store *st, const void *ctx, const struct h
 bool hy_form_holds(struct hy_store *st, const void *ctx, const struct hy_statement *s,
 		   struct hy_account_id account);
 
+/* ---- what statements and answers have in common (again.c, outbox.c) ---- */
+
+#define FROZEN_RECHECK (10 * HY_MINUTE)
+#define SECRET_RECHECK (10 * HY_SECOND) /* a token that is on its way */
+#define LOOKUP_HOLD (2 * HY_MINUTE)	/* an unknown being looked up is not due meanwhile */
+#define LOOKUP_LONGEST (15 * HY_MINUTE)
+#define KEPT_RETRY (5 * HY_SECOND) /* a result the record did not take */
+
+struct hy_clock *hy_outbox_clock(const struct hy_outbox *ob);
+struct hy_loop *hy_outbox_loop(const struct hy_outbox *ob);
+struct hy_rand *hy_outbox_rand(struct hy_outbox *ob);
+const struct hy_outbox_options *hy_outbox_options_of(const struct hy_outbox *ob); /* filled in */
+/* What the account is used with now. *late is set instead when that is on its way, and says so. */
+enum hy_status hy_outbox_secret(const struct hy_outbox *ob, const void *ctx,
+				const struct hy_account *a, struct hy_secret **out, char **late,
+				struct hy_err *err);
+/* 401, 403: this account alone stops, and a person is told (*paged); unless its owner has another
+ * secret coming. True when it stopped. */
+bool hy_outbox_refused(struct hy_outbox *ob, const struct hy_account *a, const char *why,
+		       bool *paged);
+/* When the next attempt may be: after err->until, or with backoff. */
+hy_time hy_send_retry_at(struct hy_outbox *ob, int attempt, const struct hy_err *err);
+/* How long after so many look-ups the next one comes. */
+hy_dur hy_send_lookup_delay(const struct hy_outbox *ob, int lookups);
+/* Meta "publish.frozen". */
+enum hy_status hy_publish_frozen(struct hy_store *st, bool *out, struct hy_err *err);
+/* A person's word ("sent", "absent", "retry", "cancel") said of what is in this state, by the one
+ * table. HY_EINPUT: no such word; HY_EREFUSED without a text: it cannot be said of it. */
+enum hy_status hy_settle_word(const char *as, enum hy_delivery_state from,
+			      enum hy_delivery_state *out, struct hy_err *err);
+
+/* ---- ways to answer a citizen (answer-chat.c, answer-sms.c; the list is in answer.c) ---- */
+
+extern const struct hy_answer_way hy_answer_wechat, hy_answer_weibo, hy_answer_aliyun,
+	hy_answer_tencent;
+
 extern const struct hy_channel hy_channel_site, hy_channel_wordpress, hy_channel_mastodon,
 	hy_channel_weibo, hy_channel_wechat;
 

@@ -9,14 +9,8 @@
 
 #define LATE_DEFAULT HY_HOUR
 #define GAP_DEFAULT (5 * HY_MINUTE)
-#define FROZEN_RECHECK (10 * HY_MINUTE)
-#define SECRET_RECHECK (10 * HY_SECOND) /* a token that is on its way */
-#define LOOKUP_HOLD (2 * HY_MINUTE) /* an unknown being looked up is not due meanwhile */
-#define LOOKUP_LONGEST (15 * HY_MINUTE)
 #define RUNNING_RECHECK (15 * HY_SECOND) /* accepted, and the platform still works on it */
 #define RUNNING_LONGEST (6 * HY_HOUR)	 /* of that; then a person is called as for any other */
-#define KEPT_RETRY (5 * HY_SECOND) /* a result the record did not take */
-#define RETRY_MIN (10 * HY_SECOND)
 #define PACED "paced: posts of one account keep their distance"
 
 struct job {
@@ -67,6 +61,26 @@ const char *hy_outbox_dir(const struct hy_outbox *ob)
 size_t hy_outbox_busy(const struct hy_outbox *ob)
 {
 	return ob->busy;
+}
+
+struct hy_clock *hy_outbox_clock(const struct hy_outbox *ob)
+{
+	return ob->clock;
+}
+
+struct hy_loop *hy_outbox_loop(const struct hy_outbox *ob)
+{
+	return ob->loop;
+}
+
+struct hy_rand *hy_outbox_rand(struct hy_outbox *ob)
+{
+	return &ob->rand;
+}
+
+const struct hy_outbox_options *hy_outbox_options_of(const struct hy_outbox *ob)
+{
+	return &ob->o;
 }
 
 /* ---- writing moves ---- */
@@ -146,19 +160,18 @@ static bool in_hand(const struct hy_outbox *ob, struct hy_delivery_id id)
 	return false;
 }
 
-/* What the account is used with now. One that is on its way is waited for. */
-static enum hy_status secret_load(struct job *j, const struct hy_account *a, struct hy_secret **out,
-				  struct hy_err *err)
+enum hy_status hy_outbox_secret(const struct hy_outbox *ob, const void *ctx,
+				const struct hy_account *a, struct hy_secret **out, char **late,
+				struct hy_err *err)
 {
-	const struct hy_outbox *ob = j->pub.outbox;
 	struct hy_err why = {0};
 	enum hy_status status;
 
 	if (ob->o.secret == NULL)
-		return hy_account_secret(ob->st, j, a->id, out, err);
-	status = ob->o.secret(ob->o.user, j, a, out, &why);
+		return hy_account_secret(ob->st, ctx, a->id, out, err);
+	status = ob->o.secret(ob->o.user, ctx, a, out, &why);
 	if (status == HY_ETEMP) {
-		j->late = hy_strdup(j, why.text);
+		*late = hy_strdup(ctx, why.text);
 		return HY_OK;
 	}
 	if (status != HY_OK && err != NULL)
@@ -178,7 +191,7 @@ static enum hy_status job_load(struct job *j, struct hy_err *err)
 	if (status == HY_OK)
 		status = hy_account_get(st, j, j->d.account, &a, err);
 	if (status == HY_OK && a->has_secret)
-		status = secret_load(j, a, &secret, err);
+		status = hy_outbox_secret(j->pub.outbox, j, a, &secret, &j->late, err);
 	if (status != HY_OK)
 		return status;
 	j->pub.statement = s;
@@ -203,40 +216,36 @@ static void wait_until(struct job *j, hy_time at)
 	j->d.wait_until = at;
 }
 
-static hy_time retry_time(struct job *j, const struct hy_err *err)
+bool hy_outbox_refused(struct hy_outbox *ob, const struct hy_account *a, const char *why,
+		       bool *paged)
 {
-	struct hy_outbox *ob = j->pub.outbox;
-	hy_time now = hy_now(ob->clock);
+	void *work;
+	struct hy_account *now = NULL;
 
-	if (err == NULL || err->status != HY_EWAIT || err->until == 0)
-		return now +
-		       hy_net_backoff(&ob->rand, j->d.attempt, RETRY_MIN, HY_NET_RETRY_CAP_WRITE);
-	if (err->until < now + HY_SECOND)
-		return now + HY_SECOND;
-	return err->until > now + HY_NET_RETRY_CAP_WRITE ? now + HY_NET_RETRY_CAP_WRITE
-							 : err->until;
-}
-
-/* 401, 403: this account alone stops, and a person is told; unless its owner has another secret
- * coming. True when it stopped. */
-static bool refused(struct job *j)
-{
-	struct hy_outbox *ob = j->pub.outbox;
-	struct hy_account *a = NULL;
-
-	if (j->pub.account->state != HY_ACCOUNT_ACTIVE)
+	if (a->state != HY_ACCOUNT_ACTIVE)
 		return true; /* it has been told */
 	if (ob->o.refused == NULL) {
 		/* If this write fails the next try brings the same answer and writes it again. */
-		(void)hy_account_set_state(ob->st, j->d.account, HY_ACCOUNT_NEEDS_REAUTH,
-					   j->d.error, NULL);
-		j->paged = true;
+		(void)hy_account_set_state(ob->st, a->id, HY_ACCOUNT_NEEDS_REAUTH, why, NULL);
+		*paged = true;
 		return true;
 	}
-	ob->o.refused(ob->o.user, j->pub.account, j->d.error);
-	j->paged = hy_account_get(ob->st, j, j->d.account, &a, NULL) != HY_OK ||
-		   a->state != HY_ACCOUNT_ACTIVE;
-	return j->paged;
+	ob->o.refused(ob->o.user, a, why);
+	work = talloc_new(NULL);
+	*paged = hy_account_get(ob->st, work, a->id, &now, NULL) != HY_OK ||
+		 now->state != HY_ACCOUNT_ACTIVE;
+	talloc_free(work);
+	return *paged;
+}
+
+static bool refused(struct job *j)
+{
+	return hy_outbox_refused(j->pub.outbox, j->pub.account, j->d.error, &j->paged);
+}
+
+static hy_time retry_time(struct job *j, const struct hy_err *err)
+{
+	return hy_send_retry_at(j->pub.outbox, j->d.attempt, err);
 }
 
 static void became_unknown(struct job *j)
@@ -294,15 +303,6 @@ static void send_result(struct job *j, const struct hy_channel_result *r)
 	}
 }
 
-static hy_dur lookup_delay(const struct hy_outbox *ob, int lookups)
-{
-	hy_dur d = ob->o.lookup_first;
-
-	for (int i = 0; i < lookups && d < LOOKUP_LONGEST; i++)
-		d *= 3;
-	return d > LOOKUP_LONGEST ? LOOKUP_LONGEST : d;
-}
-
 /* Half as long as it has taken so far: soon first, and few calls later. */
 static hy_dur running_delay(hy_dur so_far)
 {
@@ -344,7 +344,7 @@ static void lookup_result(struct job *j, const struct hy_channel_result *r)
 		j->paged = true;
 		return;
 	}
-	j->d.wait_until = now + lookup_delay(ob, j->d.lookups);
+	j->d.wait_until = now + hy_send_lookup_delay(ob, j->d.lookups);
 	if (r->status == HY_EWAIT && r->err != NULL && r->err->until > j->d.wait_until)
 		j->d.wait_until = r->err->until;
 }
@@ -580,19 +580,6 @@ static enum hy_status take(struct hy_outbox *ob, const struct hy_delivery *d,
 	return begin_send(ob, j, lease, started, err);
 }
 
-static enum hy_status frozen(struct hy_outbox *ob, bool *out, struct hy_err *err)
-{
-	void *tmp = talloc_new(NULL);
-	char *value = NULL;
-	enum hy_status status = hy_meta_get(ob->st, tmp, "publish.frozen", &value, err);
-
-	if (status == HY_ENOTFOUND)
-		status = HY_OK;
-	*out = value != NULL && value[0] != '\0' && strcmp(value, "0") != 0;
-	talloc_free(tmp);
-	return status;
-}
-
 enum hy_status hy_outbox_turn(struct hy_outbox *ob, const struct hy_lease *lease, int *started,
 			      struct hy_err *err)
 {
@@ -601,7 +588,7 @@ enum hy_status hy_outbox_turn(struct hy_outbox *ob, const struct hy_lease *lease
 	bool stop = false;
 	size_t n = 0;
 	int count = 0;
-	enum hy_status status = frozen(ob, &stop, err);
+	enum hy_status status = hy_publish_frozen(ob->st, &stop, err);
 
 	write_kept(ob);
 	if (status == HY_OK && hy_now(ob->clock) >= lease->until)
@@ -622,7 +609,7 @@ enum hy_status hy_outbox_next(struct hy_outbox *ob, hy_time *out, struct hy_err 
 {
 	bool stop = false;
 	hy_time next = HY_TIME_NEVER;
-	enum hy_status status = frozen(ob, &stop, err);
+	enum hy_status status = hy_publish_frozen(ob->st, &stop, err);
 
 	if (status == HY_OK && !stop)
 		status = hy_delivery_next(ob->st, &next, err);

@@ -262,6 +262,128 @@ hy_time hy_channel_since(const struct hy_channel_job *job);
 /* Another delivery to this account has this receipt: a text found again is not ours. */
 bool hy_channel_receipt_taken(const struct hy_channel_job *job, const char *receipt);
 
+/* ---- answers to citizens ----
+ * What is replied inside a case goes to who wrote it, over the account that they wrote by: the same
+ * states, lease and freezing as the outbox's. Words and recipient are opened for the send alone, and
+ * stand in no error and no log. */
+
+/* Meta key: address of the page where a case is looked up; "" = none. */
+#define HY_META_LOOKUP "publish.lookup"
+
+/* Templates that an SMS gateway has approved; it takes nothing else. Values are "name={number}"
+ * (Aliyun) or "{number}"; {number}, {code}, {office}, {url} and, of whole alone, {text} stand for
+ * what the case has. */
+struct hy_answer_template {
+	const char *id; /* NULL or "" = none */
+	const char *const *values;
+	size_t n_values;
+};
+struct hy_answer_sms {
+	const char *sign;		  /* approved signature, without brackets */
+	const char *app, *region, *extend; /* NULL or "" where the gateway has none */
+	struct hy_answer_template notice; /* "your answer is ready, look it up" */
+	struct hy_answer_template whole;  /* the answer itself, where it fits */
+	int whole_max;			  /* characters of {text}; 0 = 35 */
+};
+/* One value of a template. HY_EINPUT with the cure: it holds another word in braces. */
+enum hy_status hy_answer_value_check(const char *value, bool whole, struct hy_err *err);
+
+/* Of what an answer is made. */
+struct hy_answer_words {
+	enum hy_lang lang; /* of the office */
+	const char *number, *code, *text, *office, *url;
+};
+/* What is sent. Children of the context given. */
+struct hy_answer_form {
+	const char *text; /* NULL where a template is sent */
+	const char *template_id;
+	const char *const *names, *const *values;
+	size_t n_values;
+	bool whole; /* the answer itself; else a notice that it is there to be looked up */
+};
+
+struct hy_answers;
+struct hy_answer_job; /* a send or look-up in hand of a way */
+struct hy_answer_result {
+	enum hy_status status; /* as hy_platform_fn */
+	const char *receipt;   /* HY_OK; look-ups may have none */
+	const struct hy_err *err;
+	enum hy_answer_report reported; /* look-ups: what the carrier told */
+};
+/* How a platform takes an answer: one const struct in publisher/answer-*.c, one line in answer.c. */
+struct hy_answer_way {
+	const char *platform; /* = hy_account.platform */
+	unsigned needs;	      /* of an account: HY_NEEDS_... */
+	hy_dur window;	      /* after the person's last words; 0 = none */
+	bool templates;	      /* struct hy_answer_sms is needed */
+	/* HY_EINPUT with the cure: it cannot be put into the form that the platform takes. sms: NULL
+	 * unless templates. */
+	enum hy_status (*form)(const void *ctx, const struct hy_answer_words *w,
+			       const struct hy_answer_sms *sms, struct hy_answer_form *out,
+			       struct hy_err *err);
+	/* Begins to send; ends with one hy_answer_done(job), now or from the loop. */
+	void (*send)(struct hy_answer_job *job);
+	/* Looks for what may have been sent, by job->ref; HY_ENOTFOUND when it is not there. NULL:
+	 * nobody can look but a person. */
+	void (*lookup)(struct hy_answer_job *job);
+};
+/* All members are the engine's, but for state. */
+struct hy_answer_job {
+	struct hy_answers *answers;
+	const struct hy_account *account;
+	const struct hy_secret *secret; /* NULL when none is stored */
+	const char *to;			/* the person's handle, as their message told it */
+	const struct hy_answer_form *form;
+	const struct hy_answer_sms *sms;
+	const char *ref; /* ours, of this attempt: [a-z0-9-] */
+	hy_time tried;	 /* when this attempt began */
+	struct hy_platform_call *call; /* the way's: cancelled with the job */
+	void *state;		       /* the way's, child of the job */
+};
+void hy_answer_done(struct hy_answer_job *job, const struct hy_answer_result *result);
+/* For ways. */
+struct hy_net *hy_answers_net(struct hy_answers *an);
+struct hy_loop *hy_answers_loop(struct hy_answers *an);
+struct hy_clock *hy_answers_clock(struct hy_answers *an);
+struct hy_platform_peer hy_answer_peer(const struct hy_answer_job *job);
+
+const struct hy_answer_way *hy_answer_way_find(const char *platform); /* NULL: none */
+/* May this account answer at all? HY_EREFUSED with reason and cure: no way, revoked, no secret,
+ * settings missing. sms: its settings, or NULL. */
+enum hy_status hy_answer_can(const struct hy_account *a, const struct hy_answer_sms *sms,
+			     struct hy_err *err);
+/* Number, code, office and address of a case, and these words. Children of ctx. */
+enum hy_status hy_answer_words(struct hy_store *st, const void *ctx, struct hy_case_id cs,
+			       const char *text, struct hy_answer_words *out, struct hy_err *err);
+
+#define HY_ANSWER_LATE HY_DAY /* planned for longer, it is missed: a person decides */
+struct hy_answers_options {
+	/* The templates of an account; false: there are none. NULL: no account has any. */
+	bool (*sms)(void *user, const void *ctx, const struct hy_account *a,
+		    struct hy_answer_sms *out);
+	/* As hy_outbox_options.moved. */
+	void (*moved)(void *user, const struct hy_answer *a, enum hy_delivery_state from,
+		      bool paged, const char *why);
+	void *user;
+};
+/* Hangs on an outbox: its loop, record, clock, net, secrets; talloc child of ctx, freed before it.
+ * Freed with sends in flight, those stay `sending` and become `unknown` at the next start. */
+struct hy_answers *hy_answers_new(const void *ctx, struct hy_outbox *ob,
+				  const struct hy_answers_options *options);
+/* As the outbox's, for answers. */
+enum hy_status hy_answers_recover(struct hy_answers *an, int64_t fence, int64_t *n,
+				  struct hy_err *err);
+enum hy_status hy_answers_turn(struct hy_answers *an, const struct hy_lease *lease, int *started,
+			       struct hy_err *err);
+enum hy_status hy_answers_next(struct hy_answers *an, hy_time *out, struct hy_err *err);
+size_t hy_answers_busy(const struct hy_answers *an);
+enum hy_status hy_answers_run(struct hy_answers *an, const struct hy_lease *lease,
+			      struct hy_err *err);
+/* A person settles an answer, by the words of hy_outbox_resolve(). receipt may be NULL. */
+enum hy_status hy_answer_resolve(struct hy_store *st, struct hy_clock *clock,
+				 struct hy_answer_id id, const char *as, const char *receipt,
+				 struct hy_err *err);
+
 /* ---- our own site ---- */
 
 /*

@@ -1,5 +1,5 @@
 /* What a person may do to a delivery, by the same table as the role. */
-#include "publisher/publisher.h"
+#include "publisher/internal.h"
 
 #include <string.h>
 
@@ -23,41 +23,51 @@ static const struct word *word_find(const char *as)
 	return NULL;
 }
 
+enum hy_status hy_settle_word(const char *as, enum hy_delivery_state from,
+			      enum hy_delivery_state *out, struct hy_err *err)
+{
+	const struct word *w = word_find(as);
+
+	if (w == NULL)
+		return hy_err_set(err, HY_EINPUT,
+				  _("\"%s\": write sent, absent, retry or cancel"),
+				  as != NULL ? as : "");
+	if (!(w->from & 1u << from) || !hy_outbox_may(from, w->to, HY_HAND_PERSON))
+		return HY_EREFUSED;
+	*out = w->to;
+	return HY_OK;
+}
+
 enum hy_status hy_outbox_resolve(struct hy_store *st, struct hy_clock *clock,
 				 struct hy_delivery_id id, const char *as, const char *receipt,
 				 const char *receipt_url, struct hy_err *err)
 {
-	const struct word *w = word_find(as);
+	enum hy_delivery_state to = HY_DELIVERY_SENT;
 	void *tmp = talloc_new(NULL);
 	struct hy_delivery *d = NULL;
-	enum hy_status status;
+	enum hy_status status = hy_delivery_get(st, tmp, id, &d, err);
 
-	if (w == NULL)
-		status =
-			hy_err_set(err, HY_EINPUT, _("\"%s\": write sent, absent, retry or cancel"),
-				   as != NULL ? as : "");
-	else if (w->to == HY_DELIVERY_SENT && (receipt == NULL || receipt[0] == '\0'))
-		status = hy_err_set(err, HY_EINPUT,
-				    _("\"sent\" needs the platform's own id as receipt"));
-	else
-		status = hy_delivery_get(st, tmp, id, &d, err);
-	if (status == HY_OK &&
-	    (!(w->from & 1u << d->state) || !hy_outbox_may(d->state, w->to, HY_HAND_PERSON)))
+	if (status == HY_OK)
+		status = hy_settle_word(as, d->state, &to, err);
+	if (status == HY_EREFUSED)
 		status = hy_err_set(err, HY_EREFUSED,
 				    _("delivery %" PRId64 " is %s: \"%s\" cannot be said of it"),
 				    id.v, _(hy_delivery_state_name(d->state)), as);
+	if (status == HY_OK && to == HY_DELIVERY_SENT && (receipt == NULL || receipt[0] == '\0'))
+		status = hy_err_set(err, HY_EINPUT,
+				    _("\"sent\" needs the platform's own id as receipt"));
 	if (status == HY_OK) {
 		enum hy_delivery_state from = d->state;
 
-		d->state = w->to;
+		d->state = to;
 		d->error = NULL;
 		/* planned again: from now its lateness is counted (outbox.c, late_at) */
-		d->wait_until = w->to == HY_DELIVERY_PLANNED ? hy_now(clock) : 0;
-		if (w->to == HY_DELIVERY_SENT) {
+		d->wait_until = to == HY_DELIVERY_PLANNED ? hy_now(clock) : 0;
+		if (to == HY_DELIVERY_SENT) {
 			d->receipt = receipt;
 			d->receipt_url = receipt_url;
 		}
-		if (w->to == HY_DELIVERY_PLANNED)
+		if (to == HY_DELIVERY_PLANNED)
 			d->lookups = 0;
 		status = hy_delivery_move(st, d, from, d->fence, err);
 	}
@@ -84,6 +94,8 @@ enum hy_status hy_outbox_wake(struct hy_store *st, struct hy_clock *clock,
 		d->lookups = 0;
 		status = hy_delivery_move(st, d, d->state, d->fence, err);
 	}
+	if (status == HY_OK)
+		status = hy_answer_wake(st, account, hy_now(clock), err);
 	talloc_free(tmp);
 	return status;
 }
