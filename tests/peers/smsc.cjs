@@ -2,19 +2,19 @@
 // part (its id in decimal, as many centres do), and after the first says three messages of citizens. Prints "listening PORT", then a JSON
 // line for each whole text.
 const smpp = require("smpp");
-let id = 0xa0, greeted = false;
+let id = 0xa0, greeted = false, lines = 0;
 const parts = new Map();
 
-function say(session, fields) { return new Promise((done) => session.deliver_sm(fields, done)); }
+function say(session, fields, told) { return new Promise((done) => session.deliver_sm(fields, (resp) => { if (told) told(resp); done(); })); }
 
-async function greet(session) {
+async function greet(session, told = () => {}) {
   await new Promise((done) => session.enquire_link({}, done));
-  await say(session, { source_addr: "13800000009", destination_addr: "10690000", short_message: "水还能喝吗 \u{1F4A7}" });
-  await say(session, { source_addr: "13800000008", destination_addr: "10690000", short_message: "price 5€ [a] {b} ~^|\\ Ünïcode ÄÖÑÜ" });
+  await say(session, { source_addr: "13800000009", destination_addr: "10690000", short_message: "水还能喝吗 \u{1F4A7}" }, told);
+  await say(session, { source_addr: "13800000008", destination_addr: "10690000", short_message: "price 5€ [a] {b} ~^|\\ Ünïcode ÄÖÑÜ" }, told);
   const long = "三单元停水两天了，".repeat(15);
   for (let i = 0; i * 67 < long.length; i++) {
     const udh = Buffer.from([5, 0, 3, 42, Math.ceil(long.length / 67), i + 1]);
-    await say(session, { source_addr: "13800000007", destination_addr: "10690000", esm_class: 0x40, data_coding: 8, short_message: { udh, message: long.slice(i * 67, i * 67 + 67) } });
+    await say(session, { source_addr: "13800000007", destination_addr: "10690000", esm_class: 0x40, data_coding: 8, short_message: { udh, message: long.slice(i * 67, i * 67 + 67) } }, told);
   }
 }
 
@@ -24,6 +24,17 @@ const server = smpp.createServer({}, (session) => {
     const good = pdu.system_id === "office" && pdu.password === "passwd";
     session.send(pdu.response({ command_status: good ? 0 : smpp.ESME_RBINDFAIL, system_id: "centre" }));
     if (!good) session.close();
+  });
+  // A desk that only listens: the citizens' messages at once, one of them again over each further line; what it answered is told.
+  session.on("bind_receiver", async (pdu) => {
+    const good = pdu.system_id === "office" && pdu.password === "passwd";
+    session.send(pdu.response({ command_status: good ? 0 : smpp.ESME_RBINDFAIL, system_id: "centre" }));
+    if (!good) return session.close();
+    lines++;
+    console.log(JSON.stringify({ line: lines }));
+    const told = (what) => (resp) => console.log(JSON.stringify({ line: lines, what, status: resp.command_status }));
+    if (lines > 1) session.deliver_sm({ source_addr: "13800000009", destination_addr: "10690000", short_message: "水还能喝吗 \u{1F4A7}" }, told("again"));
+    else greet(session, told("first"));
   });
   session.on("enquire_link", (pdu) => session.send(pdu.response()));
   session.on("unbind", (pdu) => { session.send(pdu.response()); session.close(); });
