@@ -21,9 +21,8 @@ static bool fits_weibo(const char *text)
 	return hy_weibo_length(text) <= WEIBO_LENGTH;
 }
 
-/* The answer as it is; one that is too long is told of, to be looked up. Never half of it. */
-static enum hy_status form(const void *ctx, const struct hy_answer_words *w,
-			   bool (*fits)(const char *text), struct hy_answer_form *out)
+enum hy_status hy_answer_plain(const void *ctx, const struct hy_answer_words *w,
+			       bool (*fits)(const char *text), struct hy_answer_form *out)
 {
 	*out = (struct hy_answer_form){.text = w->text, .whole = true};
 	if (fits(w->text))
@@ -43,7 +42,7 @@ static enum hy_status form_wechat(const void *ctx, const struct hy_answer_words 
 				  struct hy_err *err)
 {
 	(void)sms, (void)err;
-	return form(ctx, w, fits_wechat, out);
+	return hy_answer_plain(ctx, w, fits_wechat, out);
 }
 
 static enum hy_status form_weibo(const void *ctx, const struct hy_answer_words *w,
@@ -51,7 +50,7 @@ static enum hy_status form_weibo(const void *ctx, const struct hy_answer_words *
 				 struct hy_err *err)
 {
 	(void)sms, (void)err;
-	return form(ctx, w, fits_weibo, out);
+	return hy_answer_plain(ctx, w, fits_weibo, out);
 }
 
 static void on_sent(void *user, enum hy_status status, const struct hy_platform_post *post,

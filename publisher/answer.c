@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const struct hy_answer_way *const ways[] = {&hy_answer_wechat, &hy_answer_weibo,
-						   &hy_answer_aliyun, &hy_answer_tencent};
+						   &hy_answer_aliyun, &hy_answer_tencent,
+						   &hy_answer_smpp};
 
 const struct hy_answer_way *hy_answer_way_find(const char *platform)
 {

@@ -28,7 +28,13 @@ struct hy_answers {
 	struct hy_answers_options o;
 	struct job *jobs;
 	size_t busy;
+	void *kept; /* a way's */
 };
+
+void **hy_answers_kept(struct hy_answers *an)
+{
+	return &an->kept;
+}
 
 struct hy_net *hy_answers_net(struct hy_answers *an)
 {

@@ -79,8 +79,11 @@ enum hy_status hy_settle_word(const char *as, enum hy_delivery_state from,
 
 /* ---- ways to answer a citizen (answer-chat.c, answer-sms.c; the list is in answer.c) ---- */
 
+/* The answer as it is; one that is too long is told of, to be looked up. Never half of it. */
+enum hy_status hy_answer_plain(const void *ctx, const struct hy_answer_words *w,
+			       bool (*fits)(const char *text), struct hy_answer_form *out);
 extern const struct hy_answer_way hy_answer_wechat, hy_answer_weibo, hy_answer_aliyun,
-	hy_answer_tencent;
+	hy_answer_tencent, hy_answer_smpp;
 
 extern const struct hy_channel hy_channel_site, hy_channel_wordpress, hy_channel_mastodon,
 	hy_channel_weibo, hy_channel_wechat;

@@ -345,6 +345,8 @@ void hy_answer_done(struct hy_answer_job *job, const struct hy_answer_result *re
 struct hy_net *hy_answers_net(struct hy_answers *an);
 struct hy_loop *hy_answers_loop(struct hy_answers *an);
 struct hy_clock *hy_answers_clock(struct hy_answers *an);
+/* What a way keeps between its jobs (connections), child of the answers; one way has such. */
+void **hy_answers_kept(struct hy_answers *an);
 struct hy_platform_peer hy_answer_peer(const struct hy_answer_job *job);
 
 const struct hy_answer_way *hy_answer_way_find(const char *platform); /* NULL: none */

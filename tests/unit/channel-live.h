@@ -60,4 +60,10 @@ struct hy_statement_id erratum(struct world *w, struct hy_statement_id of);
  * in the state that the table's status means, and the other account's is sent. How many. */
 int every_code(struct world *w, const char *op, const char *of);
 
+/* A case of somebody who wrote over the account, last at this time; and what is replied to it. */
+struct hy_case_id a_case(struct world *w, struct hy_account_id account, const char *handle,
+			 hy_time last);
+struct hy_answer_id reply(struct world *w, struct hy_case_id cs, struct hy_account_id to,
+			  const char *text);
+
 #endif

@@ -131,44 +131,6 @@ static char *handle_of(struct world *w, const char *name)
 	return NULL;
 }
 
-static struct hy_case_id a_case(struct world *w, struct hy_account_id account, const char *handle,
-				hy_time last)
-{
-	struct fix *f = w->f;
-	uint8_t contact[HY_HASH_LEN] = {1};
-	struct hy_case_id id = {0};
-
-	OK(hy_case_add(f->st,
-		       &(struct hy_case){.title = "来信",
-					 .text = "水黄了",
-					 .channel = "wechat",
-					 .opened = hy_now(f->clock),
-					 .calendar = "cn@1"},
-		       20261122, w->li, &id, &f->err));
-	OK(hy_contact_add(f->st, id, account, contact, handle, last, &f->err));
-	return id;
-}
-
-static struct hy_answer_id reply(struct world *w, struct hy_case_id cs, struct hy_account_id to,
-				 const char *text)
-{
-	struct fix *f = w->f;
-	struct hy_answer_id id = {0};
-	struct hy_case *c = NULL;
-
-	OK(hy_case_get(f->st, w, cs, &c, &f->err));
-	OK(hy_case_move(f->st, c, c->state,
-			&(struct hy_case_event){.kind = "replied", .text = text, .actor = w->li},
-			&f->err));
-	OK(hy_answer_add(f->st,
-			 &(struct hy_answer){.cs = cs,
-					     .account = to,
-					     .not_after = hy_now(f->clock) + HY_ANSWER_LATE,
-					     .who = w->li},
-			 &id, &f->err));
-	return id;
-}
-
 /* A citizen who wrote just now, and what they are answered. */
 static struct hy_answer_id answered(struct chat *c, const char *text)
 {

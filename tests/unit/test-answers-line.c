@@ -1,0 +1,195 @@
+/* Answers over a line to a message centre, the practice one: the words whole, in parts where they are
+ * long, once; a line that breaks after they left is a doubt of a person's, one that was never bound
+ * is none. */
+#include "tests/unit/channel-live.h"
+
+#define PHONE "+8613987654321"
+
+struct chat {
+	struct world *w;
+	struct hy_answers *an;
+	struct hy_account_id account;
+	int paged, refused;
+};
+
+static bool sms_of(void *user, const void *ctx, const struct hy_account *a,
+		   struct hy_answer_sms *out)
+{
+	(void)user, (void)ctx, (void)a;
+	*out = (struct hy_answer_sms){.extend = "10690000"};
+	return true;
+}
+
+static void moved(void *user, const struct hy_answer *a, enum hy_delivery_state from, bool paged,
+		  const char *why)
+{
+	struct chat *c = user;
+
+	(void)a, (void)from, (void)why;
+	c->paged += paged;
+}
+
+static int setup(void **state)
+{
+	static const char *const none[] = {NULL};
+	struct chat *c = talloc_zero(NULL, struct chat);
+	const struct hy_answers_options o = {.sms = sms_of, .moved = moved, .user = c};
+	struct world *w = world_begin_at(HY_PRACTICE_SMS, "sms", "practice", none);
+	struct fix *f = w->f;
+
+	c->w = w;
+	OK(hy_account_add(f->st,
+			  &(struct hy_account){.name = "短信",
+					       .platform = "smpp",
+					       .url = "smpp://smsc.example",
+					       .login = "practice",
+					       .reach = hy_strf(w, "127.0.0.1:%d",
+								hy_practice_wire_port(live.site,
+										      "smpp"))},
+			  hy_secret_new(w, "practice", 8), &c->account, &f->err));
+	c->an = hy_answers_new(c, w->ob, &o);
+	*state = c;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct chat *c = *state;
+
+	talloc_free(c->an);
+	world_end(c->w);
+	talloc_free(c);
+	return 0;
+}
+
+static struct hy_answer_id answered(struct chat *c, const char *text)
+{
+	struct world *w = c->w;
+
+	return reply(w, a_case(w, c->account, PHONE, hy_now(w->f->clock)), c->account, text);
+}
+
+static struct hy_answer *run_to(struct chat *c, struct hy_answer_id id,
+				enum hy_delivery_state want)
+{
+	struct fix *f = c->w->f;
+	struct hy_answer *a = NULL;
+
+	OK(hy_answers_run(c->an, &c->w->lease, &f->err));
+	OK(hy_answer_get(f->st, c->w, id, &a, &f->err));
+	if (a->state != want)
+		fail_msg("%s: %s", hy_delivery_state_name(a->state), a->error);
+	return a;
+}
+
+static void test_sent_once(void **state)
+{
+	struct chat *c = *state;
+	struct hy_answer_id first = answered(c, "已派人抢修，两小时内恢复。"),
+			    second = answered(c, "another citizen");
+	const struct hy_json *note = NULL;
+
+	assert_true(strlen(run_to(c, first, HY_DELIVERY_SENT)->receipt) > 0);
+	(void)run_to(c, second, HY_DELIVERY_SENT);
+	assert_int_equal(notes(c->w, &note, 0), 2);
+	assert_string_equal(hy_json_str(note, "to"), PHONE + 1);
+	later(c->w, HY_DAY);
+	(void)run_to(c, first, HY_DELIVERY_SENT);
+	assert_int_equal(notes(c->w, NULL, 0), 2);
+	assert_int_equal(c->paged, 0);
+}
+
+/* Each part has an id of its own: all are the receipt. */
+static void test_parts(void **state)
+{
+	struct chat *c = *state;
+	char *text = repeated(c->w, "水压已恢复。", 30); /* 180 characters, three parts */
+	const char *receipt =
+		run_to(c, answered(c, text), HY_DELIVERY_SENT)->receipt;
+	size_t ids = 1;
+
+	for (const char *s = receipt; *s != '\0'; s++)
+		ids += *s == ' ';
+	assert_int_equal(ids, 3);
+	assert_int_equal(notes(c->w, NULL, 0), 3);
+}
+
+/* What ten parts do not hold is told of. */
+static void test_too_long(void **state)
+{
+	struct chat *c = *state;
+	const struct hy_json *note = NULL;
+
+	(void)run_to(c, answered(c, repeated(c->w, "水", 671)), HY_DELIVERY_SENT);
+	assert_true(notes(c->w, &note, 0) >= 1);
+	assert_null(strstr(hy_json_str(note, "text"), "水水"));
+}
+
+static void test_taken_but_no_answer(void **state)
+{
+	struct chat *c = *state;
+	struct hy_answer_id id = answered(c, "收到");
+
+	fault(c->w, HY_FAULT_DROP, "submit", 1);
+	(void)run_to(c, id, HY_DELIVERY_UNKNOWN);
+	assert_int_equal(c->paged, 1);
+	for (int i = 0; i < 6; i++) {
+		later(c->w, 4 * HY_HOUR);
+		(void)run_to(c, id, HY_DELIVERY_UNKNOWN);
+	}
+	assert_int_equal(notes(c->w, NULL, 0), 1); /* the one that was taken */
+}
+
+static void test_never_bound(void **state)
+{
+	struct chat *c = *state;
+	struct hy_answer_id id = answered(c, "收到");
+
+	fault(c->w, HY_FAULT_DOWN, "bind", 1);
+	(void)run_to(c, id, HY_DELIVERY_WAIT);
+	assert_int_equal(c->paged, 0);
+	later(c->w, HY_HOUR);
+	(void)run_to(c, id, HY_DELIVERY_SENT);
+	assert_int_equal(notes(c->w, NULL, 0), 1);
+}
+
+static void test_refused(void **state)
+{
+	struct chat *c = *state;
+	struct fix *f = c->w->f;
+	struct hy_answer_id id;
+
+	fault_rule(c->w, (struct hy_practice_fault_rule){.kind = HY_FAULT_ERROR,
+							 .platform = HY_PRACTICE_SMS,
+							 .op = "submit",
+							 .code = 0x65,
+							 .times = 1,
+							 .writes = true});
+	id = answered(c, "收到");
+	(void)run_to(c, id, HY_DELIVERY_FAILED); /* "never takes it" */
+	OK(hy_account_set_secret(f->st, c->account, hy_secret_new(c->w, "wrong", 5), &f->err));
+	id = answered(c, "收到");
+	(void)run_to(c, id, HY_DELIVERY_WAIT); /* until the account has another password */
+	struct hy_account *a = NULL;
+	OK(hy_account_get(f->st, c->w, c->account, &a, &f->err));
+	assert_int_equal(a->state, HY_ACCOUNT_NEEDS_REAUTH);
+	assert_int_equal(notes(c->w, NULL, 0), 0);
+	OK(hy_account_set_secret(f->st, c->account, hy_secret_new(c->w, "practice", 8), &f->err));
+	OK(hy_account_set_state(f->st, c->account, HY_ACCOUNT_ACTIVE, NULL, &f->err));
+	OK(hy_outbox_wake(f->st, f->clock, c->account, &f->err));
+	(void)run_to(c, id, HY_DELIVERY_SENT); /* over a line of its own: the old one is another */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_sent_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_parts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_too_long, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_taken_but_no_answer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_never_bound, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
