@@ -4,7 +4,7 @@
  * tested by a real call. A token in use is replaced by a good one only, and stays until the platform
  * says that it is dead. What fails concerns one account and calls a person with the cure.
  */
-#include "desk/receive.h"
+#include "desk/granting.h"
 
 #include "publisher/publisher.h"
 
@@ -22,44 +22,6 @@
 #define LOOK_EVERY HY_SECOND /* at the accounts, while the record moves */
 
 static const int warn_days[] = {14, 7, 3, 1};
-
-struct granting {
-	struct hy_desk *desk;
-	struct hy_net *net;
-	int64_t fence;
-	struct asking *first;
-	hy_time looked; /* monotonic */
-	hy_time next;	/* as found then */
-};
-
-/* A secret that is not in use yet: only what comes of it is told. */
-struct trial {
-	struct hy_loop *loop;
-	enum hy_status status;
-	struct hy_err err;
-	bool done;
-};
-
-/* One account being asked about. */
-struct asking {
-	struct granting *g;
-	struct asking *next;
-	struct hy_account *account; /* as it was at the beginning */
-	struct hy_secret *secret;
-	struct hy_grant grant;
-	struct hy_platform_call *call;
-	bool revoke, force;
-	struct trial *trial; /* NULL: for use */
-};
-
-struct way {
-	const char *platform;
-	bool always; /* asked by itself, not only when a person wants to know */
-	struct hy_platform_call *(*ask)(struct asking *a, const struct hy_platform_peer *peer,
-					bool force);
-	/* Ends the token at the platform; NULL: it has no call for that. */
-	struct hy_platform_call *(*end)(struct asking *a, const struct hy_platform_peer *peer);
-};
 
 static void asking_end(struct asking *a)
 {
@@ -223,8 +185,8 @@ static bool outdated(struct asking *a, struct hy_account **now_is)
 	return n != m || !hy_equal_ct(was, is, n);
 }
 
-static void settle(struct asking *a, enum hy_status status, const struct hy_platform_token *token,
-		   const struct hy_err *said)
+void desk_asking_settle(struct asking *a, enum hy_status status,
+			const struct hy_platform_token *token, const struct hy_err *said)
 {
 	static const struct hy_err none = {0};
 	struct hy_desk *desk = a->g->desk;
@@ -273,111 +235,9 @@ static void settle(struct asking *a, enum hy_status status, const struct hy_plat
 	asking_end(a);
 }
 
-/* ---- the platforms ---- */
-
-static void on_token(void *user, enum hy_status status, const struct hy_platform_token *token,
-		     const struct hy_err *err)
-{
-	settle(user, status, token, err);
-}
-
-static void on_me(void *user, enum hy_status status, const struct hy_platform_post *post,
-		  const struct hy_err *err)
-{
-	(void)post; /* whose it is: our own account */
-	settle(user, status, NULL, err);
-}
-
-static struct hy_platform_call *wechat_ask(struct asking *a, const struct hy_platform_peer *peer,
-					   bool force)
-{
-	return hy_wechat_token(a->g->net, peer, force, on_token, a);
-}
-
-static struct hy_platform_call *weibo_ask(struct asking *a, const struct hy_platform_peer *peer,
-					  bool force)
-{
-	(void)force;
-	return hy_weibo_token_info(a->g->net, peer, on_token, a);
-}
-
-static struct hy_platform_call *mastodon_ask(struct asking *a, const struct hy_platform_peer *peer,
-					     bool force)
-{
-	(void)force;
-	return hy_mastodon_me(a->g->net, peer, on_me, a);
-}
-
-static struct hy_platform_call *wordpress_ask(struct asking *a, const struct hy_platform_peer *peer,
-					      bool force)
-{
-	(void)force;
-	return hy_wordpress_me(a->g->net, peer, on_me, a);
-}
-
-static void on_ended(void *user, enum hy_status status, const struct hy_platform_file *file,
-		     const struct hy_err *err);
-
-static struct hy_platform_call *weibo_end(struct asking *a, const struct hy_platform_peer *peer)
-{
-	return hy_weibo_revoke(a->g->net, peer, on_ended, a);
-}
-
-static struct hy_platform_call *mastodon_end(struct asking *a, const struct hy_platform_peer *peer)
-{
-	struct hy_secret *secret = NULL;
-
-	if (!peer->login ||
-	    hy_grant_client_secret(a->g->desk->st, a, a->account->id, &secret, NULL) || !secret)
-		return NULL; /* only the application may end it: its key was never given */
-	return hy_mastodon_revoke(a->g->net, peer, secret, on_ended, a);
-}
-
-static const struct way ways[] = {
-	{"wechat", true, wechat_ask, NULL},
-	{"weibo", true, weibo_ask, weibo_end},
-	{"mastodon", true, mastodon_ask, mastodon_end},
-	{"wordpress", false, wordpress_ask, NULL},
-};
-
-static const struct way *way_of(const struct hy_account *a)
-{
-	for (size_t i = 0; i < HY_LEN(ways); i++)
-		if (!strcmp(ways[i].platform, a->platform))
-			return &ways[i];
-	return NULL;
-}
-
-bool desk_account_watched(const struct hy_account *a)
-{
-	const struct way *way = way_of(a);
-
-	return way && way->always;
-}
-
-bool desk_account_testable(const struct hy_account *a)
-{
-	return way_of(a) != NULL;
-}
-
-/* Whom the secret was given to: the application as told by rotate; Weibo's key and WeChat's AppID are
- * the account's login; the latter may stand with its callback. */
-static const char *client_of(struct asking *a)
-{
-	struct desk_box box = {0};
-
-	if (a->grant.client)
-		return a->grant.client;
-	if (!strcmp(a->account->platform, "mastodon"))
-		return NULL; /* its login is somebody's name */
-	if (a->account->login || !desk_account_renews(a->account))
-		return a->account->login;
-	return desk_box_of(a->g->desk, a, a->account, &box, NULL) ? NULL : box.keys.app;
-}
-
 /* ---- ending ---- */
 
-static void ended(struct asking *a, enum hy_status status, const struct hy_err *said)
+void desk_asking_ended(struct asking *a, enum hy_status status, const struct hy_err *said)
 {
 	struct hy_desk *desk = a->g->desk;
 	struct hy_grant n = a->grant;
@@ -408,16 +268,6 @@ static void ended(struct asking *a, enum hy_status status, const struct hy_err *
 	if (st)
 		hy_log_err(HY_LOG_ERR, "tokens", a->account->name, &err);
 	asking_end(a);
-}
-
-static void on_ended(void *user, enum hy_status status, const struct hy_platform_file *file,
-		     const struct hy_err *err)
-{
-	struct asking *a = user;
-
-	(void)file;
-	a->call = NULL;
-	ended(a, status, err);
 }
 
 /* ---- beginning ---- */
@@ -453,7 +303,7 @@ static void begin(struct granting *g, const struct way *way, struct hy_account *
 	}
 	const struct hy_platform_peer peer = {.url = account->url,
 					      .reach = account->reach,
-					      .login = client_of(a),
+					      .login = desk_client_of(a->g->desk, a, a->account, &a->grant),
 					      .secret = a->secret};
 	if (account->state == HY_ACCOUNT_REVOKED) {
 		a->revoke = true;
@@ -463,13 +313,13 @@ static void begin(struct granting *g, const struct way *way, struct hy_account *
 			hy_err_set(&err, HY_EREFUSED, "%s",
 				   _("the application's key was never given: --app and "
 				     "--client-secret-file of account rotate"));
-			ended(a, way->end ? HY_EREFUSED : HY_OK, &err);
+			desk_asking_ended(a, way->end ? HY_EREFUSED : HY_OK, &err);
 		}
 	} else if (desk_account_renews(account) && !peer.login) {
 		hy_err_set(&err, HY_EREFUSED,
 			   _("account %s has no AppID: huying account rotate %s --app APPID"),
 			   account->name, account->name);
-		settle(a, HY_EREFUSED, NULL, &err);
+		desk_asking_settle(a, HY_EREFUSED, NULL, &err);
 	} else {
 		a->call = way->ask(a, &peer, force);
 	}
@@ -481,7 +331,7 @@ static enum hy_status try_out(struct asking *a, const struct way *way, const cha
 {
 	const struct hy_platform_peer peer = {.url = a->account->url,
 					      .reach = a->account->reach,
-					      .login = app ? app : client_of(a),
+					      .login = app ? app : desk_client_of(a->g->desk, a, a->account, &a->grant),
 					      .secret = a->secret};
 	struct trial *t = a->trial;
 
@@ -509,7 +359,7 @@ enum hy_status hy_desk_account_try(struct hy_desk *desk, const char *name, const
 	const struct hy_net_options options = {.clock = desk->clock};
 	struct hy_grant *grant = NULL;
 	enum hy_status status = hy_account_find(desk->st, a, name, &a->account, err);
-	const struct way *way = status ? NULL : way_of(a->account);
+	const struct way *way = status ? NULL : desk_way_of(a->account);
 
 	g->desk = desk;
 	a->g = g;
@@ -542,7 +392,7 @@ static bool being_asked(const struct granting *g, struct hy_account_id id)
 /* What is due for one account, and when the next thing is. */
 static void look_at(struct granting *g, const void *ctx, struct hy_account *account, hy_time now)
 {
-	const struct way *way = way_of(account);
+	const struct way *way = desk_way_of(account);
 	struct hy_grant *grant = NULL;
 	bool asked, force = false;
 
@@ -589,6 +439,7 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 	enum hy_status status = hy_net_new(&g->net, g, loop, &options, err);
 
 	g->desk = desk;
+	g->loop = loop;
 	g->fence = fence;
 	g->looked = -LOOK_EVERY;
 	if (status)
@@ -618,7 +469,7 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 	for (size_t i = 0; i < n && !status; i++) {
 		struct hy_account *one = NULL;
 
-		if (!way_of(&list[i]) || !list[i].has_secret)
+		if (!desk_way_of(&list[i]) || !list[i].has_secret)
 			continue;
 		status = hy_account_get(g->desk->st, ctx, list[i].id, &one, err);
 		if (!status)
