@@ -11,6 +11,7 @@
 struct trying {
 	struct hy_cmd *cmd;
 	int64_t id, asked_ms;
+	bool fresh; /* a new secret, not the one in use */
 };
 
 /* The account as account.list tells it; NULL when it cannot be asked for. */
@@ -38,6 +39,9 @@ static bool tried(void *user)
 	const struct hy_json *a = account_now(t->cmd, ctx, t->id);
 	bool done = a && hy_json_int(a, "tested_ms", 0) >= t->asked_ms;
 
+	if (a && t->fresh)
+		done = !hy_json_str(a, "new_secret") ||
+		       hy_json_int(a, "new_secret_tried_ms", 0) >= t->asked_ms;
 	talloc_free(ctx);
 	return done;
 }
@@ -53,6 +57,29 @@ static enum hy_status try_here(struct hy_cmd *cmd, struct hy_err *err)
 	return status;
 }
 
+static int fail_of(struct hy_cmd *cmd, const struct hy_err *err)
+{
+	return cmd->json ? hy_status_exit_code(err->status) : cmd_fail(err);
+}
+
+/* Of a new secret that is not in use: 7 it was refused, 6 it could not be tried. */
+static int tell_fresh(struct hy_cmd *cmd, const struct hy_json *a, const char *state)
+{
+	const char *name = hy_json_str(a, "name"), *error = hy_json_str(a, "new_secret_error");
+	struct hy_err err = {0};
+
+	if (!strcmp(state, "refused"))
+		hy_err_set(&err, HY_EAUTH,
+			   _("account %s: the new secret was not taken, and the old one stays: %s"),
+			   name, error ? error : "");
+	else
+		hy_err_set(&err, HY_ETEMP,
+			   _("account %s: the new secret could not be tried yet (%s): the old one "
+			     "stays in use; huying serve goes on trying, --untried replaces at once"),
+			   name, error ? error : _("no answer"));
+	return fail_of(cmd, &err);
+}
+
 /* 0 good; 7 the platform refuses it; 6 it could not be asked. */
 static int tell(struct hy_cmd *cmd, const struct hy_json *a)
 {
@@ -60,61 +87,25 @@ static int tell(struct hy_cmd *cmd, const struct hy_json *a)
 	struct hy_err err = {0};
 
 	if (!error || !*error) {
-		cmd_say(_("%s: good; %s\n"), hy_json_str(a, "name"),
-			hy_json_str(a, "token") ? hy_json_str(a, "token") : "");
+		if (!cmd->json)
+			cmd_say(_("%s: good; %s\n"), hy_json_str(a, "name"),
+				hy_json_str(a, "token") ? hy_json_str(a, "token") : "");
 		return 0;
 	}
 	hy_err_set(&err, state && !strcmp(state, "needs-reauth") ? HY_EAUTH : HY_ETEMP, "%s: %s",
 		   hy_json_str(a, "name"), error);
-	return cmd->json ? hy_status_exit_code(err.status) : cmd_fail(&err);
+	return fail_of(cmd, &err);
 }
 
-/* A new secret is tried before it replaces the one in use. HY_EAUTH when the platform says no; one
- * that nobody can ask about now is tried in use. */
-static enum hy_status try_first(struct hy_cmd *cmd, const struct hy_json *params,
-				struct hy_err *err)
+/* Waits for the role tokens, here or in the daemon, and says what came of it. */
+static int wait_and_tell(struct hy_cmd *cmd, struct trying *t)
 {
-	const char *secret = hy_json_str(params, "secret"), *id = hy_json_str(params, "id");
-	struct hy_desk *desk = NULL;
-	struct hy_err said = {0};
-	enum hy_status status;
-
-	if (!secret || !id || hy_desk_open(&desk, cmd->ctx, cmd->dir, 0, NULL))
-		return HY_OK;
-	status = hy_desk_account_try(desk, id, secret, hy_json_str(params, "app"), &said);
-	talloc_free(desk);
-	if (status != HY_EAUTH)
-		return HY_OK;
-	*err = said;
-	return HY_EAUTH;
-}
-
-int cmd_account_test(struct hy_cmd *cmd)
-{
-	const struct hy_action *action = hy_desk_action(cmd->command->action);
-	bool wait = !cmd_flag(cmd, "no-wait");
-	struct hy_json *params = NULL, *node = NULL;
-	struct trying t = {.cmd = cmd};
 	const struct hy_json *a;
 	struct hy_err err = {0};
-	char *text = NULL;
-	int code = 0;
+	const char *fresh;
 
-	if (cmd_params(cmd, action, &params, &err))
-		return cmd_usage(cmd, &err);
-	if (wait && try_first(cmd, params, &err))
-		return cmd_fail(&err);
-	if (cmd_act(cmd, action->name, params, &node, &text, &code))
-		return code;
-	t.id = hy_json_int(node, "id", 0);
-	t.asked_ms = hy_json_int(node, "asked_ms", 0);
-	if (!wait || !hy_json_bool(node, "testable", false)) {
-		if (cmd->json)
-			cmd_json(text);
-		return 0;
-	}
 	if (hy_ctl_daemon_runs(cmd->dir) && hy_desk_role_held(cmd->dir, "tokens")) {
-		if (cmd_wait_daemon(cmd, tried, &t, WAIT_MOST,
+		if (cmd_wait_daemon(cmd, tried, t, WAIT_MOST,
 				    hy_strf(cmd->ctx,
 					    _("the platform has not answered within %d s"),
 					    (int)(WAIT_MOST / HY_SECOND)),
@@ -123,7 +114,7 @@ int cmd_account_test(struct hy_cmd *cmd)
 	} else if (try_here(cmd, &err)) {
 		return cmd_fail(&err);
 	}
-	a = account_now(cmd, cmd->ctx, t.id);
+	a = account_now(cmd, cmd->ctx, t->id);
 	if (!a)
 		return 1;
 	if (cmd->json) {
@@ -131,11 +122,70 @@ int cmd_account_test(struct hy_cmd *cmd)
 
 		hy_jw_node(w, a);
 		cmd_json(hy_jw_text(w, NULL));
-		return hy_json_str(a, "token_error") && *hy_json_str(a, "token_error")
-			       ? tell(cmd, a)
-			       : 0;
 	}
-	return tell(cmd, a);
+	fresh = t->fresh ? hy_json_str(a, "new_secret") : NULL;
+	return fresh ? tell_fresh(cmd, a, fresh) : tell(cmd, a);
+}
+
+/* After the action that asked for it. */
+static int asked(struct hy_cmd *cmd, const struct hy_json *node, const char *text, bool wait)
+{
+	struct trying t = {.cmd = cmd,
+			   .id = hy_json_int(node, "id", 0),
+			   .asked_ms = hy_json_int(node, "asked_ms", 0)};
+
+	t.fresh = hy_json_str(node, "new_secret") && strcmp(cmd->command->verb, "test") != 0;
+	if (wait && hy_json_bool(node, "testable", false))
+		return wait_and_tell(cmd, &t);
+	if (cmd->json)
+		cmd_json(text);
+	else if (t.fresh)
+		cmd_say("%s\n", _("the new secret waits to be tried, the old one stays until then: huying "
+				  "account list tells what came of it"));
+	return 0;
+}
+
+int cmd_account_test(struct hy_cmd *cmd)
+{
+	const struct hy_action *action = hy_desk_action(cmd->command->action);
+	bool wait = !cmd_flag(cmd, "no-wait");
+	struct hy_json *params = NULL, *node = NULL;
+	struct hy_err err = {0};
+	char *text = NULL;
+	int code = 0;
+
+	if (cmd_params(cmd, action, &params, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, action->name, params, &node, &text, &code))
+		return code;
+	return asked(cmd, node, text, wait);
+}
+
+int cmd_account_authorise(struct hy_cmd *cmd)
+{
+	const struct hy_action *action = hy_desk_action("account.authorise");
+	bool wait = !cmd_flag(cmd, "no-wait");
+	struct hy_json *params = NULL, *node = NULL;
+	struct hy_err err = {0};
+	char *text = NULL;
+	int code = 0;
+
+	if (cmd_params(cmd, action, &params, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, action->name, params, &node, &text, &code))
+		return code;
+	if (!hy_json_str(node, "url"))
+		return asked(cmd, node, text, wait);
+	if (cmd->json) {
+		cmd_json(text);
+		return 0;
+	}
+	cmd_say("%s\n", hy_json_str(node, "url"));
+	cmd_say(_("Open it in a browser that is logged in as this account, and agree. The browser then "
+		  "comes to an address with state=%s: write that whole address into a file within 10 "
+		  "minutes, then: huying account authorise %s --code-file FILE\n"),
+		hy_json_str(node, "state"), hy_json_str(node, "name"));
+	return 0;
 }
 
 /* ---- revoke ---- */

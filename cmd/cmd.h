@@ -56,6 +56,9 @@ enum hy_status cmd_rest(struct hy_cmd *cmd, int least, int most, struct hy_err *
 enum hy_status cmd_params(struct hy_cmd *cmd, const struct hy_action *action, struct hy_json **out,
 			  struct hy_err *err);
 
+/* A parameter that comes by file or stdin only: --NAME-file. */
+bool cmd_secret_param(const struct hy_action *action, const char *name);
+
 /* ---- print.c ---- */
 
 /* The error on stderr ("huying: ..."), and the exit code of its status. */
@@ -154,6 +157,7 @@ int cmd_calendar_show(struct hy_cmd *cmd);
 int cmd_calendar_check(struct hy_cmd *cmd);
 int cmd_calendar_explain(struct hy_cmd *cmd);
 int cmd_account_test(struct hy_cmd *cmd);
+int cmd_account_authorise(struct hy_cmd *cmd);
 int cmd_account_revoke(struct hy_cmd *cmd);
 int cmd_report_sla(struct hy_cmd *cmd);
 int cmd_report_recompute(struct hy_cmd *cmd);

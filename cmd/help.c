@@ -46,13 +46,6 @@ static bool is_positional(const struct hy_command *c, const char *name)
 	return false;
 }
 
-/* Parameters that come by file or stdin only. */
-static bool by_file(const char *name)
-{
-	return !strcmp(name, "secret") || !strcmp(name, "password") || !strcmp(name, "aes") ||
-	       !strcmp(name, "client_secret");
-}
-
 /* How the command line says a parameter; imports have ways of their own. */
 static const char *said_as(const void *ctx, const struct hy_command *c, const struct hy_param *p,
 			   const char **help)
@@ -73,7 +66,7 @@ static const char *said_as(const void *ctx, const struct hy_command *c, const st
 		}
 	if (is_positional(c, p->name))
 		return p->name;
-	if (by_file(p->name))
+	if (cmd_secret_param(hy_desk_action(c->action), p->name))
 		return hy_strf(ctx, "--%s-file FILE|-", dashed(ctx, p->name));
 	return hy_strf(ctx, "--%s %s", dashed(ctx, p->name), value_word(p->type));
 }

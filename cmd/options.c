@@ -246,10 +246,11 @@ static enum hy_status from_file(struct filling *f, const char *option, size_t n,
 	return status ? status : put_value(f, p, text, err);
 }
 
-static bool secret_param(const char *name)
+bool cmd_secret_param(const struct hy_action *action, const char *name)
 {
 	return !strcmp(name, "secret") || !strcmp(name, "password") || !strcmp(name, "aes") ||
-	       !strcmp(name, "client_secret");
+	       !strcmp(name, "client_secret") ||
+	       (!strcmp(name, "code") && !strcmp(action->name, "account.authorise"));
 }
 
 static enum hy_status option_at(struct filling *f, int *at, struct hy_err *err)
@@ -268,7 +269,7 @@ static enum hy_status option_at(struct filling *f, int *at, struct hy_err *err)
 	}
 	if (!value)
 		return hy_err_set(err, HY_EINPUT, _("--%.*s needs a value"), (int)n, arg);
-	if (p && secret_param(p->name))
+	if (p && cmd_secret_param(f->action, p->name))
 		return hy_err_set(err, HY_EINPUT,
 				  _("a secret never stands on the command line: give --%s-file "
 				    "FILE, or - for stdin"),

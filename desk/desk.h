@@ -272,12 +272,6 @@ enum hy_status hy_desk_index_asked(struct hy_desk *desk, int64_t ticket, bool *d
 /* Runs what is due of the roles named ("collect,index,detect,publish,clock"), once, in this thread;
  * takes and gives back their leases. HY_EBUSY when a daemon has them. */
 enum hy_status hy_desk_run_once(struct hy_desk *desk, const char *roles, struct hy_err *err);
-/* Asks the account's platform whether this secret is good (app: by this AppID; NULL: the account's)
- * before it replaces the one in use. Writes nothing; blocks up to the call's own time limit. HY_EAUTH:
- * the platform refuses it, with its words; HY_ETEMP and others: it could not be asked, which says
- * nothing of the secret. */
-enum hy_status hy_desk_account_try(struct hy_desk *desk, const char *name, const char *secret,
-				   const char *app, struct hy_err *err);
 /* True while a process of this machine lives that has taken the lease of a role in the folder dir,
  * whatever the clock says of the lease's end. Does not block. */
 bool hy_desk_role_held(const char *dir, const char *role);

@@ -1,5 +1,5 @@
 /* `huying doctor`: what is wrong and what cures it; the same checks stand behind /readyz. */
-#include "desk/internal.h"
+#include "desk/fresh.h"
 
 #include <string.h>
 #include <sys/statvfs.h>
@@ -81,6 +81,7 @@ static void check_peers(struct hy_desk *desk, struct list *l)
 	struct hy_source *sources = NULL;
 	struct hy_account *accounts = NULL;
 	size_t n = 0, failing = 0;
+	char *fresh;
 	size_t titles_n = 0;
 	const char *const *titles = hy_conf_titles(desk->conf, "reach", &titles_n);
 
@@ -108,6 +109,8 @@ static void check_peers(struct hy_desk *desk, struct list *l)
 			if (accounts[i].reach)
 				add(l, "reach", 1, _("account %s is reached at %s only"),
 				    accounts[i].name, accounts[i].reach);
+			if ((fresh = desk_fresh_text(desk, l->ctx, accounts[i].id)))
+				add(l, "accounts", 1, "%s: %s", accounts[i].name, fresh);
 			if (accounts[i].state == HY_ACCOUNT_NEEDS_REAUTH)
 				add(l, "accounts", 2, _("%s is %s: %s; %s"), accounts[i].name,
 				    _(hy_account_state_name(accounts[i].state)),

@@ -2,7 +2,7 @@
  * What accounts speak to their platforms with. The owner of tokens (granting.c) alone writes them;
  * everybody else asks here, and tells here when a platform refused one.
  */
-#include "desk/internal.h"
+#include "desk/fresh.h"
 
 #include <string.h>
 
@@ -20,8 +20,8 @@ static const char *cure_of(const struct hy_account *a)
 	static const struct {
 		const char *platform, *words;
 	} cures[] = {
-		{"weibo", N_("authorise the application again in the browser, then: huying account "
-			     "rotate %s --secret-file FILE")},
+		{"weibo", N_("authorise the application again in the browser: huying account authorise "
+			     "%s --redirect URL")},
 		{"wechat", N_("look at AppSecret and IP allow-list in the platform's console, then: "
 			      "huying account rotate %s --secret-file FILE")},
 		{"mastodon", N_("make a new token in the account's settings (Development), then: "
@@ -140,12 +140,17 @@ void desk_put_grant(struct hy_desk *desk, struct hy_json_writer *w, const struct
 	void *ctx = talloc_new(NULL);
 	struct hy_grant *g = NULL;
 	hy_time now = hy_desk_now(desk);
+	char *fresh = desk_fresh_text(desk, ctx, a->id), *token;
 
+	desk_put_fresh(desk, w, a->id);
 	if (hy_grant_get(desk->st, ctx, a->id, &g, NULL)) {
+		if (fresh)
+			hy_jw_kstr(w, "token", fresh);
 		talloc_free(ctx);
 		return;
 	}
-	hy_jw_kstr(w, "token", token_text(desk, ctx, a, g));
+	token = token_text(desk, ctx, a, g);
+	hy_jw_kstr(w, "token", fresh ? hy_strf(ctx, "%s; %s", token, fresh) : token);
 	put_ts(w, "tested_ts", g->tested);
 	hy_jw_kint(w, "tested_ms", g->tested);
 	put_when(desk, w, "tested", g->tested);

@@ -23,7 +23,7 @@
 
 static const int warn_days[] = {14, 7, 3, 1};
 
-static void asking_end(struct asking *a)
+void desk_asking_end(struct asking *a)
 {
 	struct asking **at = &a->g->first;
 
@@ -41,7 +41,7 @@ static hy_dur jitter(struct granting *g, hy_dur most)
 	return (hy_dur)hy_rand_below(&g->desk->rand, (uint64_t)most);
 }
 
-static hy_dur backoff(struct granting *g, int failures, hy_dur most)
+hy_dur desk_backoff(struct granting *g, int failures, hy_dur most)
 {
 	hy_dur d = RETRY_FIRST;
 
@@ -76,7 +76,7 @@ static void warn_of_end(struct asking *a, struct hy_grant *n, hy_time now)
 			  desk_account_cure(a, a->account)));
 }
 
-static void found_good(struct asking *a, struct hy_grant *n, const struct hy_platform_token *token)
+void desk_found_good(struct asking *a, struct hy_grant *n, const struct hy_platform_token *token)
 {
 	struct granting *g = a->g;
 	hy_time now = hy_desk_now(g->desk);
@@ -111,7 +111,7 @@ static void not_told(struct asking *a, struct hy_grant *n, enum hy_status status
 	n->tested = now;
 	n->failures++;
 	n->error = err->text;
-	n->next_at = now + backoff(g, n->failures, renews ? RETRY_RENEWAL_MOST : RETRY_TEST_MOST);
+	n->next_at = now + desk_backoff(g, n->failures, renews ? RETRY_RENEWAL_MOST : RETRY_TEST_MOST);
 	if (status == HY_EWAIT && err->until > n->next_at)
 		n->next_at = err->until;
 	if (status == HY_EPERM || status == HY_EREFUSED || n->failures == 3)
@@ -151,10 +151,9 @@ static char *forced_key(const void *ctx, struct hy_account_id id)
 }
 
 /* It is good, and a person or a renewal had it tried: back into use. */
-static enum hy_status use_again(struct asking *a, const struct hy_account *now_is,
-				struct hy_err *err)
+enum hy_status desk_use_again(struct hy_desk *desk, const struct hy_account *now_is,
+			      struct hy_err *err)
 {
-	struct hy_desk *desk = a->g->desk;
 	enum hy_status status;
 
 	if (now_is->state != HY_ACCOUNT_NEEDS_REAUTH)
@@ -168,21 +167,25 @@ static enum hy_status use_again(struct asking *a, const struct hy_account *now_i
 	return status;
 }
 
+bool desk_asking_same(const struct hy_secret *was, const char *is)
+{
+	size_t n;
+	const char *text = hy_secret_text(was, &n);
+
+	return is && n == strlen(is) && hy_equal_ct(text, is, n);
+}
+
 /* Somebody gave the account another secret meanwhile, or ended it: the answer is not about it. */
 static bool outdated(struct asking *a, struct hy_account **now_is)
 {
 	struct hy_desk *desk = a->g->desk;
 	struct hy_secret *secret = NULL;
-	size_t n, m;
-	const char *was, *is;
 
 	if (hy_account_get(desk->st, a, a->account->id, now_is, NULL) ||
 	    (*now_is)->state == HY_ACCOUNT_REVOKED ||
 	    hy_account_secret(desk->st, a, a->account->id, &secret, NULL) || !secret)
 		return true;
-	was = hy_secret_text(a->secret, &n);
-	is = hy_secret_text(secret, &m);
-	return n != m || !hy_equal_ct(was, is, n);
+	return !desk_asking_same(a->secret, hy_secret_text(secret, NULL));
 }
 
 void desk_asking_settle(struct asking *a, enum hy_status status,
@@ -198,22 +201,19 @@ void desk_asking_settle(struct asking *a, enum hy_status status,
 
 	a->call = NULL;
 	said = said ? said : &none;
-	if (a->trial) {
-		a->trial->status = status;
-		a->trial->err = *said;
-		a->trial->done = true;
-		hy_loop_stop(a->trial->loop);
+	if (a->fresh) {
+		desk_fresh_settle(a, status, token, said);
 		return;
 	}
 	if (outdated(a, &now_is)) {
-		asking_end(a);
+		desk_asking_end(a);
 		return;
 	}
 	st = hy_store_begin(desk->st, &err);
 	if (!st) {
 		n.fence = a->g->fence;
 		if (status == HY_OK)
-			found_good(a, &n, token);
+			desk_found_good(a, &n, token);
 		else if (status == HY_EAUTH || status == HY_EREFUSED)
 			said_no(a, &n, status, said);
 		else
@@ -225,14 +225,14 @@ void desk_asking_settle(struct asking *a, enum hy_status status,
 			st = hy_meta_set(desk->st, forced_key(a, a->account->id),
 					 hy_strf(a, "%" PRId64, n.tested), &err);
 		if (!st && status == HY_OK)
-			st = use_again(a, now_is, &err);
+			st = desk_use_again(desk, now_is, &err);
 		st = desk_end(desk, st, &err);
 	}
 	if (st)
 		hy_log_err(HY_LOG_ERR, "tokens", a->account->name, &err);
 	else if (status)
 		hy_log(HY_LOG_WARNING, "tokens", said->text, "ACCOUNT", a->account->name, NULL);
-	asking_end(a);
+	desk_asking_end(a);
 }
 
 /* ---- ending ---- */
@@ -251,7 +251,7 @@ void desk_asking_ended(struct asking *a, enum hy_status status, const struct hy_
 		n.fence = a->g->fence;
 		n.failures++;
 		n.error = said->text;
-		n.next_at = hy_desk_now(desk) + backoff(a->g, n.failures, RETRY_TEST_MOST);
+		n.next_at = hy_desk_now(desk) + desk_backoff(a->g, n.failures, RETRY_TEST_MOST);
 		st = hy_grant_put(desk->st, &n, NULL, &err);
 	}
 	if (!st && over && status && status != HY_EAUTH)
@@ -267,7 +267,7 @@ void desk_asking_ended(struct asking *a, enum hy_status status, const struct hy_
 		hy_store_rollback(desk->st);
 	if (st)
 		hy_log_err(HY_LOG_ERR, "tokens", a->account->name, &err);
-	asking_end(a);
+	desk_asking_end(a);
 }
 
 /* ---- beginning ---- */
@@ -284,21 +284,32 @@ static bool forced_lately(struct granting *g, const struct hy_account *a)
 	return last && now >= last && now < last + FORCE_EVERY;
 }
 
-static void begin(struct granting *g, const struct way *way, struct hy_account *account,
-		  struct hy_grant *grant, bool force)
+struct asking *desk_asking_new(struct granting *g, struct hy_account *account,
+			       struct hy_grant *grant)
 {
 	struct asking *a = hy_new(g, struct asking);
-	struct hy_err err = {0};
 
 	a->g = g;
 	a->account = talloc_steal(a, account);
-	a->grant = *grant;
-	talloc_steal(a, grant);
-	a->force = force;
+	a->grant.account = account->id;
+	if (grant) {
+		a->grant = *grant;
+		talloc_steal(a, grant);
+	}
 	a->next = g->first;
 	g->first = a;
+	return a;
+}
+
+static void begin(struct granting *g, const struct way *way, struct hy_account *account,
+		  struct hy_grant *grant, bool force)
+{
+	struct asking *a = desk_asking_new(g, account, grant);
+	struct hy_err err = {0};
+
+	a->force = force;
 	if (hy_account_secret(g->desk->st, a, account->id, &a->secret, &err) || !a->secret) {
-		asking_end(a);
+		desk_asking_end(a);
 		return;
 	}
 	const struct hy_platform_peer peer = {.url = account->url,
@@ -321,64 +332,8 @@ static void begin(struct granting *g, const struct way *way, struct hy_account *
 			   account->name, account->name);
 		desk_asking_settle(a, HY_EREFUSED, NULL, &err);
 	} else {
-		a->call = way->ask(a, &peer, force);
+		way->ask(a, &peer, force);
 	}
-}
-
-/* An answer, or none: both mean that the call has ended. */
-static enum hy_status try_out(struct asking *a, const struct way *way, const char *app,
-			      struct hy_err *err)
-{
-	const struct hy_platform_peer peer = {.url = a->account->url,
-					      .reach = a->account->reach,
-					      .login = app ? app : desk_client_of(a->g->desk, a, a->account, &a->grant),
-					      .secret = a->secret};
-	struct trial *t = a->trial;
-
-	if (desk_account_renews(a->account) && !peer.login)
-		return HY_ETEMP; /* told when it is in use */
-	a->call = way->ask(a, &peer, false);
-	if (!t->done && hy_loop_run(t->loop, err))
-		hy_platform_cancel(a->call);
-	if (!t->done)
-		return HY_ETEMP;
-	if (t->status == HY_EAUTH || t->status == HY_EREFUSED)
-		return hy_err_set(err, HY_EAUTH,
-				  _("account %s: the platform refuses the new secret, and the old one "
-				    "stays: %s"),
-				  a->account->name, t->err.text);
-	return t->status;
-}
-
-enum hy_status hy_desk_account_try(struct hy_desk *desk, const char *name, const char *secret,
-				   const char *app, struct hy_err *err)
-{
-	struct granting *g = hy_new(desk, struct granting);
-	struct asking *a = hy_new(g, struct asking);
-	struct trial t = {.status = HY_ETEMP};
-	const struct hy_net_options options = {.clock = desk->clock};
-	struct hy_grant *grant = NULL;
-	enum hy_status status = hy_account_find(desk->st, a, name, &a->account, err);
-	const struct way *way = status ? NULL : desk_way_of(a->account);
-
-	g->desk = desk;
-	a->g = g;
-	a->trial = &t;
-	if (!status && (!way || a->account->state == HY_ACCOUNT_REVOKED ||
-			desk_secret_check(secret, way->always, NULL)))
-		status = HY_ETEMP; /* nobody to ask */
-	if (!status && !hy_grant_get(desk->st, a, a->account->id, &grant, NULL))
-		a->grant = *grant;
-	if (!status)
-		status = hy_loop_new(&t.loop, g, err);
-	if (!status)
-		status = hy_net_new(&g->net, g, t.loop, &options, err);
-	if (!status) {
-		a->secret = hy_secret_new(a, secret, strlen(secret));
-		status = try_out(a, way, app, err);
-	}
-	talloc_free(g);
-	return status;
 }
 
 static bool being_asked(const struct granting *g, struct hy_account_id id)
@@ -396,7 +351,8 @@ static void look_at(struct granting *g, const void *ctx, struct hy_account *acco
 	struct hy_grant *grant = NULL;
 	bool asked, force = false;
 
-	if (!way || !account->has_secret || being_asked(g, account->id))
+	if (!way || being_asked(g, account->id) || desk_fresh_look(g, way, account, now) ||
+	    !account->has_secret)
 		return;
 	if (hy_grant_get(g->desk->st, ctx, account->id, &grant, NULL)) {
 		if (!way->always)
@@ -469,7 +425,7 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 	for (size_t i = 0; i < n && !status; i++) {
 		struct hy_account *one = NULL;
 
-		if (!desk_way_of(&list[i]) || !list[i].has_secret)
+		if (!desk_way_of(&list[i]))
 			continue;
 		status = hy_account_get(g->desk->st, ctx, list[i].id, &one, err);
 		if (!status)

@@ -104,12 +104,19 @@ char *desk_account_cure(const void *ctx, const struct hy_account *a);
 bool desk_account_renews(const struct hy_account *a);
 /* Its token is watched by the role tokens, without being asked. */
 bool desk_account_watched(const struct hy_account *a);
+/* Whom its secret was given to: the application's id; NULL: not known. child of ctx. */
+const char *desk_client_of(struct hy_desk *desk, const void *ctx, const struct hy_account *account,
+			   const struct hy_grant *grant);
 /* There is a call by which its secret can be tried. */
 bool desk_account_testable(const struct hy_account *a);
 /* Gives the name of an ended account away: it goes on under another one, which says when it ended.
  * In an open transaction. */
 enum hy_status desk_account_end(struct hy_desk *desk, const void *ctx, const struct hy_account *a,
 				struct hy_err *err);
+/* The answer of an action that has a secret tried: which account, and since when to wait for the
+ * outcome in account.list. */
+void desk_put_asked(struct hy_desk *desk, struct hy_json_writer *w, struct hy_account_id id,
+		    hy_time asked);
 /* Members of account.list: how long the token holds. */
 void desk_put_grant(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_account *a);
 
@@ -208,7 +215,7 @@ hy_action_fn act_post_draft, act_post_edit, act_post_submit, act_post_correct, a
 	act_post_reject, act_post_cancel, act_post_list, act_post_show, act_post_status,
 	act_post_resolve, act_post_retry;
 hy_action_fn act_account_callback, act_account_replay, act_account_sweep, act_source_balance,
-	act_account_rotate, act_account_test, act_account_revoke;
+	act_account_rotate, act_account_test, act_account_revoke, act_account_authorise;
 hy_action_fn act_import_preview, act_import_run;
 hy_action_fn act_account_add, act_account_list, act_account_freeze, act_account_unfreeze,
 	act_unit_add, act_unit_list, act_user_add, act_user_list, act_user_token, act_user_passwd,

@@ -16,31 +16,27 @@ static void on_me(void *user, enum hy_status status, const struct hy_platform_po
 	desk_asking_settle(user, status, NULL, err);
 }
 
-static struct hy_platform_call *wechat_ask(struct asking *a, const struct hy_platform_peer *peer,
-					   bool force)
+static void wechat_ask(struct asking *a, const struct hy_platform_peer *peer, bool force)
 {
-	return hy_wechat_token(a->g->net, peer, force, on_token, a);
+	a->call = hy_wechat_token(a->g->net, peer, force, on_token, a);
 }
 
-static struct hy_platform_call *weibo_ask(struct asking *a, const struct hy_platform_peer *peer,
-					  bool force)
+static void weibo_ask(struct asking *a, const struct hy_platform_peer *peer, bool force)
 {
 	(void)force;
-	return hy_weibo_token_info(a->g->net, peer, on_token, a);
+	a->call = hy_weibo_token_info(a->g->net, peer, on_token, a);
 }
 
-static struct hy_platform_call *mastodon_ask(struct asking *a, const struct hy_platform_peer *peer,
-					     bool force)
+static void mastodon_ask(struct asking *a, const struct hy_platform_peer *peer, bool force)
 {
 	(void)force;
-	return hy_mastodon_me(a->g->net, peer, on_me, a);
+	a->call = hy_mastodon_me(a->g->net, peer, on_me, a);
 }
 
-static struct hy_platform_call *wordpress_ask(struct asking *a, const struct hy_platform_peer *peer,
-					      bool force)
+static void wordpress_ask(struct asking *a, const struct hy_platform_peer *peer, bool force)
 {
 	(void)force;
-	return hy_wordpress_me(a->g->net, peer, on_me, a);
+	a->call = hy_wordpress_me(a->g->net, peer, on_me, a);
 }
 static void on_ended(void *user, enum hy_status status, const struct hy_platform_file *file,
 		     const struct hy_err *err)

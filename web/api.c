@@ -70,7 +70,7 @@ static const struct hy_param *find_param(const struct hy_action *a, const char *
 static bool only_cli(const char *name)
 {
 	return !strcmp(name, "reach") || !strcmp(name, "secret") || !strcmp(name, "aes") ||
-	       !strcmp(name, "unix");
+	       !strcmp(name, "client_secret") || !strcmp(name, "unix");
 }
 
 static bool bad(struct web_call *c, const char *fmt, const char *name)

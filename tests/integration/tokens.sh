@@ -59,20 +59,54 @@ practice 'token?platform=weibo&token=practice-weibo-1&revoked=1' >/dev/null
 hyas admin account test 微博 >/dev/null 2>"$T/err"; is $? 7 "a dead token: $(head -c 120 "$T/err")"
 is "$(account 微博 state)/$(account 象 state)/$(account 微信 state)" needs-reauth/active/active "its account stops, the others go on"
 is "$(alerts)" 1 "one alert"
-has "$(hyas admin alert list --json | jq -r '.items[0].why')" "huying account rotate 微博" "which names the cure"
-has "$("$HUYING" --dir "$D" doctor)" "huying account rotate 微博" "so does doctor"
+has "$(hyas admin alert list --json | jq -r '.items[0].why')" "huying account authorise 微博" "which names the cure"
+has "$("$HUYING" --dir "$D" doctor)" "huying account authorise 微博" "so does doctor"
 printf 'short\n' | hyas admin account rotate 微博 --secret-file - >/dev/null 2>&1; is $? 2 "nothing absurd replaces it"
 for who in 微信 象; do
   printf 'practice-of-nobody-99999\n' | hyas admin account rotate $who --secret-file - >"$T/out" 2>&1; is $? 7 "nor what the platform refuses: $(head -c 160 "$T/out")"
   is "$(hyas admin account list --json | jq -r --arg n $who '.items[] | select(.name == $n) | [.state, .token_error // ""] | join(" ")')" "active " "$who: the good one stays"
   hyas admin account test $who >/dev/null 2>&1; is $? 0 "$who: and works"
 done
+# ---- where it cannot be tried now, it waits, and the one in use stays ----
+practice 'token?platform=mastodon&account=linjiang&token=practice-mastodon-2' >/dev/null
+practice 'fault?platform=mastodon&kind=down&on=all&times=-1' >/dev/null
+printf 'practice-mastodon-2\n' | hyas admin account rotate 象 --secret-file - >/dev/null 2>"$T/err"; is $? 6 "not reached: $(head -c 160 "$T/err")"
+is "$(account 象 new_secret)" waiting "the new one waits"
+has "$("$HUYING" --dir "$D" doctor)" "象: a new secret waits to be tried" "doctor says so"
+practice 'fault?platform=mastodon&kind=none' >/dev/null
+hyas admin account test 象 >/dev/null; is $? 0 "the one in use is good"
+taken() { [ "$(account 象 new_secret)" = null ]; }
+until_ok 60 taken; ok $? "the new one is taken by itself"
+printf 'practice-mastodon-1\n' | hyas admin account rotate 象 --secret-file - --no-wait >"$T/out"; is $? 0 "--no-wait"
+has "$(cat "$T/out")" "waits to be tried" "says that nothing is replaced yet"
+until_ok 60 taken; ok $? "tried all the same"
+printf 'practice-of-nobody-99999\n' | hyas admin account rotate 象 --secret-file - --no-wait >/dev/null; is $? 0 "--no-wait with a bad one"
+was_refused() { [ "$(account 象 new_secret)" = refused ]; }
+until_ok 60 was_refused; ok $? "is told in account list"
+is "$(account 象 state)" active "and replaces nothing"
+printf 'practice-mastodon-1\n' | hyas admin account rotate 象 --secret-file - >/dev/null; is $? 0 "the good one again"
+
 practice 'token?platform=weibo&account=linjiang&token=practice-weibo-second' >/dev/null
 printf 'practice-weibo-second\n' | hyas admin account rotate 微博 --secret-file - >"$T/out" 2>&1
 is $? 0 "account rotate: $(head -c 100 "$T/out")"
 none_open() { [ "$(hyas admin alert list --json | jq '[.items[] | select(.kind == "account")] | length')" = 0 ]; }
 until_ok 30 none_open; ok $? "the alert closes with a good rotate"
 is "$(account 微博 state)" active "it is used again"
+
+# ---- Weibo: authorised in the browser ----
+hyas admin account authorise 微博 --redirect https://a.example/cb >/dev/null 2>"$T/err"; is $? 4 "the application must be known: $(head -c 160 "$T/err")"
+printf 'practice-secret\n' >"$T/weibo.app"
+hyas admin account rotate 微博 --app practice-app --client-secret-file "$T/weibo.app" >/dev/null; is $? 0 "its key and secret"
+url=$(hyas admin account authorise 微博 --redirect https://a.example/cb --json | jq -r .url)
+has "$url" "http://wb.example/oauth2/authorize?client_id=practice-app&redirect_uri=https%3A%2F%2Fa.example%2Fcb" "the address to open"
+curl -sS -o /dev/null -w '%{redirect_url}\n' --connect-to "wb.example:80:$PRACTICE" "$url" >"$T/came"
+has "$(cat "$T/came")" "https://a.example/cb?code=" "where the browser comes to"
+hyas admin account authorise 微博 --code abcdefgh >/dev/null 2>"$T/err"; is $? 2 "no code on the command line"
+has "$(cat "$T/err")" "--code-file FILE" "the refusal names the option"
+hyas admin account authorise 微博 --code-file "$T/came" >"$T/out" 2>&1; is $? 0 "the code is exchanged: $(head -c 120 "$T/out")"
+is "$(account 微博 state)/$(account 微博 days_left)" active/30 "its token and its end"
+hyas admin account authorise 微博 --code-file "$T/came" >/dev/null 2>&1; is $? 2 "a code is good once"
+printf 'practice-weibo-second\n' | hyas admin account rotate 微博 --secret-file - >/dev/null; is $? 0 "a token by hand all the same"
 hyas editor account rotate 微博 --secret-file "$T/wechat.secret" >/dev/null 2>&1; is $? 7 "by an administrator only"
 
 # ---- R14: a token ends in mid fan-out: the others are sent, and after a new one only what was missing ----
@@ -109,5 +143,5 @@ hyas admin account unfreeze "$gone" >/dev/null 2>&1; is $? 4 "and it does not co
 stop_serve
 token=$(practice_state wechat '.tokens[-1].token')
 has "$token" stable_ "the token itself is known to the test"
-grep -raF -e practice-wechat-secret -e practice-weibo-1 -e practice-weibo-second -e practice-mastodon-1 -e practice-mastodon-traffic -e practice-mastodon-again -e "${token:7}" "$D" "$T/serve.log" "$T/second.log" >"$T/leaks" 2>/dev/null
+grep -raF -e practice-wechat-secret -e practice-weibo-1 -e practice-weibo-second -e practice-secret -e practice-mastodon-1 -e practice-mastodon-2 -e practice-mastodon-traffic -e practice-mastodon-again -e "${token:7}" "$D" "$T/serve.log" "$T/second.log" >"$T/leaks" 2>/dev/null
 is "$(wc -l <"$T/leaks")" 0 "no token and no secret in the folder or the logs"

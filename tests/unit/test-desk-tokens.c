@@ -1,6 +1,6 @@
 /* Tokens of accounts against the practice platforms and a movable clock: renewed early by one owner,
  * never replaced by an absurd one, an end that is warned of, a refusal that stops one account. */
-#include "desk/internal.h"
+#include "desk/fresh.h"
 
 #include "platforms/platforms.h"
 #include "tests/unit/practice-live.h"
@@ -185,6 +185,14 @@ static size_t alerts(struct office *o, const char **title, const char **why)
 	return found;
 }
 
+static const struct hy_json *listed(struct office *o, const char *name);
+
+/* A member of account.list. */
+static const char *said(struct office *o, const char *name, const char *member)
+{
+	return hy_json_str(listed(o, name), member);
+}
+
 /* ---- WeChat: had and renewed by one owner ---- */
 
 static void test_renewed_once(void **state)
@@ -298,8 +306,8 @@ static void test_refused_token(void **state)
 	/* a wrong AppSecret: the platform says so, a person gives the right one */
 	act(o, "account.rotate", "{\"id\":\"微信\",\"secret\":\"0123456789abcdef0123456789abcdef\"}");
 	run(o);
-	assert_int_equal(the(o, "微信")->state, HY_ACCOUNT_ACTIVE); /* what is in use still holds */
-	assert_non_null(grant(o, "微信")->error);
+	assert_int_equal(the(o, "微信")->state, HY_ACCOUNT_NEEDS_REAUTH);
+	assert_string_equal(said(o, "微信", "new_secret"), "refused");
 	act(o, "account.rotate", "{\"id\":\"微信\",\"secret\":\"" APP_SECRET "\"}");
 	run(o);
 	assert_null(grant(o, "微信")->error);
@@ -338,7 +346,7 @@ static void test_away(void **state)
 
 /* ---- Weibo and Mastodon: the secret is the token ---- */
 
-static int days_left(struct office *o, const char *name)
+static const struct hy_json *listed(struct office *o, const char *name)
 {
 	char *text = act_as(o->desk, o, "account.list", "{}", HY_OK);
 	struct hy_json *node = NULL;
@@ -348,8 +356,14 @@ static int days_left(struct office *o, const char *name)
 	items = hy_json_get(node, "items");
 	for (size_t i = 0; i < items->n; i++)
 		if (!strcmp(hy_json_str(items->at[i], "name"), name))
-			return (int)hy_json_int(items->at[i], "days_left", -1);
-	return -2;
+			return items->at[i];
+	fail_msg("no account %s", name);
+	return NULL;
+}
+
+static int days_left(struct office *o, const char *name)
+{
+	return (int)hy_json_int(listed(o, name), "days_left", -1);
 }
 
 static void test_days_left(void **state)
@@ -372,7 +386,7 @@ static void test_days_left(void **state)
 	assert_int_equal(alerts(o, &title, &why), 1);
 	assert_non_null(strstr(title, "微博"));
 	assert_non_null(strstr(title, "13"));
-	assert_non_null(strstr(why, "huying account rotate 微博"));
+	assert_non_null(strstr(why, "huying account authorise 微博"));
 	later(o, HY_DAY);
 	run(o);
 	assert_int_equal(alerts(o, &title, &why), 1); /* once a mark */
@@ -481,6 +495,254 @@ static void test_person(void **state)
 			assert_true(hy_json_bool(list->at[i], "ended", false));
 }
 
+/* ---- new secrets are tried before they are used ---- */
+
+static size_t open_alerts(struct office *o)
+{
+	struct hy_alert *list = NULL;
+	size_t n = 0, found = 0;
+
+	assert_int_equal(hy_alert_list(o->desk->st, o, false, 0, 100, &list, &n, NULL), HY_OK);
+	for (size_t i = 0; i < n; i++)
+		found += !strcmp(list[i].kind, "account");
+	return found;
+}
+
+static void weibo_token(const char *text, bool revoked)
+{
+	(void)live_control(hy_strf(live.ctx, "token?platform=weibo&account=linjiang&token=%s", text));
+	if (revoked)
+		(void)live_control(hy_strf(live.ctx, "token?platform=weibo&token=%s&revoked=1", text));
+}
+
+static const char *in_use(struct office *o, const char *name)
+{
+	struct hy_secret *s = NULL;
+
+	assert_int_equal(hy_account_secret(o->desk->st, o, the(o, name)->id, &s, NULL), HY_OK);
+	return s ? hy_secret_text(s, NULL) : "";
+}
+
+static void test_tried_first(void **state)
+{
+	struct office *o = *state;
+	const char *title = "", *why = "";
+
+	account(o, "微博", "weibo", WEIBO_TOKEN, "");
+	run(o);
+	/* one that the platform refuses replaces nothing, and is kept nowhere */
+	weibo_token("practice-weibo-dead", true);
+	act(o, "account.rotate", "{\"id\":\"微博\",\"secret\":\"practice-weibo-dead\"}");
+	assert_string_equal(in_use(o, "微博"), WEIBO_TOKEN);
+	assert_string_equal(said(o, "微博", "new_secret"), "waiting");
+	run(o);
+	assert_string_equal(in_use(o, "微博"), WEIBO_TOKEN);
+	assert_string_equal(said(o, "微博", "new_secret"), "refused");
+	assert_non_null(said(o, "微博", "new_secret_error"));
+	assert_non_null(strstr(said(o, "微博", "token"), "this one stays"));
+	assert_int_equal(the(o, "微博")->state, HY_ACCOUNT_ACTIVE);
+	assert_null(grant(o, "微博")->error);
+	assert_int_equal(alerts(o, &title, &why), 0); /* whoever gave it is told where they wait */
+	run(o);
+	assert_string_equal(said(o, "微博", "new_secret"), "refused");
+	/* while the platform is away it waits, and is tried by itself; then a person is called */
+	weibo_token("practice-weibo-next", false);
+	(void)live_control("fault?platform=weibo&kind=down&reads=1&writes=1&times=-1");
+	act(o, "account.rotate", "{\"id\":\"微博\",\"secret\":\"practice-weibo-next\"}");
+	for (int i = 0; i < 4; i++) {
+		run(o);
+		assert_string_equal(in_use(o, "微博"), WEIBO_TOKEN);
+		assert_string_equal(said(o, "微博", "new_secret"), "waiting");
+		assert_non_null(said(o, "微博", "new_secret_error"));
+		later(o, 2 * HY_MINUTE);
+	}
+	assert_int_equal(alerts(o, &title, &why), 1);
+	assert_non_null(strstr(title, "new secret"));
+	(void)live_control("fault?platform=weibo&kind=none");
+	later(o, 10 * HY_MINUTE);
+	run(o);
+	assert_string_equal(in_use(o, "微博"), "practice-weibo-next");
+	assert_null(said(o, "微博", "new_secret"));
+	assert_int_equal(open_alerts(o), 0);
+	/* said to be wanted untried: at once, and then told to be dead */
+	act(o, "account.rotate",
+	    "{\"id\":\"微博\",\"secret\":\"practice-weibo-dead\",\"untried\":true}");
+	assert_string_equal(in_use(o, "微博"), "practice-weibo-dead");
+	run(o);
+	assert_int_equal(the(o, "微博")->state, HY_ACCOUNT_NEEDS_REAUTH);
+	/* an account that waited for one goes on with a good one */
+	act(o, "account.rotate", "{\"id\":\"微博\",\"secret\":\"practice-weibo-next\"}");
+	assert_int_equal(the(o, "微博")->state, HY_ACCOUNT_NEEDS_REAUTH);
+	run(o);
+	assert_int_equal(the(o, "微博")->state, HY_ACCOUNT_ACTIVE);
+	assert_string_equal(bearer(o, "微博"), "practice-weibo-next");
+	/* the later one of two counts; an ended account keeps none */
+	act(o, "account.rotate", "{\"id\":\"微博\",\"secret\":\"practice-weibo-dead\"}");
+	act(o, "account.rotate", "{\"id\":\"微博\",\"secret\":\"" WEIBO_TOKEN "\"}");
+	run(o);
+	assert_string_equal(in_use(o, "微博"), WEIBO_TOKEN);
+	act(o, "account.rotate", "{\"id\":\"微博\",\"secret\":\"practice-weibo-next\"}");
+	const char *id = hy_strf(o, "%" PRId64, the(o, "微博")->id.v);
+	act(o, "account.revoke", "{\"id\":\"微博\"}");
+	run(o);
+	assert_string_equal(in_use(o, id), "");
+	assert_null(said(o, the(o, id)->name, "new_secret"));
+}
+
+static void test_untriable(void **state)
+{
+	struct office *o = *state;
+
+	account(o, "工单", "webhook", "whsec_MDEyMzQ1Njc4OWFiY2RlZg==", "");
+	(void)act_as(o->desk, o, "account.rotate",
+		     "{\"id\":\"工单\",\"secret\":\"whsec_QUJDREVGR0hJSktMTU5PUA==\"}", HY_EREFUSED);
+	assert_string_equal(in_use(o, "工单"), "whsec_MDEyMzQ1Njc4OWFiY2RlZg==");
+	act(o, "account.rotate",
+	    "{\"id\":\"工单\",\"secret\":\"whsec_QUJDREVGR0hJSktMTU5PUA==\",\"untried\":true}");
+	assert_string_equal(in_use(o, "工单"), "whsec_QUJDREVGR0hJSktMTU5PUA==");
+}
+
+/* WeChat's secret belongs to an application: both are tried together, or the one with the other. */
+static void test_application(void **state)
+{
+	struct office *o = *state;
+
+	account(o, "微信", "wechat", APP_SECRET, "");
+	(void)act_as(o->desk, o, "account.rotate", "{\"id\":\"微信\",\"secret\":\"" APP_SECRET "\"}",
+		     HY_EINPUT);
+	act(o, "account.rotate", "{\"id\":\"微信\",\"app\":\"wx0123456789abcdef\"}");
+	assert_string_equal(said(o, "微信", "new_secret"), "waiting");
+	run(o);
+	assert_string_equal(grant(o, "微信")->client, "wx0123456789abcdef");
+	assert_int_equal(strncmp(bearer(o, "微信"), "stable_", 7), 0);
+	act(o, "account.rotate", "{\"id\":\"微信\",\"app\":\"wxffffffffffffffff\"}");
+	run(o);
+	assert_string_equal(said(o, "微信", "new_secret"), "refused");
+	assert_string_equal(grant(o, "微信")->client, "wx0123456789abcdef");
+	assert_string_equal(in_use(o, "微信"), APP_SECRET);
+	assert_int_equal(strncmp(bearer(o, "微信"), "stable_", 7), 0);
+}
+
+/* ---- Weibo's authorisation in the browser ---- */
+
+/* What a browser would do with the address: the person agrees; where it is sent to then. */
+static const char *agree(struct office *o)
+{
+	char *text = act_as(o->desk, o, "account.authorise",
+			    "{\"id\":\"微博\",\"redirect\":\"https://a.example/cb\"}", HY_OK);
+	struct hy_json *node = NULL;
+	const char *path;
+
+	assert_int_equal(hy_json_parse(o, text, strlen(text), 0, &node, NULL), HY_OK);
+	path = strstr(hy_json_str(node, "url"), "/oauth2/authorize");
+	assert_non_null(path);
+	assert_non_null(strstr(path, "redirect_uri=https%3A%2F%2Fa.example%2Fcb"));
+	struct hy_net_response *r = live_ask(&(struct live_ask){.path = path});
+	assert_int_equal(r->http, 302);
+	const char *to = hy_net_response_header(r, "location");
+	assert_non_null(strstr(to, hy_strf(o, "state=%s", hy_json_str(node, "state"))));
+	return to;
+}
+
+static void give_code(struct office *o, const char *code, enum hy_status wanted)
+{
+	(void)act_as(o->desk, o, "account.authorise",
+		     hy_strf(o, "{\"id\":\"微博\",\"code\":\"%s\"}", code), wanted);
+}
+
+static void test_authorise(void **state)
+{
+	struct office *o = *state;
+	const char *first, *to;
+
+	account(o, "象", "mastodon", MASTO_TOKEN, "");
+	account(o, "微博", "weibo", WEIBO_TOKEN, "");
+	(void)act_as(o->desk, o, "account.authorise", "{\"id\":\"象\",\"redirect\":\"https://a\"}",
+		     HY_EINPUT);
+	(void)act_as(o->desk, o, "account.authorise",
+		     "{\"id\":\"微博\",\"redirect\":\"https://a.example/cb\"}", HY_EREFUSED);
+	act(o, "account.rotate",
+	    "{\"id\":\"微博\",\"app\":\"practice-app\",\"client_secret\":\"practice-secret\"}");
+	give_code(o, "c0123456789", HY_EINPUT); /* nothing was begun */
+	(void)live_control("token?platform=weibo&token=" WEIBO_TOKEN "&revoked=1");
+	act(o, "account.test", "{\"id\":\"微博\"}");
+	run(o);
+	assert_int_equal(the(o, "微博")->state, HY_ACCOUNT_NEEDS_REAUTH);
+	assert_non_null(strstr(desk_account_cure(o, the(o, "微博")),
+			       "huying account authorise 微博 --redirect"));
+	/* the whole address, of this authorisation only */
+	to = agree(o);
+	give_code(o, hy_strf(o, "https://a.example/cb?code=c0123456789&state=%032d", 0), HY_EREFUSED);
+	give_code(o, "", HY_EINPUT);
+	give_code(o, to, HY_OK);
+	assert_string_equal(in_use(o, "微博"), WEIBO_TOKEN);
+	run(o);
+	first = in_use(o, "微博");
+	assert_int_equal(strncmp(first, "2.00", 4), 0);
+	assert_string_equal(bearer(o, "微博"), first);
+	assert_int_equal(the(o, "微博")->state, HY_ACCOUNT_ACTIVE);
+	assert_int_equal(days_left(o, "微博"), 30);
+	assert_null(said(o, "微博", "new_secret"));
+	/* a code is good once, and by one authorisation */
+	give_code(o, to, HY_EINPUT);
+	(void)agree(o);
+	give_code(o, hy_strf(o, "%.*s", (int)strcspn(strstr(to, "code=") + 5, "&"),
+			     strstr(to, "code=") + 5),
+		  HY_OK);
+	run(o);
+	assert_string_equal(said(o, "微博", "new_secret"), "refused");
+	assert_string_equal(in_use(o, "微博"), first);
+	assert_int_equal(the(o, "微博")->state, HY_ACCOUNT_ACTIVE);
+	/* no answer: it may be used up, and is not sent again */
+	to = agree(o);
+	give_code(o, to, HY_OK);
+	(void)live_control("fault?platform=weibo&kind=drop&reads=1&writes=1&times=1");
+	run(o);
+	assert_string_equal(said(o, "微博", "new_secret"), "refused");
+	assert_non_null(strstr(said(o, "微博", "new_secret_error"), "may be used up"));
+	assert_string_equal(in_use(o, "微博"), first);
+	/* a limit that ends long after the code does */
+	give_code(o, agree(o), HY_OK);
+	(void)live_control("fault?platform=weibo&kind=429&reads=1&writes=1&times=1");
+	run(o);
+	assert_string_equal(said(o, "微博", "new_secret"), "refused");
+	assert_non_null(strstr(said(o, "微博", "new_secret_error"), "does not last so long"));
+	/* nobody there: nothing has left, so it is tried again, while it lasts */
+	give_code(o, agree(o), HY_OK);
+	talloc_free(live.site);
+	live.site = NULL;
+	run(o);
+	assert_string_equal(said(o, "微博", "new_secret"), "waiting");
+	later(o, HY_MINUTE);
+	run(o);
+	assert_string_equal(said(o, "微博", "new_secret"), "waiting");
+	later(o, 10 * HY_MINUTE);
+	run(o);
+	assert_string_equal(said(o, "微博", "new_secret"), "refused");
+	assert_string_equal(in_use(o, "微博"), first);
+	assert_int_equal(the(o, "微博")->state, HY_ACCOUNT_ACTIVE);
+}
+
+/* The process ended while the code was under way: nobody knows, and it is not sent twice. */
+static void test_cut_off(void **state)
+{
+	struct office *o = *state;
+	struct desk_fresh *f = NULL;
+	const char *to;
+
+	account(o, "微博", "weibo", WEIBO_TOKEN, ",\"login\":\"practice-app\"");
+	act(o, "account.rotate", "{\"id\":\"微博\",\"client_secret\":\"practice-secret\"}");
+	to = agree(o);
+	give_code(o, to, HY_OK);
+	assert_int_equal(desk_fresh_get(o->desk, o, the(o, "微博")->id, &f, NULL), HY_OK);
+	f->sent = true;
+	assert_int_equal(desk_fresh_put(o->desk, the(o, "微博")->id, f, NULL), HY_OK);
+	run(o);
+	assert_string_equal(said(o, "微博", "new_secret"), "refused");
+	assert_non_null(strstr(said(o, "微博", "new_secret_error"), "cut off"));
+	assert_string_equal(in_use(o, "微博"), WEIBO_TOKEN);
+}
+
 /* ---- the disk ---- */
 
 static void test_nothing_in_clear(void **state)
@@ -512,6 +774,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_days_left, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_proof, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_person, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_tried_first, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_untriable, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_application, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_authorise, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_cut_off, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_nothing_in_clear, make_office, drop_office),
 	};
 
