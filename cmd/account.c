@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define WAIT_MOST (60 * HY_SECOND)
+#define EXIT_NOT_REACHED 6
 
 struct trying {
 	struct hy_cmd *cmd;
@@ -59,7 +60,9 @@ static enum hy_status try_here(struct hy_cmd *cmd, struct hy_err *err)
 
 static int fail_of(struct hy_cmd *cmd, const struct hy_err *err)
 {
-	return cmd->json ? hy_status_exit_code(err->status) : cmd_fail(err);
+	int code = cmd->json ? hy_status_exit_code(err->status) : cmd_fail(err);
+
+	return err->status == HY_ETEMP ? EXIT_NOT_REACHED : code;
 }
 
 /* Of a new secret that is not in use: 7 it was refused, 6 it could not be tried. */

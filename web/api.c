@@ -67,10 +67,11 @@ static const struct hy_param *find_param(const struct hy_action *a, const char *
 }
 
 /* What only the command line may set: a peer address, a secret, a user of the machine. */
-static bool only_cli(const char *name)
+static bool only_cli(const struct hy_action *a, const char *name)
 {
 	return !strcmp(name, "reach") || !strcmp(name, "secret") || !strcmp(name, "aes") ||
-	       !strcmp(name, "client_secret") || !strcmp(name, "unix");
+	       !strcmp(name, "client_secret") || !strcmp(name, "unix") ||
+	       (!strcmp(name, "code") && !strcmp(a->name, "account.authorise"));
 }
 
 static bool bad(struct web_call *c, const char *fmt, const char *name)
@@ -86,7 +87,7 @@ static bool params_of_query(struct web_call *c, const struct hy_action *a, struc
 		const struct web_field *f = &c->query.at[i];
 		const struct hy_param *p = find_param(a, f->name);
 
-		if (!p || only_cli(f->name))
+		if (!p || only_cli(a, f->name))
 			return bad(c, "takes no parameter", f->name);
 		for (size_t k = 0; k < i; k++)
 			if (!strcmp(c->query.at[k].name, f->name))
@@ -115,7 +116,7 @@ static bool params_of_body(struct web_call *c, const struct hy_action *a, struct
 		return false;
 	}
 	for (size_t i = 0; i < body->n; i++) {
-		if (!find_param(a, body->key[i]) || only_cli(body->key[i]))
+		if (!find_param(a, body->key[i]) || only_cli(a, body->key[i]))
 			return bad(c, "takes no parameter", body->key[i]);
 		hy_jw_key(w, body->key[i]);
 		hy_jw_node(w, body->at[i]);
