@@ -764,6 +764,13 @@ struct hy_platform_call *hy_aliyun_find(struct hy_net *net, const struct hy_plat
 					const struct hy_sms *sms, hy_platform_fn *fn, void *user);
 struct hy_platform_call *hy_tencent_send(struct hy_net *net, const struct hy_platform_peer *peer,
 					 const struct hy_sms *sms, hy_platform_fn *fn, void *user);
+/* At most so many replies of citizens (or reports) that wait there, as a body that the receiver
+ * "tencent" reads: file->bytes. Of s: app, region, now. Some accounts may not pull; whether what
+ * was pulled once is given again is not told, so take it as given once. Reads. */
+#define HY_SMS_PULL_MAX 100
+struct hy_platform_call *hy_tencent_pull(struct hy_net *net, const struct hy_platform_peer *peer,
+					 const struct hy_sms *sms, bool reports,
+					 hy_platform_raw_fn *fn, void *user);
 
 /* Signatures, for tests against the providers' vectors; children of ctx. pairs: name, value, sorted
  * here; ended by a NULL name. */

@@ -86,6 +86,8 @@ struct got {
 	char id[64], state[32];
 	struct hy_err err;
 	int calls;
+	struct hy_push first; /* pulled */
+	size_t n;
 };
 
 static void on_done(void *user, enum hy_status status, const struct hy_platform_post *post,
@@ -117,7 +119,28 @@ static void serve(struct origin *o, int fd, int nth, const char *request)
 		origin_answer(fd, s->head, s->body);
 }
 
-enum ask { ALIYUN, ALIYUN_LOOK, TENCENT };
+enum ask { ALIYUN, ALIYUN_LOOK, TENCENT, REPLIES, REPORTS };
+
+/* What was pulled is a body that the receiver of callbacks reads: the first thing said. */
+static void on_pulled(void *user, enum hy_status status, const struct hy_platform_file *file,
+		      const struct hy_err *err)
+{
+	struct got *g = user;
+	struct hy_push *pushes = NULL;
+
+	g->status = status;
+	g->calls++;
+	if (err != NULL)
+		g->err = *err;
+	if (status == HY_OK) {
+		assert_int_equal(hy_receiver_find("tencent")->read(ctx, file->bytes, file->n, &pushes,
+								   &g->n, NULL),
+				 HY_OK);
+		if (g->n > 0)
+			g->first = pushes[0];
+	}
+	hy_loop_stop(g->loop);
+}
 
 static struct got run(const struct script *s, enum ask what, const char *dest, char *request)
 {
@@ -147,8 +170,10 @@ static struct got run(const struct script *s, enum ask what, const char *dest, c
 		hy_aliyun_send(net, &peer, &sms, on_done, &g);
 	else if (what == ALIYUN_LOOK)
 		hy_aliyun_find(net, &peer, &sms, on_done, &g);
-	else
+	else if (what == TENCENT)
 		hy_tencent_send(net, &peer, &sms, on_done, &g);
+	else
+		hy_tencent_pull(net, &peer, &sms, what == REPORTS, on_pulled, &g);
 	assert_int_equal(g.calls, 0);
 	assert_int_equal(hy_loop_run(g.loop, NULL), HY_OK);
 	assert_int_equal(g.calls, 1);
@@ -274,12 +299,60 @@ static void test_tencent(void **state)
 	}
 }
 
+/* What was pulled has the identity of what the callback said: twice is once. */
+static void test_tencent_pull(void **state)
+{
+	static const char callback[] = "{\"extend\":\"11\",\"mobile\":\"15291990000\",\"nationcode\":"
+				       "\"86\",\"sign\":\"临江\",\"text\":\"没水\",\"time\":1620734188}";
+	struct script s = {"200 OK",
+			   "{\"Response\":{\"RequestId\":\"r\",\"PullSmsReplyStatusSet\":[{"
+			   "\"CountryCode\":\"86\",\"ReplyContent\":\"没水\",\"SubscriberNumber\":"
+			   "\"15291990000\",\"ExtendCode\":\"11\",\"ReplyTime\":1620734188,"
+			   "\"PhoneNumber\":\"+8615291990000\",\"SignName\":\"临江\"}]}}"};
+	struct hy_push *pushes = NULL;
+	char request[16384];
+	size_t n;
+
+	(void)state;
+	struct got g = run(&s, REPLIES, "1", request);
+	assert_int_equal(g.status, HY_OK);
+	assert_int_equal(g.n, 1);
+	assert_non_null(strstr(request, "\r\nX-TC-Action: PullSmsReplyStatus\r\n"));
+	assert_non_null(strstr(request, "{\"Limit\":100,\"SmsSdkAppId\":\"1400006666\"}"));
+	assert_int_equal(hy_receiver_find("tencent")->read(ctx, callback, strlen(callback), &pushes,
+							   &n, NULL),
+			 HY_OK);
+	assert_string_equal(g.first.id, pushes[0].id);
+	assert_string_equal(g.first.text, "没水");
+
+	s.body = "{\"Response\":{\"PullSmsSendStatusSet\":[{\"UserReceiveTime\":1620734188,"
+		 "\"CountryCode\":\"86\",\"SubscriberNumber\":\"15291990000\",\"SerialNo\":\"5000:1\","
+		 "\"ReportStatus\":\"FAIL\",\"Description\":\"空号\"}]}}";
+	g = run(&s, REPORTS, "1", request);
+	assert_int_equal(g.n, 1);
+	assert_int_equal(g.first.kind, HY_PUSH_REPORT);
+	assert_string_equal(g.first.ref, "5000:1");
+	assert_false(g.first.delivered);
+	assert_int_equal(g.first.created, INT64_C(1620734188) * HY_SECOND);
+
+	s.body = "{\"Response\":{\"PullSmsReplyStatusSet\":null}}"; /* none */
+	g = run(&s, REPLIES, "1", NULL);
+	assert_int_equal(g.status, HY_OK);
+	assert_int_equal(g.n, 0);
+	s.body = "{\"Response\":{\"Error\":{\"Code\":\"AuthFailure.SecretIdNotFound\"}}}";
+	assert_int_equal(run(&s, REPLIES, "1", NULL).status, HY_EAUTH);
+	s.body = "{\"Response\":{\"PullSmsReplyStatusSet\":{}}}";
+	assert_int_equal(run(&s, REPLIES, "1", NULL).status, HY_ETEMP);
+	s.body = "no";
+	assert_int_equal(run(&s, REPLIES, "1", NULL).status, HY_ETEMP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_aliyun_vectors), cmocka_unit_test(test_tencent_vector),
 		cmocka_unit_test(test_aliyun),	       cmocka_unit_test(test_aliyun_look),
-		cmocka_unit_test(test_tencent),
+		cmocka_unit_test(test_tencent),	       cmocka_unit_test(test_tencent_pull),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
