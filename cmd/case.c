@@ -22,6 +22,30 @@ int cmd_case_why_due(struct hy_cmd *cmd)
 	return 0;
 }
 
+static const struct hy_cmd_field answers[] = {
+	{"id", N_("Answer")},	  {"when", N_("Time")},	    {"account", N_("Account")},
+	{"state", N_("State")},	  {"report", N_("Carrier")}, {"error", N_("Fault")},
+	{"cure", N_("What to do")}, {NULL, NULL},
+};
+
+int cmd_case_settle(struct hy_cmd *cmd)
+{
+	struct hy_err err = {0};
+	struct hy_json *params = NULL, *node = NULL;
+	char *text = NULL;
+	int code = 0;
+
+	if (cmd_params(cmd, hy_desk_action("case.settle"), &params, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, "case.settle", params, &node, &text, &code))
+		return code;
+	if (cmd->json)
+		cmd_json(text);
+	else
+		cmd_print_list(hy_json_get(node, "answers"), answers);
+	return 0;
+}
+
 int cmd_case_show(struct hy_cmd *cmd)
 {
 	static const struct hy_cmd_field events[] = {
@@ -52,6 +76,10 @@ int cmd_case_show(struct hy_cmd *cmd)
 	cmd_print_list(hy_json_get(node, "events"), events);
 	putchar('\n');
 	cmd_print_list(hy_json_get(node, "custody"), custody);
+	if (hy_json_get(node, "answers") && hy_json_get(node, "answers")->n) {
+		putchar('\n');
+		cmd_print_list(hy_json_get(node, "answers"), answers);
+	}
 	return 0;
 }
 

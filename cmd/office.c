@@ -105,6 +105,8 @@ int cmd_status(struct hy_cmd *cmd)
 		{"deliveries_unknown", N_("Deliveries in doubt")},
 		{"deliveries_sent", N_("Deliveries sent")},
 		{"deliveries_failed", N_("Deliveries failed")},
+		{"answers_open", N_("Answers on their way")},
+		{"answers_unsettled", N_("Answers that wait for a person")},
 		{NULL, NULL},
 	};
 	struct hy_err err = {0};

@@ -118,7 +118,8 @@ const char *cmd_word(const char *name)
 static bool holds_name(const char *key)
 {
 	static const char *const keys[] = {"state",   "level",	     "kind",  "type",
-					   "verdict", "disposition", "holder"};
+					   "verdict", "disposition", "holder", "answer",
+					   "report"};
 
 	for (size_t i = 0; i < HY_LEN(keys); i++)
 		if (!strcmp(keys[i], key))

@@ -1,6 +1,6 @@
 /* Cases: the domain rules are cases/; here are the doors to them, with the transaction and the
  * audit row. */
-#include "desk/internal.h"
+#include "desk/answering.h"
 
 #include "desk/import.h"
 
@@ -70,8 +70,8 @@ static bool may_know(const struct hy_person *p, const struct hy_case *c)
 	return (p->duties & HY_DUTY_HANDLER) && c->unit.v && c->unit.v == p->unit.v;
 }
 
-static enum hy_status find_case(struct hy_desk *desk, const void *ctx, const struct hy_json *params,
-				struct hy_case **out, struct hy_err *err)
+enum hy_status desk_case_find(struct hy_desk *desk, const void *ctx, const struct hy_json *params,
+			      struct hy_case **out, struct hy_err *err)
 {
 	const struct hy_json *id = hy_json_get(params, "id");
 	char number[24];
@@ -377,21 +377,6 @@ out:
 	return status;
 }
 
-/* Who may open the case sees how to answer, where no platform's account is between. */
-static enum hy_status put_contact(struct hy_desk *desk, struct hy_json_writer *w,
-				  const struct hy_case *c, struct hy_err *err)
-{
-	struct hy_account_id account = {0};
-	char *handle = NULL;
-	hy_time last = 0;
-	enum hy_status status =
-		hy_contact_open(desk->st, w, c->id, &account, &handle, &last, err);
-
-	if (!status && !account.v)
-		hy_jw_kstr(w, "contact", handle);
-	return status == HY_ENOTFOUND ? HY_OK : status;
-}
-
 enum hy_status act_case_show(struct hy_desk *desk, struct hy_person_id actor,
 			     const struct hy_json *params, struct hy_json_writer *w,
 			     struct hy_err *err)
@@ -399,7 +384,7 @@ enum hy_status act_case_show(struct hy_desk *desk, struct hy_person_id actor,
 	struct hy_case *c = NULL;
 	struct hy_case_event *ev = NULL;
 	size_t n = 0;
-	enum hy_status status = find_case(desk, w, params, &c, err);
+	enum hy_status status = desk_case_find(desk, w, params, &c, err);
 
 	if (!status)
 		status = log_view(desk, actor, c, param_str(params, "why"), err);
@@ -416,7 +401,7 @@ enum hy_status act_case_show(struct hy_desk *desk, struct hy_person_id actor,
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(ev[i].kind, DESK_ORIGIN))
 			hy_jw_kstr(w, "reference", ev[i].text);
-	status = put_contact(desk, w, c, err);
+	status = desk_put_answers(desk, w, c, err);
 	if (status)
 		return status;
 	put_events(desk, w, ev, n, true);
@@ -474,7 +459,7 @@ enum hy_status act_case_why_due(struct hy_desk *desk, struct hy_person_id actor,
 	struct hy_case_rules rules;
 	struct hy_case *c = NULL;
 	char *text = hy_strdup(w, "");
-	enum hy_status status = find_case(desk, w, params, &c, err);
+	enum hy_status status = desk_case_find(desk, w, params, &c, err);
 
 	(void)actor;
 	if (!status)
@@ -497,8 +482,8 @@ enum hy_status act_case_why_due(struct hy_desk *desk, struct hy_person_id actor,
 /* ---- steps ---- */
 
 /* A handler acts on what the own unit holds and on nothing else. */
-static enum hy_status may_step(struct hy_desk *desk, struct hy_person_id actor,
-			       const struct hy_case *c, struct hy_err *err)
+enum hy_status desk_case_may(struct hy_desk *desk, struct hy_person_id actor,
+			     const struct hy_case *c, struct hy_err *err)
 {
 	struct hy_person *person = NULL;
 	enum hy_status status = hy_person_get(desk->st, desk, actor, &person, err);
@@ -529,12 +514,13 @@ static enum hy_status step(struct hy_desk *desk, struct hy_person_id actor,
 	struct hy_case_rules rules;
 	struct hy_case *c = NULL, *after = NULL;
 	struct hy_case_step s = {.act = act, .text = text, .who = actor, .at = hy_desk_now(desk)};
+	struct desk_answer_plan plan = {.by_hand = hy_json_bool(params, "record_only", false)};
 	char action[40];
-	enum hy_status status = find_case(desk, w, params, &c, err);
+	enum hy_status status = desk_case_find(desk, w, params, &c, err);
 
 	snprintf(action, sizeof(action), "case.%s", hy_case_act_name(act));
 	if (!status)
-		status = may_step(desk, actor, c, err);
+		status = desk_case_may(desk, actor, c, err);
 	if (!status && act == HY_CASE_DO_REOPEN)
 		status = may_reopen(desk, c, err);
 	if (!status)
@@ -546,9 +532,13 @@ static enum hy_status step(struct hy_desk *desk, struct hy_person_id actor,
 	if (status)
 		return status;
 	status = hy_cases_step(desk->st, w, &rules, c->id, &s, &after, err);
+	if (!status && act == HY_CASE_DO_REPLY)
+		status = desk_answer_plan(desk, w, c->id, actor, text, &plan, err);
 	status = desk_done(desk, status, actor, action, err, "case %" PRId64, c->id.v);
 	if (!status)
 		put_case(desk, w, after);
+	if (!status && act == HY_CASE_DO_REPLY)
+		desk_put_plan(w, &plan);
 	return status;
 }
 
@@ -574,7 +564,7 @@ enum hy_status act_case_close(struct hy_desk *desk, struct hy_person_id actor,
 {
 	const char *text = param_str(params, "text");
 	struct hy_case *c = NULL;
-	enum hy_status status = find_case(desk, w, params, &c, err);
+	enum hy_status status = desk_case_find(desk, w, params, &c, err);
 
 	if (!status && !c->first_reply && (!text || !*text))
 		status = hy_err_set(err, HY_EINPUT,

@@ -25,6 +25,8 @@ static void put_counts(struct hy_json_writer *w, const struct hy_counts *c)
 	hy_jw_kint(w, "deliveries_unknown", c->deliveries_unknown);
 	hy_jw_kint(w, "deliveries_sent", c->deliveries_sent);
 	hy_jw_kint(w, "deliveries_failed", c->deliveries_failed);
+	hy_jw_kint(w, "answers_open", c->answers_open);
+	hy_jw_kint(w, "answers_unsettled", c->answers_unsettled);
 	hy_jw_end_object(w);
 }
 
@@ -69,7 +71,7 @@ enum hy_status act_status(struct hy_desk *desk, struct hy_person_id actor,
 	hy_time now = hy_desk_now(desk);
 	struct hy_counts counts = {0};
 	struct desk_lag lag;
-	hy_time send_at = HY_TIME_NEVER;
+	hy_time send_at = HY_TIME_NEVER, answer_at = HY_TIME_NEVER;
 	enum hy_status status = hy_counts(desk->st, hy_desk_day_start(desk, now), &counts, err);
 
 	(void)actor;
@@ -78,8 +80,12 @@ enum hy_status act_status(struct hy_desk *desk, struct hy_person_id actor,
 		status = desk_lag(desk, &lag, err);
 	if (!status)
 		status = hy_delivery_next(desk->st, &send_at, err);
+	if (!status)
+		status = hy_answer_next(desk->st, &answer_at, err);
 	if (status)
 		return status;
+	if (answer_at < send_at)
+		send_at = answer_at;
 	hy_jw_kstr(w, "office", hy_conf_str(desk->conf, "office", NULL, "name"));
 	put_ts(w, "now_ts", now);
 	put_when(desk, w, "now", now);

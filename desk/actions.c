@@ -289,10 +289,20 @@ const struct hy_action hy_desk_actions[] = {
 	      N_("hand it to a unit"), act_case_assign),
 	WRITE("case.return", H | C, PARAMS(ID, STR("why", true, N_("the reason"))),
 	      N_("give it back to the desk"), act_case_return),
-	WRITE("case.reply", H | C | E, PARAMS(ID, STR("text", true, N_("the answer"))),
-	      N_("answer the citizen, who sees it by the look-up number; nothing is sent to them "
-		 "yet"),
+	WRITE("case.reply", H | C | E,
+	      PARAMS(ID, STR("text", true, N_("the answer")),
+		     BOOL("record_only", N_("record it only: they are answered by another way"))),
+	      N_("answer the citizen: it is sent over the account that they wrote by, where that "
+		 "can be, and seen by the look-up number"),
 	      act_case_reply),
+	WRITE("case.settle", H | C | E,
+	      PARAMS(ID,
+		     STR("as", true,
+			 N_("sent or absent: what you saw on the platform; retry: send it now; "
+			    "cancel: never")),
+		     INT("answer", false, N_("which answer, where several wait")),
+		     STR("receipt", false, N_("the platform's id"))),
+	      N_("settle an answer that is in doubt or did not go out"), act_case_settle),
 	WRITE("case.note", H | C | E | S, PARAMS(ID, STR("text", true, N_("the note"))),
 	      N_("note for colleagues"), act_case_note),
 	WRITE("case.wait", H | C, PARAMS(ID, STR("text", true, N_("what we wait for"))),

@@ -2,6 +2,8 @@
  * test. */
 #include "desk/internal.h"
 
+#include "publisher/publisher.h"
+
 #include <string.h>
 
 static enum hy_status check_zone(const char *value, struct hy_err *err)
@@ -169,6 +171,43 @@ static const struct hy_conf_key reach_keys[] = {
 	 check_listen},
 	{NULL, 0, NULL, 0, 0, NULL, NULL},
 };
+static enum hy_status check_values(const char *value, struct hy_err *err)
+{
+	return hy_answer_value_check(value, false, err);
+}
+
+static enum hy_status check_text_values(const char *value, struct hy_err *err)
+{
+	return hy_answer_value_check(value, true, err);
+}
+
+static enum hy_status check_digits(const char *value, struct hy_err *err)
+{
+	if (!value[strspn(value, "0123456789")])
+		return HY_OK;
+	return hy_err_set(err, HY_EINPUT, _("\"%s\": digits only"), value);
+}
+
+static const struct hy_conf_key sms_keys[] = {
+	{"sign", HY_CONF_STR, "", 0, 60, N_("the approved signature, without brackets"), NULL},
+	{"template", HY_CONF_STR, "", 0, 60,
+	 N_("approved template that tells that an answer is there, to be looked up"), NULL},
+	{"values", HY_CONF_LIST, "", 0, 0,
+	 N_("what its variables take, Aliyun: \"name={number}\", Tencent: \"{number}\" in order; "
+	    "{number}, {code}, {office} and {url} stand for the case's"),
+	 check_values},
+	{"text_template", HY_CONF_STR, "", 0, 60,
+	 N_("approved template that takes a short answer whole; empty: none"), NULL},
+	{"text_values", HY_CONF_LIST, "", 0, 0, N_("as values; {text} is the answer"),
+	 check_text_values},
+	{"text_max", HY_CONF_INT, "35", 1, 500,
+	 N_("characters that {text} may have; a longer answer is looked up"), NULL},
+	{"app", HY_CONF_STR, "", 0, 20, N_("Tencent's SmsSdkAppId"), check_digits},
+	{"region", HY_CONF_STR, "", 0, 40, N_("Tencent's region; empty: ap-guangzhou"), NULL},
+	{"extend", HY_CONF_STR, "", 0, 20, N_("extension number, so that replies come back"),
+	 check_digits},
+	{NULL, 0, NULL, 0, 0, NULL, NULL},
+};
 static const struct hy_conf_key log_keys[] = {
 	{"format", HY_CONF_STR, "auto", 0, 16, N_("auto, text, json or journal"), NULL},
 	{"level", HY_CONF_STR, "info", 0, 16, N_("error, warning, notice, info or debug"), NULL},
@@ -186,6 +225,8 @@ const struct hy_conf_section hy_desk_schema[] = {
 	 N_("A promise of time: \"reply\" and \"resolve\" are used by cases")},
 	{"reach", true, reach_keys,
 	 N_("A peer named exactly, by the name of its source or account")},
+	{"sms", true, sms_keys,
+	 N_("How citizens are answered by SMS, by the name of an account of Aliyun or Tencent")},
 	{"report", false, report_keys, N_("Reports")},
 	{"log", false, log_keys, N_("The log")},
 	{NULL, false, NULL, NULL},

@@ -1,4 +1,5 @@
 /* `huying doctor`: what is wrong and what cures it; the same checks stand behind /readyz. */
+#include "desk/answering.h"
 #include "desk/fresh.h"
 
 #include <string.h>
@@ -124,6 +125,25 @@ static void check_peers(struct hy_desk *desk, struct list *l)
 		}
 }
 
+/* Settings that would let no answer go out are said before a citizen waits for one. */
+static void check_sms(struct hy_desk *desk, struct list *l)
+{
+	size_t n = 0;
+	const char *const *titles = hy_conf_titles(desk->conf, "sms", &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct hy_account *a = NULL;
+		struct hy_answer_sms sms;
+		struct hy_err why = {0};
+
+		if (hy_account_find(desk->st, l->ctx, titles[i], &a, NULL))
+			add(l, "sms", 1, _("huying.conf: sms \"%s\": there is no such account"),
+			    titles[i]);
+		else if (desk_answer_sms(desk, a, &sms) && hy_answer_can(a, &sms, &why))
+			add(l, "sms", 1, "%s", why.text);
+	}
+}
+
 /* Readers elsewhere cannot follow a link that names no host. */
 static void check_site(struct hy_desk *desk, struct list *l)
 {
@@ -167,6 +187,11 @@ static void check_rest(struct hy_desk *desk, struct list *l)
 		    _("%" PRId64 " in doubt: see huying post status, look on the platform, then "
 		      "huying post resolve"),
 		    counts.deliveries_unknown);
+	if (counts.answers_unsettled)
+		add(l, "answers", 1,
+		    _("%" PRId64 " to citizens in doubt or not sent: the alerts name the cases; huying "
+		      "case show says what to do"),
+		    counts.answers_unsettled);
 	if (!hy_meta_get(desk->st, l->ctx, "publish.frozen", &frozen, NULL) && frozen && *frozen)
 		add(l, "deliveries", 2,
 		    _("publishing is frozen (%s): when all is clear run huying doctor --unfreeze"),
@@ -184,6 +209,7 @@ enum hy_status hy_desk_doctor(struct hy_desk *desk, const void *ctx, bool deep,
 	check_record(desk, &l, deep);
 	check_index(desk, &l, deep);
 	check_peers(desk, &l);
+	check_sms(desk, &l);
 	check_site(desk, &l);
 	check_rest(desk, &l);
 	*out = l.at;

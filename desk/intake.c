@@ -6,6 +6,8 @@
  */
 #include "desk/receive.h"
 
+#include "desk/answering.h"
+
 #include "collectors/collectors.h"
 #include "desk/balance.h"
 
@@ -283,7 +285,8 @@ static enum hy_status wake_mentions(struct desk_intake *in, const void *ctx,
 	return status;
 }
 
-/* A platform tells what became of something we sent: a person hears of what failed. */
+/* A platform tells what became of something we sent: it is noted with the answer that it is about,
+ * and a person hears of what failed. */
 static enum hy_status report(struct desk_intake *in, const void *ctx, const struct desk_box *box,
 			     const struct hy_push *p, struct hy_err *err)
 {
@@ -291,15 +294,27 @@ static enum hy_status report(struct desk_intake *in, const void *ctx, const stru
 	struct hy_alert_id id = {0};
 	bool fresh = false;
 	uint8_t key[HY_HASH_LEN];
+	struct hy_answer *answer = NULL;
+	struct hy_case *c = NULL;
+	enum hy_status status = desk_answer_told(in->desk, ctx, box->account, box->receiver->name,
+						 p, &answer, err);
 
-	if (p->delivered)
-		return HY_OK;
+	if (!status && answer)
+		status = hy_case_get(in->desk->st, ctx, answer->cs, &c, err);
+	if (status || p->delivered)
+		return status;
 	key_of(in, box, "report", p->ref, key); /* it may hold a phone number */
+	const char *said = hy_strf(ctx, _("the platform says: %s"),
+				   hy_mask_text(ctx, p->code, NULL));
 	const struct hy_alert a = {
 		.kind = "report",
 		.level = "medium",
-		.title = hy_strf(ctx, _("%s could not deliver"), box->name),
-		.why = hy_strf(ctx, _("the platform says: %s"), hy_mask_text(ctx, p->code, NULL)),
+		.title = c ? hy_strf(ctx, _("%s could not deliver the answer of case %s"),
+				     box->name, c->number)
+			   : hy_strf(ctx, _("%s could not deliver"), box->name),
+		.why = c ? hy_strf(ctx, "%s\n%s: huying case show %s", said,
+				   _("answer by another way"), c->number)
+			 : said,
 		.key = hy_strf(ctx, "report:%s", hy_hex(ctx, key, sizeof(key))),
 		.first = now,
 		.last = now};

@@ -210,7 +210,7 @@ hy_action_fn act_claim_open, act_claim_list, act_claim_show, act_claim_sight, ac
 	act_claim_judge, act_claim_sign, act_evidence_get;
 hy_action_fn act_case_open, act_case_list, act_case_show, act_case_why_due, act_case_assign,
 	act_case_return, act_case_reply, act_case_note, act_case_wait, act_case_resume,
-	act_case_close, act_case_reopen, act_case_lookup, act_sla_recompute;
+	act_case_close, act_case_reopen, act_case_lookup, act_case_settle, act_sla_recompute;
 hy_action_fn act_post_draft, act_post_edit, act_post_submit, act_post_correct, act_post_approve,
 	act_post_reject, act_post_cancel, act_post_list, act_post_show, act_post_status,
 	act_post_resolve, act_post_retry;
@@ -222,6 +222,12 @@ hy_action_fn act_account_add, act_account_list, act_account_freeze, act_account_
 	act_user_link, act_user_lock, act_calendar_set, act_audit_list, act_audit_verify,
 	act_report_sla, act_publish_unfreeze;
 
+/* The case that the parameter id names, by number or id. */
+enum hy_status desk_case_find(struct hy_desk *desk, const void *ctx, const struct hy_json *params,
+			      struct hy_case **out, struct hy_err *err);
+/* May this person act on it: the desk on all, a handler on what the own unit holds. HY_EREFUSED. */
+enum hy_status desk_case_may(struct hy_desk *desk, struct hy_person_id actor,
+			     const struct hy_case *c, struct hy_err *err);
 /* Opening a claim or a case from an alert also links and, at the end, closes it: shared by both. */
 enum hy_status desk_alert_used(struct hy_desk *desk, struct hy_alert_id alert, struct hy_case_id cs,
 			       struct hy_claim_id claim, struct hy_err *err);

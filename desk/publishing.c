@@ -1,14 +1,13 @@
 /* Role publish: turns the outbox under the role's fence, and calls a person where only a person can
  * settle. */
-#include "desk/internal.h"
-
-#include "publisher/publisher.h"
+#include "desk/answering.h"
 
 #include <string.h>
 
 struct publishing {
 	struct hy_desk *desk;
 	struct hy_outbox *outbox;
+	struct hy_answers *answers; /* on the outbox: freed before it */
 	int64_t fence;
 	struct hy_lease lease; /* as last renewed */
 	hy_time renew_at;      /* monotonic */
@@ -29,6 +28,29 @@ static void moved(void *user, const struct hy_delivery *d, enum hy_delivery_stat
 	if (paged)
 		desk_page(p->desk, "delivery", hy_strf(d, "delivery:%s", id),
 			  hy_strf(d, _("Delivery %s waits for a person"), id), why);
+}
+
+static void answer_moved(void *user, const struct hy_answer *a, enum hy_delivery_state from,
+			 bool paged, const char *why)
+{
+	struct publishing *p = user;
+	char id[24];
+
+	snprintf(id, sizeof(id), "%" PRId64, a->id.v);
+	hy_log(paged ? HY_LOG_WARNING : HY_LOG_INFO, "publish", why && *why ? why : "moved",
+	       "ANSWER", id, "FROM", hy_delivery_state_name(from), "TO",
+	       hy_delivery_state_name(a->state), NULL);
+	if (paged)
+		desk_answer_page(p->desk, a, why);
+}
+
+static bool answer_sms(void *user, const void *ctx, const struct hy_account *a,
+		       struct hy_answer_sms *out)
+{
+	const struct publishing *p = user;
+
+	(void)ctx;
+	return desk_answer_sms(p->desk, a, out);
 }
 
 /* Writes only what changed: most calls change nothing. */
@@ -79,6 +101,12 @@ enum hy_status desk_tell_site(struct hy_desk *desk, struct hy_err *err)
 			  : hy_strdup(NULL, "");
 	enum hy_status status = tell(desk, "site.base", base, err);
 
+	if (!status)
+		status = tell(desk, HY_META_LOOKUP,
+			      *url ? hy_strf(base, "%.*s/lookup",
+					     (int)(url[n - 1] == '/' ? n - 1 : n), url)
+				   : "",
+			      err);
 	if (!status && *name)
 		status = tell(desk, "office.name", name, err);
 	if (!status)
@@ -132,7 +160,9 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 		.moved = moved,
 		.user = p,
 	};
-	int64_t n = 0;
+	const struct hy_answers_options answers = {
+		.sms = answer_sms, .moved = answer_moved, .user = p};
+	int64_t n = 0, m = 0;
 	enum hy_status status = HY_OK;
 
 	p->desk = desk;
@@ -142,15 +172,21 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 		status = hy_outbox_new(&p->outbox, p, loop, desk->st, &options, err);
 	if (!status)
 		status = hy_outbox_recover(p->outbox, fence, &n, err);
-	if (!status && n)
+	if (!status) {
+		p->answers = hy_answers_new(p, p->outbox, &answers);
+		status = hy_answers_recover(p->answers, fence, &m, err);
+	}
+	if (!status && n + m)
 		hy_log(HY_LOG_WARNING, "publish",
-		       "deliveries that were being sent when we stopped are in doubt and will be "
-		       "looked up",
+		       "what was being sent when we stopped is in doubt: it is looked up, or a "
+		       "person is called",
 		       NULL);
-	if (status)
+	if (status) {
+		talloc_free(p->answers);
 		talloc_free(p);
-	else
+	} else {
 		*state = p;
+	}
 	return status;
 }
 
@@ -176,6 +212,7 @@ static enum hy_status renew(struct publishing *p, struct hy_err *err)
 static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_err *err)
 {
 	struct publishing *p = state;
+	hy_time answers = HY_TIME_NEVER;
 	int started = 0;
 	enum hy_status status = renew(p, err);
 
@@ -185,17 +222,26 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 	if (!status)
 		status = hy_outbox_turn(p->outbox, &p->lease, &started, err);
 	if (!status)
+		status = hy_answers_turn(p->answers, &p->lease, &started, err);
+	if (!status)
 		status = hy_outbox_next(p->outbox, next, err);
+	if (!status)
+		status = hy_answers_next(p->answers, &answers, err);
+	if (!status && answers < *next)
+		*next = answers;
 	return status;
 }
 
 static bool busy(void *state)
 {
-	return hy_outbox_busy(((struct publishing *)state)->outbox) > 0;
+	const struct publishing *p = state;
+
+	return hy_outbox_busy(p->outbox) + hy_answers_busy(p->answers) > 0;
 }
 
 static void stop(void *state)
 {
+	talloc_free(((struct publishing *)state)->answers);
 	talloc_free(state);
 }
 

@@ -195,7 +195,8 @@ enum hy_status hy_answer_reported(struct hy_store *st, struct hy_answer_id id,
 
 	/* a report settles the doubt: it had gone out */
 	return hy_verb_run(st, kind_answer.what, err,
-			   "UPDATE case_answer SET reported = ?1, reported_at = ?2,"
+			   "UPDATE case_answer SET"
+			   " reported = CASE reported WHEN 2 THEN 2 ELSE ?1 END, reported_at = ?2,"
 			   " error = coalesce(?3, error),"
 			   " wait_until = CASE state WHEN 5 THEN 0 ELSE wait_until END,"
 			   " state = CASE state WHEN 5 THEN ?4 ELSE state END WHERE id = ?5",

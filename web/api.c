@@ -307,6 +307,8 @@ static void put_counts(struct hy_buf *b, const struct hy_json *status)
 	    num(n, "deliveries_open"));
 	one(b, "gauge", "huying_deliveries_unknown", "Deliveries in doubt.",
 	    num(n, "deliveries_unknown"));
+	one(b, "gauge", "huying_answers_unsettled",
+	    "Answers to citizens in doubt or not sent: a person's.", num(n, "answers_unsettled"));
 	gauge(b, "counter", "huying_publish_attempts_total", "Deliveries by how they ended.");
 	hy_buf_fmt(b,
 		   "huying_publish_attempts_total{result=\"sent\"} %" PRId64

@@ -303,6 +303,8 @@ static const struct {
 	{"sent", "good", N_("sent")},
 	{"wait", "warn", N_("waiting to retry")},
 	{"failed", "bad", N_("failed")},
+	{"delivered", "good", N_("delivered")},
+	{"undelivered", "bad", N_("undelivered")},
 	{"unknown", "bad", N_("in doubt")},
 	{"missed", "bad", N_("missed")},
 	{"active", "good", N_("active")},

@@ -1,4 +1,5 @@
-/* Cases: who has it, how long is left, and why just then. A reply is public, a note is not. */
+/* Cases: who has it, how long is left, and why just then. A reply goes to the citizen, a note does
+ * not. */
 #include "web/pages.h"
 
 #include <string.h>
@@ -189,6 +190,65 @@ static void put_events(struct web_call *c, const struct hy_json *cs)
 	h(c, "</ol></section>");
 }
 
+/* One button of a person who looked, or who decides. */
+static void settle_button(struct web_call *c, const struct hy_json *cs, const struct hy_json *a,
+			  const char *as, const char *words)
+{
+	form_open(c, "/cases/%s/settle", str(cs, "id"));
+	hf(c,
+	   "<input type=\"hidden\" name=\"answer\" value=\"%s\"><input type=\"hidden\" name=\"as\" "
+	   "value=\"%s\">",
+	   str(a, "id"), as);
+	form_close(c, words, "");
+}
+
+static void put_settle(struct web_call *c, const struct hy_json *cs, const struct hy_json *a)
+{
+	const char *state = str(a, "state");
+	bool unknown = !strcmp(state, "unknown");
+
+	if (!may_act(c, "case.settle") ||
+	    (!unknown && strcmp(state, "failed") != 0 && strcmp(state, "missed") != 0))
+		return;
+	more_open(c, _("Settle"));
+	if (unknown) {
+		hf(c, "<p>%s</p>", _("I looked on the platform"));
+		settle_button(c, cs, a, "sent", _("it is there"));
+		settle_button(c, cs, a, "absent", _("it is not there: send it now"));
+	} else {
+		settle_button(c, cs, a, "retry", _("Send it now"));
+	}
+	settle_button(c, cs, a, "cancel", _("It is not sent any more"));
+	h(c, "</details>");
+}
+
+/* What became of the replies that were sent over an account. */
+static void put_answers(struct web_call *c, const struct hy_json *cs)
+{
+	const struct hy_json *list = hy_json_get(cs, "answers");
+
+	if (!list || list->type != HY_JSON_ARRAY || !list->n)
+		return;
+	hf(c, "<section class=\"card\"><h2>%s</h2><ol class=\"events\">",
+	   _("Answers on their way to the citizen"));
+	for (size_t i = 0; i < list->n; i++) {
+		const struct hy_json *a = list->at[i];
+
+		hf(c, "<li class=\"public\"><p class=\"meta\"><time>%s</time><b>%s</b>",
+		   str(a, "when"), str(a, "account"));
+		state_badge(c, str(a, "state"));
+		state_badge(c, str(a, "report"));
+		h(c, "</p>");
+		if (*str(a, "error"))
+			hf(c, "<p>%s</p>", str(a, "error"));
+		if (*str(a, "cure"))
+			hf(c, "<p class=\"meta\">%s</p>", str(a, "cure"));
+		put_settle(c, cs, a);
+		h(c, "</li>");
+	}
+	h(c, "</ol></section>");
+}
+
 static void put_custody(struct web_call *c, const struct hy_json *cs)
 {
 	const struct hy_json *held = hy_json_get(cs, "custody");
@@ -221,21 +281,48 @@ static void put_why(struct web_call *c, const char *id)
 }
 
 static void text_form(struct web_call *c, const char *verb, const char *field, const char *label,
-		      const char *button, bool first)
+		      const char *button)
 {
 	const char *action = hy_strf(c->req, "case.%s", verb);
 
 	if (!may_act(c, action))
 		return;
-	if (first)
-		hf(c, "<details class=\"more\" open><summary>%s</summary>", button);
-	else
-		more_open(c, button);
+	more_open(c, button);
 	form_open(c, "/cases/%s/%s", str(c->result, "id"), verb);
 	hf(c, "<label>%s<textarea name=\"%s\" rows=\"3\"", label, field);
 	h(c, strcmp(verb, "close") && strcmp(verb, "wait") ? " required" : "");
 	h(c, "></textarea></label>");
-	form_close(c, button, first ? "main" : "");
+	form_close(c, button, "");
+	h(c, "</details>");
+}
+
+/* Where a reply goes is said before it is written. */
+static void put_reply(struct web_call *c, const struct hy_json *cs)
+{
+	const char *account = str(cs, "answer_account"), *until = str(cs, "answer_until");
+
+	if (!may_act(c, "case.reply"))
+		return;
+	hf(c, "<details class=\"more\" open><summary>%s</summary>", _("Answer the citizen"));
+	form_open(c, "/cases/%s/reply", str(cs, "id"));
+	if (*account && *until)
+		hf(c, "<p class=\"note\">%s</p>",
+		   hy_strf(c->req, _("It is sent over %s, which takes it until %s."), account,
+			   until));
+	else if (*account)
+		hf(c, "<p class=\"note\">%s</p>", hy_strf(c->req, _("It is sent over %s."), account));
+	else
+		hf(c, "<p class=\"note warn\"><b>▲</b> %s %s</p>",
+		   _("Nothing is sent: answer them by another way, too."),
+		   str(cs, "answer_why"));
+	hf(c, "<label>%s<textarea name=\"text\" rows=\"3\" required></textarea></label>",
+	   _("The answer: the citizen sees it by the look-up number, too"));
+	if (*account)
+		hf(c,
+		   "<label class=\"check\"><input type=\"checkbox\" name=\"record_only\" "
+		   "value=\"true\">%s</label>",
+		   _("By hand: only record it, nothing is sent"));
+	form_close(c, _("Answer the citizen"), "main");
 	h(c, "</details>");
 }
 
@@ -258,22 +345,21 @@ static void put_acts(struct web_call *c, const struct hy_json *cs)
 
 	hf(c, "<aside class=\"card side\"><h2>%s</h2>", _("What now"));
 	if (!strcmp(state, "closed")) {
-		text_form(c, "reopen", "why", _("The reason"), _("Open again"), false);
+		text_form(c, "reopen", "why", _("The reason"), _("Open again"));
 	} else {
-		text_form(c, "reply", "text", _("The answer: the citizen sees it by the look-up number; nothing is sent yet"),
-			  _("Answer the citizen"), true);
-		text_form(c, "note", "text", _("For colleagues only"), _("Write a note"), false);
+		put_reply(c, cs);
+		text_form(c, "note", "text", _("For colleagues only"), _("Write a note"));
 		put_assign(c, cs);
 		if (!strcmp(state, "assigned"))
-			text_form(c, "return", "why", _("The reason"), _("Give it back"), false);
+			text_form(c, "return", "why", _("The reason"), _("Give it back"));
 		if (strcmp(state, "waiting")) {
 			text_form(c, "wait", "text", _("What we wait for"),
-				  _("Wait for the citizen"), false);
+				  _("Wait for the citizen"));
 		} else if (may_act(c, "case.resume")) {
 			form_open(c, "/cases/%s/resume", str(cs, "id"));
 			form_close(c, _("The citizen came back"), "main");
 		}
-		text_form(c, "close", "text", _("Closing word"), _("Close the case"), false);
+		text_form(c, "close", "text", _("Closing word"), _("Close the case"));
 		if (may_act(c, "post.draft"))
 			hf(c,
 			   "<p><a class=\"button\" "
@@ -352,6 +438,7 @@ void page_case(struct web_call *c)
 		hf(c, "<p><a href=\"/items/%s\">%s</a></p>", str(cs, "item"), _("The item"));
 	h(c, "</section>");
 	put_events(c, cs);
+	put_answers(c, cs);
 	put_custody(c, cs);
 	h(c, "</div>");
 	put_acts(c, cs);

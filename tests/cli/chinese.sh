@@ -101,7 +101,7 @@ while read -r noun; do
 done <"$tmp/nouns" >>"$tmp/help"
 cat >"$tmp/left.py" <<'PY'
 import re, sys
-allowed = set("""huying API OPML SHA SHA-256 ISO Markdown JSON CSV XLSX UTF-8 UTF-16 GB18030 base64 bash zsh fish shell http https User-Agent feed cn zh en wordpress site weibo wechat aliyun tencent webhook AppID EncodingAESKey number code
+allowed = set("""huying API OPML SHA SHA-256 ISO Markdown JSON CSV XLSX UTF-8 UTF-16 GB18030 base64 bash zsh fish shell http https User-Agent feed cn zh en wordpress site weibo wechat aliyun tencent smpp webhook AppID EncodingAESKey number code
 huying.conf huying-query exit-codes next text csv json m h d mastodon discourse""".split())
 for line in open(sys.argv[1], encoding="utf-8"):
     if line.startswith("用法：") or re.match(r"  (huying|echo) ", line) or line.startswith("  --dir"):
