@@ -380,7 +380,7 @@ static void test_password(void **state)
 	live_until(is_stopped, o); /* and a person is called */
 	assert_string_equal(line_state(o), "down");
 	stop(o);
-	(void)act(o, "account.rotate", "{\"id\":\"短信\",\"secret\":\"practice\"}");
+	(void)act(o, "account.rotate", "{\"id\":\"短信\",\"secret\":\"practice\",\"untried\":true}");
 	start(o);
 	live_until(is_bound, o);
 	says("收到请回复");
