@@ -446,7 +446,7 @@ static void stop(void *state)
 	struct granting *g = state;
 
 	for (struct asking *a = g->first; a; a = a->next)
-		hy_platform_cancel(a->call);
+		desk_way_cancel(a);
 	talloc_free(g);
 }
 

@@ -26,7 +26,12 @@ struct asking {
 	struct hy_account *account; /* as it was at the beginning */
 	struct hy_secret *secret;
 	struct hy_grant grant;
-	struct hy_platform_call *call;
+	struct hy_platform_call *call; /* the way's own: one of these is under way */
+	struct hy_imap_look *mail;
+	struct hy_smpp *line;
+	struct hy_timer *after; /* tells what the line said, once its own event is over */
+	enum hy_status answer;
+	struct hy_err said;
 	bool revoke, force;
 	struct desk_fresh *fresh; /* it is this that is tried; NULL: what is in use */
 };
@@ -69,6 +74,8 @@ void desk_fresh_settle(struct asking *a, enum hy_status status,
 		       const struct hy_platform_token *token, const struct hy_err *said);
 
 /* ---- ways.c ---- */
+/* Nothing is heard of it any more. */
+void desk_way_cancel(struct asking *a);
 /* NULL: there is no call by which this account's platform tells. */
 const struct way *desk_way_of(const struct hy_account *a);
 

@@ -38,6 +38,128 @@ static void wordpress_ask(struct asking *a, const struct hy_platform_peer *peer,
 	(void)force;
 	a->call = hy_wordpress_me(a->g->net, peer, on_me, a);
 }
+/* ---- mailboxes: log in, look at the mailbox without touching it, log out ---- */
+
+static void on_mailbox(void *user, enum hy_status status, const struct hy_imap_result *r,
+		       const struct hy_err *err)
+{
+	struct asking *a = user;
+
+	(void)r;
+	a->mail = NULL;
+	/* without an INBOX it has let us in all the same */
+	desk_asking_settle(a, status == HY_ENOTFOUND ? HY_OK : status, NULL, err);
+}
+
+static void on_no_mail(void *user, uint32_t uid, const char *bytes, size_t n, bool cut)
+{
+	(void)user; /* none is asked for */
+	(void)uid;
+	(void)bytes;
+	(void)n;
+	(void)cut;
+}
+
+static void mail_ask(struct asking *a, const struct hy_platform_peer *peer, bool force)
+{
+	struct hy_net_server server = {0};
+	struct hy_err err = {0};
+	enum hy_status status =
+		hy_net_server_read(a, peer->url, "imap", 143, 993, &server, &err);
+
+	(void)force;
+	if (!status) {
+		const struct hy_imap_ask ask = {
+			.host = server.host,
+			.port = server.port,
+			.tls = server.tls,
+			.reach = peer->reach,
+			.login = a->account->login ? a->account->login : "",
+			.password = peer->secret,
+			.only_open = true,
+			.timeout = HY_MINUTE,
+		};
+		status = hy_imap_look(a->g->net, a->g->loop, &ask, on_no_mail, on_mailbox, a, &a->mail,
+				      &err);
+	}
+	if (status)
+		desk_asking_settle(a, status, NULL, &err);
+}
+
+/* ---- lines to message centres: bound, they are good ---- */
+
+static void after_line(void *user)
+{
+	struct asking *a = user;
+
+	talloc_free(a->line);
+	a->line = NULL;
+	desk_asking_settle(a, a->answer, NULL, &a->said);
+}
+
+static void line_said(struct asking *a, enum hy_status status, const struct hy_err *err)
+{
+	if (a->answer != HY_EBUSY)
+		return; /* what comes after the first word is of no interest */
+	a->answer = status;
+	if (err)
+		a->said = *err;
+	hy_timer_arm(a->after, 0); /* no event of a line may free it */
+}
+
+static void on_bound(void *user)
+{
+	line_said(user, HY_OK, NULL);
+}
+
+static void on_down(void *user, const struct hy_err *err)
+{
+	line_said(user, err->status, err);
+}
+
+static int forget_timer(struct asking *a)
+{
+	hy_timer_free(a->after);
+	return 0;
+}
+
+static void line_ask(struct asking *a, const struct hy_platform_peer *peer, bool force)
+{
+	struct hy_net_server server = {0};
+	const struct hy_smpp_events events = {.user = a, .bound = on_bound, .down = on_down};
+	struct hy_err err = {0};
+	enum hy_status status =
+		hy_net_server_read(a, peer->url ? peer->url : "", "smpp", 2775, 3550, &server, &err);
+
+	(void)force;
+	a->answer = HY_EBUSY;
+	a->after = hy_loop_timer(a->g->loop, after_line, a);
+	talloc_set_destructor(a, forget_timer);
+	if (!status) {
+		const struct hy_smpp_options o = {
+			.as = HY_SMPP_BIND_TRANSMITTER, /* no message may come over it */
+			.host = server.host,
+			.port = server.port,
+			.reach = peer->reach,
+			.tls = server.tls,
+			.login = {.system_id = a->account->login, .password = peer->secret},
+		};
+		status = hy_smpp_new(a->g->net, a->g->loop, &o, &events, &a->line, &err);
+	}
+	if (status)
+		desk_asking_settle(a, status, NULL, &err);
+}
+
+void desk_way_cancel(struct asking *a)
+{
+	hy_platform_cancel(a->call);
+	hy_imap_cancel(a->mail);
+	talloc_free(a->line);
+	a->call = NULL;
+	a->mail = NULL;
+	a->line = NULL;
+}
+
 static void on_ended(void *user, enum hy_status status, const struct hy_platform_file *file,
 		     const struct hy_err *err)
 {
@@ -68,14 +190,16 @@ static const struct way ways[] = {
 	{"weibo", true, weibo_ask, weibo_end},
 	{"mastodon", true, mastodon_ask, mastodon_end},
 	{"wordpress", false, wordpress_ask, NULL},
+	{"mail", false, mail_ask, NULL},
+	{"smpp", false, line_ask, NULL},
 };
 
 const struct way *desk_way_of(const struct hy_account *a)
 {
 	for (size_t i = 0; i < HY_LEN(ways); i++)
 		if (!strcmp(ways[i].platform, a->platform))
-			return &ways[i];
-	return NULL;
+			return strcmp(a->platform, "mail") != 0 || a->url ? &ways[i] : NULL;
+	return NULL; /* a mailbox that its source alone knows is tried by its looks */
 }
 
 bool desk_account_watched(const struct hy_account *a)

@@ -165,7 +165,9 @@ static void search(struct hy_imap_look *k)
 
 static void selected(struct hy_imap_look *k)
 {
-	if (k->q.remove_up_to > 0 && k->r.uidvalidity == k->q.uidvalidity)
+	if (k->q.only_open)
+		send_command(k, STEP_END, "LOGOUT");
+	else if (k->q.remove_up_to > 0 && k->r.uidvalidity == k->q.uidvalidity)
 		send_command(k, STEP_CAPABILITY, "CAPABILITY");
 	else
 		search(k);
@@ -388,7 +390,7 @@ static void got(void *user, const char *bytes, size_t n)
 static void opened(void *user, struct hy_net_link *link)
 {
 	struct hy_imap_look *k = user;
-	bool write = k->q.remove_up_to > 0;
+	bool write = k->q.remove_up_to > 0 && !k->q.only_open;
 
 	k->link = link;
 	send_command(k, STEP_SELECT, "%s %s", write ? "SELECT" : "EXAMINE",

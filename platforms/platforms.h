@@ -806,6 +806,7 @@ struct hy_imap_ask {
 	 * the same and the server can remove by UID (UIDPLUS). 0 = nothing, and the mailbox is
 	 * opened read-only. */
 	uint32_t remove_up_to;
+	bool only_open; /* log in, open the mailbox read-only, log out: is the password good? */
 	hy_dur timeout; /* 0 = HY_IMAP_TIMEOUT, the most */
 };
 struct hy_imap_result {

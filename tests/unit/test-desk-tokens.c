@@ -623,6 +623,63 @@ static void test_application(void **state)
 	assert_int_equal(strncmp(bearer(o, "微信"), "stable_", 7), 0);
 }
 
+/* Mailboxes and lines to message centres are asked by logging in, over their own protocols. */
+static void test_log_in(void **state)
+{
+	static const struct {
+		const char *name, *platform, *wire, *login;
+	} kinds[] = {{"信箱", "mail", "imap", "desk@linjiang.example"}, {"短信", "smpp", "smpp", "practice"}};
+	struct office *o = *state;
+
+	for (size_t i = 0; i < HY_LEN(kinds); i++) {
+		const char *name = kinds[i].name,
+			   *id = hy_strf(o, "{\"id\":\"%s\"}", name);
+
+		act(o, "account.add",
+		    hy_strf(o,
+			    "{\"name\":\"%s\",\"platform\":\"%s\",\"secret\":\"practice\",\"login\":\"%s\","
+			    "\"url\":\"%s://wire.example\",\"reach\":\"127.0.0.1:%d\"}",
+			    name, kinds[i].platform, kinds[i].login, kinds[i].wire,
+			    hy_practice_wire_port(live.site, kinds[i].wire)));
+		run(o); /* not by itself */
+		assert_null(said(o, name, "tested"));
+		act(o, "account.test", id);
+		run(o);
+		assert_true(grant(o, name)->good == o->now);
+		assert_null(grant(o, name)->error);
+		/* a wrong password replaces nothing */
+		act(o, "account.rotate",
+		    hy_strf(o, "{\"id\":\"%s\",\"secret\":\"praktice\"}", name));
+		run(o);
+		assert_string_equal(said(o, name, "new_secret"), "refused");
+		assert_string_equal(in_use(o, name), "practice");
+		assert_int_equal(the(o, name)->state, HY_ACCOUNT_ACTIVE);
+		act(o, "account.rotate",
+		    hy_strf(o, "{\"id\":\"%s\",\"secret\":\"practice\"}", name));
+		run(o);
+		assert_null(said(o, name, "new_secret"));
+		/* one in use that is wrong stops the account, and it alone */
+		act(o, "account.rotate",
+		    hy_strf(o, "{\"id\":\"%s\",\"secret\":\"praktice\",\"untried\":true}", name));
+		run(o);
+		assert_int_equal(the(o, name)->state, HY_ACCOUNT_NEEDS_REAUTH);
+		assert_non_null(grant(o, name)->error);
+		act(o, "account.rotate",
+		    hy_strf(o, "{\"id\":\"%s\",\"secret\":\"practice\"}", name));
+		run(o);
+		assert_int_equal(the(o, name)->state, HY_ACCOUNT_ACTIVE);
+	}
+	/* nobody there: that says nothing of the password */
+	talloc_free(live.site);
+	live.site = NULL;
+	for (size_t i = 0; i < HY_LEN(kinds); i++) {
+		act(o, "account.test", hy_strf(o, "{\"id\":\"%s\"}", kinds[i].name));
+		run(o);
+		assert_non_null(grant(o, kinds[i].name)->error);
+		assert_int_equal(the(o, kinds[i].name)->state, HY_ACCOUNT_ACTIVE);
+	}
+}
+
 /* ---- Weibo's authorisation in the browser ---- */
 
 /* What a browser would do with the address: the person agrees; where it is sent to then. */
@@ -777,6 +834,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_tried_first, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_untriable, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_application, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_log_in, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_authorise, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_cut_off, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_nothing_in_clear, make_office, drop_office),
