@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import importing  # noqa: E402
 import indexing  # noqa: E402
 from judge import Broken, want  # noqa: E402
+from centre import Centre  # noqa: E402
 from peers import Peers  # noqa: E402
 
 SYSCALLS = ["pwrite64", "write", "fdatasync", "fsync", "rename", "sendto", "sendmsg", "connect", "ftruncate", "unlink", "recvfrom"]
@@ -576,25 +577,33 @@ def daemon_round(b, rand, n, said):
     said[n] = asked.returncode
 
 
-def daemon_judged(b, said):
-    """Calm: the daemon takes what the feed still holds; then each item and each acknowledged claim is there once."""
-    b.peers.growing = False
+def daemon_judged(b, said, centre):
+    """Calm: the daemon takes what feed and message centre still hold; then each item, each SMS and each acknowledged claim is there once."""
+    b.peers.growing = centre.growing = False
     daemon = start_daemon(b)
     end = time.monotonic() + GUARD
     try:
         while True:
             b.run("collect", "run", ok=None)
-            got = b.one("SELECT items FROM item_tally")
+            got = b.one("SELECT count(*) FROM item WHERE revision = 1 AND title <> ''")
             stats = b.run("index", "stats", "--json", ok=None)
             stats = json.loads(stats.stdout) if stats.returncode == 0 else {"index_seq": -1, "last_seq": 0}
             if got >= b.peers.offered and stats["index_seq"] == stats["last_seq"]:
                 break
             want(time.monotonic() < end, "lost", "%d of %d items; index %s" % (got, b.peers.offered, stats))
             time.sleep(0.1)
+        want(centre.calm(GUARD), "stuck", "%d of %d SMS are not acknowledged" % (len(centre.waiting), centre.offered))
     finally:
         daemon.terminate()
         want(daemon.wait(30) == 0, "stuck", "serve does not stop cleanly")
-    keys = [k for k, in b.rows("SELECT title FROM item WHERE revision = 1")]
+    cases = b.one("SELECT count(*) FROM office_case WHERE channel = 'smpp'")
+    want(cases >= centre.offered, "lost", "%d cases of %d SMS" % (cases, centre.offered))
+    want(cases == centre.offered, "doubled", "%d cases of %d SMS" % (cases, centre.offered))
+    added = b.one("SELECT count(*) FROM case_event WHERE kind = 'note'")
+    want(not added, "doubled", "%d SMS were added to a case" % added)
+    parts = b.one("SELECT count(*) FROM callback WHERE unread = 1")
+    want(not parts, "lost", "%d parts still wait" % parts)
+    keys = [k for k, in b.rows("SELECT title FROM item WHERE revision = 1 AND title <> ''")]
     want(len(keys) == len(set(keys)) == b.peers.offered, "doubled", "%d items, %d titles, %d offered" % (
         len(keys), len(set(keys)), b.peers.offered))
     for n, code in said.items():
@@ -607,7 +616,7 @@ def daemon_judged(b, said):
 
 
 def daemon_rounds(huying, room, rounds, seed, report):
-    b, rand, said = Bench(huying, room), random.Random(seed), {}
+    b, rand, said, centre = Bench(huying, room), random.Random(seed), {}, Centre()
     broken = None
     try:
         b.office("daemon0")
@@ -616,15 +625,19 @@ def daemon_rounds(huying, room, rounds, seed, report):
         reach = "127.0.0.1:%d" % b.peers.port
         b.run("source", "add", "--kind", "feed", "--name", "快讯", "--reach", reach, "http://%s/live" % reach, who="admin")
         b.run("rule", "add", "--name", "供水", "--level", "high", "自来水", who="editor")
+        with open(os.path.join(b.room, "sms"), "w", encoding="ascii") as f:
+            f.write("practice")
+        b.run("account", "add", "--name", "短信", "--platform", "smpp", "--url", "smpp://smsc.example", "--login", "centre", "--secret-file",
+              os.path.join(b.room, "sms"), "--reach", "127.0.0.1:%d" % centre.port, who="admin")
         for n in range(rounds):
             daemon_round(b, rand, n, said)
-        daemon_judged(b, said)
+        daemon_judged(b, said, centre)
     except Broken as e:
         broken = (e.kind, str(e), b.dir)
     report.take(Point("daemon", "moment", len(said), True, None), len(said), broken)
     acknowledged = sum(code == 0 for code in said.values())
-    report.ok(not broken, "daemon: %d kills at any moment, %d items and %d acknowledged claims, each once" % (
-        len(said), b.peers.offered, acknowledged))
+    report.ok(not broken, "daemon: %d kills at any moment, %d items, %d SMS and %d acknowledged claims, each once" % (
+        len(said), b.peers.offered, centre.offered, acknowledged))
     if not broken:
         b.close()
 
