@@ -204,6 +204,10 @@ static const struct hy_conf_key sms_keys[] = {
 	 N_("characters that {text} may have; a longer answer is looked up"), NULL},
 	{"app", HY_CONF_STR, "", 0, 20, N_("Tencent's SmsSdkAppId"), check_digits},
 	{"region", HY_CONF_STR, "", 0, 40, N_("Tencent's region; empty: ap-guangzhou"), NULL},
+	{"sweep", HY_CONF_BOOL, "false", 0, 0,
+	 N_("Tencent: ask for replies and reports that wait there (receive.sweep); it must have "
+	    "opened that for the application"),
+	 NULL},
 	{"extend", HY_CONF_STR, "", 0, 20, N_("extension number, so that replies come back"),
 	 check_digits},
 	{NULL, 0, NULL, 0, 0, NULL, NULL},

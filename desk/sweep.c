@@ -1,9 +1,12 @@
 /*
- * Catching up: a source system that speaks our webhook can be asked for what it sent, so what was
- * lost on the way is found. Each page goes through the same intake as the callbacks do: what is
- * known already is a repeat. WeChat, the fan service and SMS gateways cannot be asked.
+ * Catching up: a source system that speaks our webhook can be asked for what it sent, and Tencent's
+ * SMS gateway, where the office has that opened, for what waits there; so what was lost on the way
+ * is found. Each page goes through the same intake as the callbacks do: what is known already is a
+ * repeat. WeChat, the fan service, Aliyun and message centres cannot be asked.
  */
 #include "desk/receive.h"
+
+#include "desk/answering.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +21,9 @@ struct asking {
 	struct asking *next;
 	struct desk_box box; /* its own copy of the names; keys live as long as this */
 	struct hy_net_call *call;
+	struct hy_sms sms; /* Tencent: application and region */
+	struct hy_platform_call *pull;
+	bool reports; /* Tencent: of what we sent; first come the replies */
 	hy_time begun, since;
 	int pages;
 	int64_t found;
@@ -43,6 +49,28 @@ static void asking_end(struct asking *a)
 	if (*at)
 		*at = a->next;
 	talloc_free(a);
+}
+
+static enum hy_status note_swept(struct asking *a, const void *ctx, struct hy_err *err)
+{
+	return hy_meta_set(a->sweeper->desk->st, swept_key(ctx, a->box.account),
+			   hy_strf(ctx, "%" PRId64, a->begun), err);
+}
+
+/* It is over, well or not. */
+static void ended(struct asking *a, enum hy_status status, const struct hy_err *err)
+{
+	char count[24];
+
+	if (status) {
+		hy_log(HY_LOG_WARNING, "receive", err->text, "ACCOUNT", a->box.name, NULL);
+		a->sweeper->again_at = hy_desk_now(a->sweeper->desk) + HY_MINUTE;
+	}
+	snprintf(count, sizeof(count), "%" PRId64, a->found);
+	if (!status && a->found)
+		hy_log(HY_LOG_NOTICE, "receive", "the sweep found what had been missed", "ACCOUNT",
+		       a->box.name, "FOUND", count, NULL);
+	asking_end(a);
 }
 
 /* ---- an answer ---- */
@@ -86,8 +114,7 @@ static enum hy_status take_page(struct asking *a, const void *ctx, const struct 
 	for (size_t i = 0; i < events->n && !status; i++)
 		status = take_event(&in, ctx, a, events->at[i], err);
 	if (!status && last)
-		status = hy_meta_set(desk->st, swept_key(ctx, a->box.account),
-				     hy_strf(ctx, "%" PRId64, a->begun), err);
+		status = note_swept(a, ctx, err);
 	return desk_end(desk, status, err);
 }
 
@@ -118,24 +145,14 @@ static void on_answer(void *user, struct hy_net_response *r)
 	void *ctx = talloc_new(NULL);
 	struct hy_err err = {0};
 	const char *next = NULL;
-	char count[24];
 	enum hy_status status;
 
 	a->call = NULL;
 	status = page_of(a, ctx, r, &next, &err);
-	if (status) {
-		hy_log(HY_LOG_WARNING, "receive", err.text, "ACCOUNT", a->box.name, NULL);
-		a->sweeper->again_at = hy_desk_now(a->sweeper->desk) + HY_MINUTE;
-	}
-	if (!status && next && ++a->pages < PAGES_MAX) {
+	if (!status && next && ++a->pages < PAGES_MAX)
 		ask(a, next);
-	} else {
-		snprintf(count, sizeof(count), "%" PRId64, a->found);
-		if (!status && a->found)
-			hy_log(HY_LOG_NOTICE, "receive", "the sweep found what had been missed",
-			       "ACCOUNT", a->box.name, "FOUND", count, NULL);
-		asking_end(a);
-	}
+	else
+		ended(a, status, &err);
 	talloc_free(ctx);
 }
 
@@ -165,6 +182,103 @@ static void ask(struct asking *a, const char *next)
 	talloc_free(ctx);
 }
 
+/* ---- Tencent ---- */
+
+static void pull(struct asking *a);
+
+/* All of one answer in one transaction: it may not be given a second time. */
+static enum hy_status take_pulled(struct asking *a, const void *ctx,
+				  const struct hy_platform_file *file, bool last, size_t *n,
+				  struct hy_err *err)
+{
+	struct hy_desk *desk = a->sweeper->desk;
+	struct desk_intake in = {0};
+	struct hy_push *pushes = NULL;
+	struct desk_taken t;
+	enum hy_status status =
+		a->box.receiver->read(ctx, file->bytes, file->n, &pushes, n, err);
+
+	if (!status)
+		status = desk_intake_begin(desk, ctx, &in, err);
+	in.sweep = "sweep";
+	if (!status)
+		status = hy_store_begin(desk->st, err);
+	if (status)
+		return status;
+	status = desk_count_received(&in, &a->box, (int64_t)*n, err);
+	for (size_t i = 0; i < *n && !status; i++) {
+		status = desk_take_in(&in, ctx, &a->box, &pushes[i], &t, err);
+		a->found += !status && t.said == DESK_SAID_NEW;
+	}
+	if (!status && last && *n < HY_SMS_PULL_MAX)
+		status = note_swept(a, ctx, err);
+	return desk_end(desk, status, err);
+}
+
+static void on_pulled(void *user, enum hy_status status, const struct hy_platform_file *file,
+		      const struct hy_err *said)
+{
+	struct asking *a = user;
+	void *ctx = talloc_new(NULL);
+	struct hy_err err = said ? *said : (struct hy_err){0};
+	size_t n = 0;
+
+	a->pull = NULL;
+	if (!status)
+		status = take_pulled(a, ctx, file, a->reports, &n, &err);
+	if (!status && n < HY_SMS_PULL_MAX && !a->reports) {
+		a->reports = true;
+		pull(a);
+	} else if (!status && n == HY_SMS_PULL_MAX && ++a->pages < PAGES_MAX) {
+		pull(a);
+	} else {
+		/* refused: it will be at the next sweep, too, and not sooner */
+		if (status == HY_EAUTH || status == HY_EPERM || status == HY_EREFUSED)
+			(void)note_swept(a, ctx, NULL);
+		ended(a, status, &err);
+	}
+	talloc_free(ctx);
+}
+
+static void pull(struct asking *a)
+{
+	struct desk_sweeper *s = a->sweeper;
+	struct hy_secret *secret = NULL;
+	struct hy_account *account = NULL;
+	struct hy_err err = {0};
+	enum hy_status status = hy_account_get(s->desk->st, a, a->box.account, &account, &err);
+
+	if (!status)
+		status = hy_account_secret(s->desk->st, a, a->box.account, &secret, &err);
+	if (status) {
+		ended(a, status, &err);
+		return;
+	}
+	const struct hy_platform_peer peer = {.url = account->url,
+					      .reach = account->reach,
+					      .login = account->login,
+					      .secret = secret};
+	a->sms.now = hy_desk_now(s->desk);
+	a->pull = hy_tencent_pull(s->net, &peer, &a->sms, a->reports, on_pulled, a);
+}
+
+/* Can this account be asked at all? sms: filled in for Tencent. */
+static bool can_be_asked(struct hy_desk *desk, const struct hy_account *a, struct hy_sms *sms)
+{
+	struct hy_answer_sms s;
+
+	if (a->state == HY_ACCOUNT_REVOKED)
+		return false;
+	if (!strcmp(a->platform, "webhook"))
+		return a->url != NULL;
+	if (strcmp(a->platform, "tencent") != 0 || !a->login || !a->has_secret ||
+	    !desk_answer_sms(desk, a, &s) || !*s.app ||
+	    !hy_conf_bool(desk->conf, "sms", a->name, "sweep"))
+		return false;
+	*sms = (struct hy_sms){.app = s.app, .region = *s.region ? s.region : NULL};
+	return true;
+}
+
 static bool being_asked(const struct desk_sweeper *s, struct hy_account_id id)
 {
 	for (const struct asking *a = s->first; a; a = a->next)
@@ -184,13 +298,13 @@ static enum hy_status swept_at(struct desk_sweeper *s, const void *ctx, struct h
 	return status;
 }
 
-static enum hy_status begin(struct desk_sweeper *s, const struct hy_account *account, hy_time last,
-			    struct hy_err *err)
+static enum hy_status begin(struct desk_sweeper *s, const struct hy_account *account,
+			    const struct hy_sms *sms, hy_time last, struct hy_err *err)
 {
 	struct asking *a = hy_new(s, struct asking);
 	enum hy_status status = desk_box_of(s->desk, a, account, &a->box, err);
 
-	if (status || strcmp(a->box.receiver->name, "webhook") || !a->box.url) {
+	if (status) {
 		talloc_free(a);
 		return status == HY_ENOTFOUND ? HY_OK : status;
 	}
@@ -199,7 +313,11 @@ static enum hy_status begin(struct desk_sweeper *s, const struct hy_account *acc
 	a->since = last > OVERLAP ? last - OVERLAP : 0;
 	a->next = s->first;
 	s->first = a;
-	ask(a, NULL);
+	a->sms = *sms;
+	if (sms->app)
+		pull(a);
+	else
+		ask(a, NULL);
 	return HY_OK;
 }
 
@@ -217,8 +335,9 @@ enum hy_status desk_sweep(struct desk_sweeper *s, hy_time now, hy_time *next, st
 	else if (every && s->again_at < *next)
 		*next = s->again_at;
 	for (size_t i = 0; i < n && !status; i++) {
-		if (list[i].state == HY_ACCOUNT_REVOKED || !list[i].url ||
-		    strcmp(list[i].platform, "webhook") || being_asked(s, list[i].id))
+		struct hy_sms sms = {0};
+
+		if (!can_be_asked(s->desk, &list[i], &sms) || being_asked(s, list[i].id))
 			continue;
 		status = swept_at(s, ctx, list[i].id, &last, err);
 		if (status)
@@ -229,7 +348,7 @@ enum hy_status desk_sweep(struct desk_sweeper *s, hy_time now, hy_time *next, st
 			continue;
 		}
 		/* the first one looks back as far as the overlap: what came before is not ours */
-		status = begin(s, &list[i], last ? last : now, err);
+		status = begin(s, &list[i], &sms, last ? last : now, err);
 	}
 	talloc_free(ctx);
 	return status;
@@ -263,10 +382,11 @@ enum hy_status act_account_sweep(struct hy_desk *desk, struct hy_person_id actor
 				 struct hy_err *err)
 {
 	struct hy_account *account = NULL;
+	struct hy_sms sms;
 	enum hy_status status =
 		hy_account_find(desk->st, w, param_text(params, "id"), &account, err);
 
-	if (!status && (strcmp(account->platform, "webhook") || !account->url))
+	if (!status && !can_be_asked(desk, account, &sms))
 		status = hy_err_set(err, HY_EINPUT, _("%s cannot be asked for what was missed"),
 				    account->name);
 	if (!status)

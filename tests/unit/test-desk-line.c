@@ -1,7 +1,9 @@
 /* The line to a message centre, against the practice one: what citizens send is on the disk before it
- * is acknowledged, long ones are joined, the same again is known, a new password is another line. */
+ * is acknowledged, long ones are joined, the same again is known, a new password is another line. And
+ * a gateway that can be asked for what its callbacks lost. */
 #include "desk/receive.h"
 
+#include "tests/unit/origin.h"
 #include "tests/unit/practice-live.h"
 
 #include <setjmp.h>
@@ -28,7 +30,7 @@ static enum hy_status act_as(struct office *o, const char *action, const char *p
 	struct hy_person *p = NULL;
 	struct hy_json *node = NULL;
 
-	assert_int_equal(hy_person_find(o->desk->st, o, strncmp(action, "case.", 5) ? "admin" : "bianji", &p, NULL), HY_OK);
+	assert_int_equal(hy_person_find(o->desk->st, o, strncmp(action, "account", 7) == 0 ? "admin" : "bianji", &p, NULL), HY_OK);
 	assert_int_equal(hy_json_parse(o, params, strlen(params), 0, &node, NULL), HY_OK);
 	return hy_desk_act(o->desk, o, p->id, action, node, result, err);
 }
@@ -387,6 +389,74 @@ static void test_password(void **state)
 	wait_received(o, 1);
 }
 
+/* ---- Tencent's gateway ---- */
+
+static void serve_tencent(struct origin *o, int fd, int nth, const char *request)
+{
+	static const char replies[] =
+		"{\"Response\":{\"PullSmsReplyStatusSet\":[{\"CountryCode\":\"86\",\"ReplyContent\":"
+		"\"没水\",\"SubscriberNumber\":\"15291990000\",\"ExtendCode\":\"11\",\"ReplyTime\":"
+		"1795340000,\"PhoneNumber\":\"+8615291990000\",\"SignName\":\"临江\"}]}}",
+			  reports[] = "{\"Response\":{\"PullSmsSendStatusSet\":[{\"UserReceiveTime\":"
+				      "1795340000,\"CountryCode\":\"86\",\"SubscriberNumber\":"
+				      "\"15291990000\",\"SerialNo\":\"5000:1\",\"ReportStatus\":"
+				      "\"FAIL\",\"Description\":\"空号\"}]}}";
+
+	(void)o, (void)nth;
+	origin_answer(fd, "200 OK", strstr(request, "PullSmsReplyStatus") ? replies : reports);
+}
+
+static void configure(struct office *o, const char *lines)
+{
+	char *path = hy_strf(o, "%s/huying.conf", o->dir), *text = NULL;
+	struct hy_err err = {0};
+	size_t n;
+
+	assert_int_equal(hy_file_read(o, path, 1 << 20, &text, &n, NULL), HY_OK);
+	text = hy_strf(o, "%s\n%s\n", text, lines);
+	assert_int_equal(hy_file_write(path, text, strlen(text), 0600, NULL), HY_OK);
+	talloc_free(o->desk);
+	if (hy_desk_open(&o->desk, o, o->dir, 0, &err))
+		fail_msg("%s", err.text);
+	o->desk->local = true;
+	o->desk->clock = live.clk;
+}
+
+/* What waits there is found once, however often it is given; and nothing is asked unless told to. */
+static void test_gateway_asked(void **state)
+{
+	struct office *o = *state;
+	struct origin gateway;
+	struct hy_err err = {0};
+	char *result = NULL;
+
+	origin_start(&gateway, serve_tencent, NULL);
+	(void)act(o, "account.add",
+		  hy_strf(o,
+			  "{\"name\":\"短信\",\"platform\":\"tencent\",\"login\":\"AKIDtest\","
+			  "\"secret\":\"secrettest\",\"url\":\"http://sms.example\",\"reach\":\"%s\"}",
+			  gateway.reach));
+	(void)act(o, "account.callback", "{\"id\":\"短信\"}");
+	assert_int_equal(act_as(o, "account.sweep", "{\"id\":\"短信\"}", &result, &err), HY_EINPUT);
+	start(o);
+	stop(o);
+	assert_int_equal(origin_count(&gateway), 0);
+	configure(o, "sms \"短信\" { app = \"1400006666\"\n sweep = true }");
+	start(o);
+	wait_received(o, 2);
+	assert_int_equal(balance(o, "sweep"), 2);
+	assert_int_equal(cases(o), 1);
+	assert_string_equal(newest_text(o), "没水");
+	assert_int_equal(hy_json_get(act(o, "alert.list", "{}"), "items")->n, 1); /* 空号 */
+	(void)act(o, "account.sweep", "{\"id\":\"短信\"}");
+	turn(o);
+	wait_received(o, 4);
+	assert_int_equal(balance(o, "repeat"), 2);
+	assert_int_equal(cases(o), 1);
+	stop(o);
+	origin_stop(&gateway);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,6 +467,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_answer_lost, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_part_missing, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_password, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_gateway_asked, make_office, drop_office),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
