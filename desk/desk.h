@@ -100,7 +100,8 @@ enum hy_status hy_desk_act(struct hy_desk *desk, const void *ctx, struct hy_pers
  *
  *  status            {} -> office, now_ts,
  * counts{items,items_today,sources,sources_failing,alerts_firing,alerts_acked,cases_open,cases_overdue,claims_open,
- *                     statements_waiting,deliveries_open,deliveries_sending,deliveries_unknown,deliveries_sent,deliveries_failed},
+ *                     statements_waiting,deliveries_open,deliveries_sending,deliveries_unknown,deliveries_sent,deliveries_failed,
+ *                     answers_open,answers_unsettled (to citizens)},
  * deliveries_next_ts (when the publisher has something to do; 0 for never), last_seq, index_seq, detect_seq, lag (items), index_lag_ms, detect_lag_ms (for how long the first
  * that was not seen has waited), roles[{name,fence,until_ts}]
  *  search            {query, limit?, cursor?, since?, until?, source?, unit?, place?, kind?, order?,
@@ -161,11 +162,16 @@ enum hy_status hy_desk_act(struct hy_desk *desk, const void *ctx, struct hy_pers
  * {closed?,unit?,overdue?,reference?,before?,limit?} ->
  * items[{id,number,type,state,title,unit,unit_id,opened_ts,when,due_reply_ts,due_resolve_ts,due_ts
  * (the next that matters), due_when,left_s (negative = overdue),overdue,first_reply_ts,round}]
- *  case.show         {id} (a number of the record or YYYYMMDD-NNNN) -> as above, text, code, reference?, contact?,
+ *  case.show         {id} (a number of the record or YYYYMMDD-NNNN) -> as above, text, code, reference?, contact?
+ * (where a person answers by hand), answer_account, answer_until_ts or answer_why (how a reply would go),
+ * answers[{id,account,state,attempt,made_ts,changed_ts,when,not_after_ts,receipt,report,report_ts,error,cure,actor}],
  * events[{at_ts,when,kind,holder,unit,text,actor}], custody[{holder,unit,seconds}], alert, claim,
  * item case.why-due      {id} -> text (lines),
  * promises[{name,due_ts,ranges[{from_ts,to_ts,regime,seconds}],calendar,rule}] case.assign
- * {id,unit}  case.return {id,why}  case.reply {id,text}  case.note {id,text}  case.wait {id,text?}
+ * {id,unit}  case.return {id,why}  case.reply {id,text,record_only?} -> as case.list,
+ * answer ("planned" with answer_id, account, answer_whole; or "by-hand" with contact?), answer_why?
+ *  case.settle {id,as ("sent"|"absent"|"retry"|"cancel"),answer?,receipt?} -> id,number,answers[]
+ *  case.note {id,text}  case.wait {id,text?}
  * case.resume {id}  case.close {id,text?}  case.reopen {id,why} case.lookup       {number,code} ->
  * number,state,due_when,events without text (anonymous: the citizen's look-up) post.draft
  * {kind,title,text,to[],claim?,case?,corrects?,not_before?,not_after?} ->
