@@ -22,6 +22,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import importing  # noqa: E402
 import indexing  # noqa: E402
+import replying  # noqa: E402
 from judge import Broken, want  # noqa: E402
 from centre import Centre  # noqa: E402
 from peers import Peers  # noqa: E402
@@ -466,7 +467,7 @@ FLOWS = {f.name: f for f in (
     Publish("publish", "normal", "normal"), Publish("publish-drop", "drop", "normal"), Publish("publish-500", "e500", "normal"),
     Publish("publish-big", "big", "normal"), Publish("publish-text", "text", "normal"), Publish("publish-blind", "drop", "broken"),
     Publish("publish-late", "drop", "late"), Toot("toot", "normal", "normal"), Toot("toot-drop", "drop", "normal"),
-    Toot("toot-late", "drop", "late"), *indexing.FLOWS, *importing.FLOWS)}
+    Toot("toot-late", "drop", "late"), *indexing.FLOWS, *importing.FLOWS, *replying.FLOWS)}
 
 
 def threads(flow):
@@ -476,12 +477,12 @@ def threads(flow):
 
 # ---- one kill ----
 
-def kill_daemon(b, argv, syscall, n):
+def kill_daemon(b, flow, argv, syscall, n):
     """R02: the recovering daemon is killed, too; at its Nth call, or once it has nothing left to do."""
     options = ["-f", "-e", "trace=" + syscall, "-e", "inject=%s:signal=SIGKILL:when=%d" % (syscall, n)]
     process = b.traced(argv, options)
     end = time.monotonic() + GUARD
-    while process.poll() is None and not Publish.settled(b):
+    while process.poll() is None and not flow.settled(b):
         if time.monotonic() > end:
             os.killpg(process.pid, signal.SIGKILL)
             raise Broken("stuck", "the recovering daemon does not settle")
@@ -503,7 +504,7 @@ def one_case(b, point):
         again = flow.recovery(b)
         if point.second:
             if again[-1] == "publish":
-                kills += kill_daemon(b, again, *point.second)
+                kills += kill_daemon(b, flow, again, *point.second)
             else:
                 killed, _, _ = b.kill_at(again, *point.second, threads(point.flow))
                 kills += killed

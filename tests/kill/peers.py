@@ -57,7 +57,7 @@ class Peers:
     def reset(self, create="normal", lookup="normal", stage=0):
         with self.lock:
             self.create, self.lookup, self.stage = create, lookup, stage
-            self.posts, self.lookups, self.offered, self.growing = [], 0, 0, True
+            self.posts, self.messages, self.lookups, self.offered, self.growing = [], [], 0, 0, True
 
     def settle(self):
         """Returns when everything that reached us is dealt with: what waits before us in the queue, then what is in hand."""
@@ -129,6 +129,10 @@ class Peers:
             with self.lock:
                 self.offered += self.growing and self.offered < 200
                 return self.http(200, live(self.offered), "application/xml; charset=utf-8")
+        if url.path == "/2/messages/reply.json":
+            with self.lock:
+                self.messages.append(json.loads(parse_qs(body.decode())["data"][0])["text"])
+                return self.given('{"result":true}')
         if url.path.startswith("/api/v1/"):
             with self.lock:
                 return self.mastodon(method, url.path, head, body)
