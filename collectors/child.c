@@ -395,11 +395,15 @@ static void deliver(struct hy_parse_child *pc)
 	enum hy_status st = (enum hy_status)(uint8_t)pc->got.data[4];
 	bool alive;
 
-	if (st == HY_OK && pc->first->table_fn)
-		st = hy_table_unpack(ctx, pc->got.data + 5, pc->got.len - 5, &t, &err);
-	else if (st == HY_OK)
-		st = hy_feed_unpack(ctx, pc->got.data + 5, pc->got.len - 5, &f, &err);
-	else
+	if (st == HY_OK && (pc->first->table_fn ? hy_table_unpack(ctx, pc->got.data + 5,
+								  pc->got.len - 5, &t, &err)
+						: hy_feed_unpack(ctx, pc->got.data + 5,
+								 pc->got.len - 5, &f, &err))) {
+		talloc_free(ctx);
+		fail(pc, "the parse child broke the protocol");
+		return;
+	}
+	if (st)
 		(void)hy_err_set(&err, st > HY_ESYSTEM ? HY_ESYSTEM : st, "%.*s", 400,
 				 pc->got.data + 5);
 	alive = finish(pc, st, f, t, &err);
@@ -571,33 +575,81 @@ enum hy_status hy_parse_child_ask(struct hy_parse_child *pc, const struct hy_fee
 	return ask(pc, in, &who, err);
 }
 
-/* ---- a table, and its child's whole life ---- */
+/* ---- one question, and its child's whole life ---- */
 
-struct one_table {
+struct alone {
 	const void *ctx;
-	struct hy_table *t;
+	struct hy_feed *feed;
+	struct hy_table *table;
 	enum hy_status status;
 	struct hy_err err;
 	bool done;
 };
 
-static void on_table(void *user, enum hy_status status, struct hy_table *t,
-		     const struct hy_err *err)
+static void said_alone(struct alone *o, enum hy_status status, const struct hy_err *err)
 {
-	struct one_table *o = user;
-
 	o->status = status;
 	if (err)
 		o->err = *err;
-	o->t = t ? talloc_steal(o->ctx, t) : NULL;
 	o->done = true;
+}
+
+static void on_table(void *user, enum hy_status status, struct hy_table *t,
+		     const struct hy_err *err)
+{
+	struct alone *o = user;
+
+	o->table = t ? talloc_steal(o->ctx, t) : NULL;
+	said_alone(o, status, err);
+}
+
+static void on_feed(void *user, enum hy_status status, const struct hy_feed *feed,
+		    const struct hy_err *err)
+{
+	struct alone *o = user;
+
+	o->feed = feed ? talloc_steal(o->ctx, (struct hy_feed *)(uintptr_t)feed) : NULL;
+	said_alone(o, status, err);
+}
+
+static enum hy_status ask_alone(const char *exe, const struct hy_feed_in *in,
+				const struct job *who, struct alone *o, struct hy_err *err)
+{
+	struct hy_loop *loop = NULL;
+	struct hy_parse_child *pc = NULL;
+	void *work = talloc_new(NULL);
+	enum hy_status status = hy_loop_new(&loop, work, err);
+
+	if (!status) {
+		pc = hy_parse_child_new(work, loop, exe);
+		status = ask(pc, in, who, err);
+	}
+	while (!status && !o->done)
+		status = hy_loop_once(loop, -1, err);
+	if (!status && o->status)
+		status = hy_err_set(err, o->status, "%s", o->err.text);
+	talloc_free(pc);
+	talloc_free(work);
+	return status;
+}
+
+enum hy_status hy_parse_apart(const void *ctx, const char *exe, const struct hy_feed_in *in,
+			      struct hy_feed **out, struct hy_err *err)
+{
+	struct alone o = {.ctx = ctx};
+	const struct job who = {.fn = on_feed, .user = &o};
+	enum hy_status status = ask_alone(exe, in, &who, &o, err);
+
+	if (!status)
+		*out = o.feed;
+	return status;
 }
 
 enum hy_status hy_table_read_apart(const void *ctx, const char *exe, const struct hy_table_in *in,
 				   struct hy_table **out, struct hy_err *err)
 {
 	void *work = talloc_new(NULL);
-	struct one_table o = {.ctx = ctx};
+	struct alone o = {.ctx = ctx};
 	const struct job who = {.table_fn = on_table, .user = &o};
 	const struct hy_feed_in q = {.bytes = in->bytes,
 				     .n = in->n,
@@ -606,26 +658,15 @@ enum hy_status hy_table_read_apart(const void *ctx, const char *exe, const struc
 				     .hint = hy_strf(
 					     work, "sheet=%d\nlang=%s", in->sheet,
 					     hy_lang_default() == HY_LANG_ZH ? "zh" : "en")};
-	struct hy_loop *loop = NULL;
-	struct hy_parse_child *pc = NULL;
-	enum hy_status status = HY_OK;
+	enum hy_status status =
+		in->n > HY_TABLE_INPUT_MAX
+			? hy_err_set(err, HY_EINPUT,
+				     _("the file has %zu bytes: at most %u are read"), in->n,
+				     HY_TABLE_INPUT_MAX)
+			: ask_alone(exe, &q, &who, &o, err);
 
-	if (in->n > HY_TABLE_INPUT_MAX)
-		status = hy_err_set(err, HY_EINPUT, _("the file has %zu bytes: at most %u are read"),
-				    in->n, HY_TABLE_INPUT_MAX);
 	if (!status)
-		status = hy_loop_new(&loop, work, err);
-	if (!status) {
-		pc = hy_parse_child_new(work, loop, exe);
-		status = ask(pc, &q, &who, err);
-	}
-	while (!status && !o.done)
-		status = hy_loop_once(loop, -1, err);
-	if (!status && o.status)
-		status = hy_err_set(err, o.status, "%s", o.err.text);
-	if (!status)
-		*out = o.t;
-	talloc_free(pc);
+		*out = o.table;
 	talloc_free(work);
 	return status;
 }

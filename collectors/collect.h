@@ -157,6 +157,9 @@ bool hy_walk_page(const void *ctx, enum hy_walk how, struct hy_walk_state *s,
 		  const struct hy_feed *feed, hy_time since);
 /* The thread at the front of the queue is gone. */
 void hy_walk_drop(struct hy_walk_state *s);
+/* The page that is asked for next can never be read: on without it. A walk down ends there, and what
+ * lies below is a gap. False: it is the first page, and there is no other way. */
+bool hy_walk_give_up(enum hy_walk how, struct hy_walk_state *s);
 /* The walk of a source's cursor, and its options parsed; children of ctx. */
 void hy_walk_of(const void *ctx, const struct hy_source *source, struct hy_walk_state *state,
 		const struct hy_json **options);

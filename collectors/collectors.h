@@ -426,6 +426,10 @@ enum hy_status hy_mail_server(const void *ctx, const char *url, struct hy_net_se
 /* Adds a mail to the batch that the mail collector reads; false when it has no room: then the look
  * ends before this one. The hint beside the batch: "validity=", "last=" and "more=" lines. */
 bool hy_mail_batch_add(struct hy_buf *batch, uint32_t uid, const char *bytes, size_t n, bool cut);
+/* The mail at *at of such a batch, which ends at end; moves *at past it. False: there is none. The
+ * reader refuses a batch (HY_EINPUT) for one mail that it cannot read: halve it to find that one. */
+bool hy_mail_batch_next(const char **at, const char *end, uint32_t *uid, const char **bytes,
+			size_t *n);
 
 /* The collector of a source's kind, NULL when there is none. */
 const struct hy_collector *hy_collector_find(const char *kind);
@@ -488,6 +492,10 @@ typedef void hy_parse_fn(void *user, enum hy_status status, const struct hy_feed
 /* Asks; questions queue up, answers come in order by fn from the loop. in is copied. */
 enum hy_status hy_parse_child_ask(struct hy_parse_child *pc, const struct hy_feed_in *in,
 				  hy_parse_fn *fn, void *user, struct hy_err *err);
+/* Asks a child of its own (exe as above), which ends with it. *out is a child of ctx. Blocks, at
+ * most some seconds. As hy_parse_fn. */
+enum hy_status hy_parse_apart(const void *ctx, const char *exe, const struct hy_feed_in *in,
+			      struct hy_feed **out, struct hy_err *err);
 /* Process id of the running child, 0 = none (for tests and doctor). */
 int hy_parse_child_pid(const struct hy_parse_child *pc);
 

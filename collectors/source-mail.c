@@ -26,6 +26,19 @@ static uint32_t be32(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
+bool hy_mail_batch_next(const char **at, const char *end, uint32_t *uid, const char **bytes, size_t *n)
+{
+	const uint8_t *p = (const uint8_t *)*at;
+
+	if (end - *at < HEAD || be32(p + 5) > (size_t)(end - *at - HEAD))
+		return false;
+	*uid = be32(p);
+	*n = be32(p + 5);
+	*bytes = *at + HEAD;
+	*at = *bytes + *n;
+	return true;
+}
+
 static enum hy_status check(const struct hy_source *source, const struct hy_json *options,
 			    struct hy_err *err)
 {
@@ -61,12 +74,14 @@ static const char *plain_lines(const void *ctx, const char *text)
 	return out;
 }
 
-static bool one_mail(struct hy_feed *f, const char *bytes, size_t n, struct hy_feed_entry *e)
+static enum hy_status one_mail(struct hy_feed *f, const char *bytes, size_t n,
+			       struct hy_feed_entry *e, struct hy_err *err)
 {
 	struct hy_mail m;
+	enum hy_status status = hy_mail_read(f, bytes, n, &m, err);
 
-	if (hy_mail_read(f, bytes, n, &m, NULL) != HY_OK)
-		return false;
+	if (status != HY_OK)
+		return status;
 	*e = (struct hy_feed_entry){
 		.id = m.message_id,
 		.title = m.subject,
@@ -80,35 +95,32 @@ static bool one_mail(struct hy_feed *f, const char *bytes, size_t n, struct hy_f
 			   : m.html != NULL ? hy_markup_plain(f, m.html)
 					    : "",
 	};
-	return true;
+	return HY_OK;
 }
 
 static enum hy_status read_batch(const void *ctx, const struct hy_feed_in *in, struct hy_feed **out,
 				 struct hy_err *err)
 {
-	const uint8_t *p = (const uint8_t *)in->bytes, *end = p + in->n;
+	const char *p = in->bytes, *end = p + in->n, *bytes;
 	struct hy_feed *f = hy_page_feed_new(ctx, "mail");
 	struct hy_feed_entry *list = hy_new_array(f, struct hy_feed_entry, in->n / HEAD + 1);
 	char *validity = hy_hint_get(f, in->hint, "validity"),
 	     *last = hy_hint_get(f, in->hint, "last");
 	char *more = hy_hint_get(f, in->hint, "more");
+	uint32_t uid;
+	size_t n;
 
-	while ((size_t)(end - p) >= HEAD) {
-		uint32_t uid = be32(p), n = be32(p + 5);
+	while (hy_mail_batch_next(&p, end, &uid, &bytes, &n)) {
 		struct hy_feed_entry *e = &list[f->n_entries];
 
-		p += HEAD;
-		if (n > (size_t)(end - p))
-			return hy_err_set(err, HY_EINPUT, "the batch of mails is damaged");
-		if (f->n_entries < HY_FEED_ENTRIES_MAX && one_mail(f, (const char *)p, n, e)) {
-			if (e->id == NULL) /* nameless: its place is its name */
-				e->id = hy_strf(f, "uid %s %" PRIu32,
-						validity != NULL ? validity : "", uid);
-			f->n_entries++;
-		} else {
-			f->n_skipped++;
-		}
-		p += n;
+		if (f->n_entries == HY_FEED_ENTRIES_MAX)
+			return hy_err_set(err, HY_EINPUT, "the batch has too many mails");
+		if (one_mail(f, bytes, n, e, err) != HY_OK)
+			return HY_EINPUT; /* the others are read without it */
+		if (e->id == NULL) /* nameless: its place is its name */
+			e->id = hy_strf(f, "uid %s %" PRIu32, validity != NULL ? validity : "",
+					uid);
+		f->n_entries++;
 	}
 	if (p != end)
 		return hy_err_set(err, HY_EINPUT, "the batch of mails is damaged");

@@ -18,6 +18,7 @@
 #define NEAR_WINDOW (48 * HY_HOUR)
 #define NEAR_CANDIDATES 200
 #define MOVES_NEEDED 3
+#define UNREAD_LOOKS 3 /* at a page that cannot be read */
 
 /* An entry of the last poll: first 8 bytes of its native and content hashes. */
 struct seen {
@@ -821,6 +822,27 @@ static enum hy_status refused(struct take *t, struct hy_err *err)
 	return failed(t, t->in->parse_status, err, why);
 }
 
+/* One page of a walk that came whole and cannot be read, however often, would stand before all that
+ * come after it: the walk goes on without it. */
+static bool pass_by(struct take *t)
+{
+	const struct hy_fetch *f = t->in->fetch;
+	enum hy_status s = t->in->parse_status;
+
+	if ((s != HY_ETEMP && s != HY_EINPUT) || f->cut ||
+	    t->in->source->failures < UNREAD_LOOKS - 1 || !hy_walk_give_up(t->how, &t->walk))
+		return false;
+	plan(t);
+	t->out->possible_gap = true;
+	t->out->more = t->walk.n_queue > 0;
+	if (t->out->more)
+		t->out->next_at = t->in->now + t->collector->gap;
+	write_cursor(t, false, false);
+	t->out->note = hy_strf(t->ctx, "a page could not be read %d times and is left out: %s",
+			       UNREAD_LOOKS, t->in->parse_error ? t->in->parse_error : "");
+	return true;
+}
+
 /* The reader answered with what the platform refuses by, not with what it could not read. */
 static bool told(const struct take *t)
 {
@@ -856,6 +878,8 @@ enum hy_status hy_source_take(const void *ctx, const struct hy_take_in *in, stru
 		st = HY_OK;
 	} else if (in->fetch->status < 200 || in->fetch->status > 299) {
 		st = refuse_status(&t, err);
+	} else if (pass_by(&t)) {
+		st = HY_OK;
 	} else if (in->parse_status != HY_OK || !in->feed) {
 		st = failed(&t,
 			    in->parse_status == HY_EINPUT && !in->fetch->cut ? HY_EINPUT : HY_ETEMP,

@@ -125,6 +125,16 @@ static hy_time oldest(const struct hy_feed *feed)
 	return t;
 }
 
+/* All down to here counts as read. */
+static void down_ends(struct hy_walk_state *s)
+{
+	s->back = s->at;
+	if (hy_platform_id_order(s->top, s->at) > 0)
+		s->at = s->top;
+	s->top = s->down = NULL;
+	s->begun = true;
+}
+
 static bool down(const void *ctx, struct hy_walk_state *s, const struct hy_feed *feed,
 		 hy_time since)
 {
@@ -144,11 +154,7 @@ static bool down(const void *ctx, struct hy_walk_state *s, const struct hy_feed 
 		s->down = hy_strdup(ctx, feed->next);
 		return true;
 	}
-	s->back = s->at;
-	if (hy_platform_id_order(s->top, s->at) > 0)
-		s->at = s->top;
-	s->top = s->down = NULL;
-	s->begun = true;
+	down_ends(s);
 	return false;
 }
 
@@ -274,4 +280,17 @@ bool hy_walk_page(const void *ctx, enum hy_walk how, struct hy_walk_state *s,
 		return feed->next != NULL;
 	}
 	return false;
+}
+
+bool hy_walk_give_up(enum hy_walk how, struct hy_walk_state *s)
+{
+	bool down = how == HY_WALK_DOWN && s->down != NULL;
+	bool thread = how == HY_WALK_THREADS && s->n_queue > 0;
+
+	if (down)
+		down_ends(s);
+	else if (thread)
+		hy_walk_drop(s);
+	s->gap = down || thread;
+	return s->gap;
 }

@@ -198,6 +198,7 @@ static const char *reason_word(const char *why)
 		{"replayed", N_("sent again by somebody else")},
 		{"skipped", N_("no post, or not public")},
 		{"time", N_("time not clear")},
+		{"unparsed", N_("a mail that cannot be read")},
 		{"unread", N_("not understood")},
 	};
 

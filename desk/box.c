@@ -4,6 +4,8 @@
  */
 #include "desk/receive.h"
 
+#include "desk/collect.h"
+
 #include <string.h>
 
 #define PATH_BYTES (BOX_PATH_LEN / 2)
@@ -296,10 +298,13 @@ enum hy_status act_account_replay(struct hy_desk *desk, struct hy_person_id acto
 	enum hy_status status =
 		hy_account_find(desk->st, w, param_text(params, "id"), &account, err);
 
-	if (!status)
+	if (!status && strcmp(account->platform, "mail") == 0) {
+		status = desk_mails_replay(desk, w, account, &done, &left, err);
+	} else if (!status) {
 		status = desk_box_of(desk, w, account, &box, err);
-	if (!status)
-		status = desk_replay(desk, &box, &done, &left, err);
+		if (!status)
+			status = desk_replay(desk, &box, &done, &left, err);
+	}
 	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)

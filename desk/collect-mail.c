@@ -2,6 +2,7 @@
  * Mailboxes: the look by IMAP, its mails gathered into one batch for the parse child, and what
  * people wrote taken in as cases, in the transaction that moves the mark. A mail is removed from
  * the server only a look after it stood in the record, and only where the office asked for that.
+ * One that cannot be read is counted, told, and kept sealed for a version that can.
  */
 #include "desk/collect.h"
 
@@ -13,6 +14,7 @@
 
 #define MAILS_A_LOOK 50
 #define TEXT_MAX_BYTES 60000 /* of a case; the mail itself stays in the mailbox */
+#define UNREAD_MAX 100	     /* mails of one source that wait to be understood */
 
 struct mail_look {
 	struct hy_buf batch;
@@ -57,6 +59,7 @@ enum hy_status desk_mail_look(struct hy_desk *desk, const void *ctx, struct hy_n
 	struct hy_account *account = NULL;
 	struct hy_secret *secret = NULL;
 	struct hy_net_server server = {0};
+	int64_t waiting = 0;
 	const char *at;
 	char *end = NULL;
 	enum hy_status status = hy_mail_server(m, s->url, &server, err);
@@ -75,7 +78,10 @@ enum hy_status desk_mail_look(struct hy_desk *desk, const void *ctx, struct hy_n
 		m->validity = (uint32_t)strtoul(at, &end, 10);
 		m->after = (uint32_t)strtoul(end, NULL, 10);
 	}
+	if (!status) /* what was not understood is not removed meanwhile */
+		status = hy_callback_unread_count(desk->st, s->id, &waiting, err);
 	if (!status) {
+		bool remove = hy_json_bool(options, "remove", false) && !waiting;
 		const struct hy_imap_ask ask = {
 			.host = server.host,
 			.port = server.port,
@@ -87,7 +93,7 @@ enum hy_status desk_mail_look(struct hy_desk *desk, const void *ctx, struct hy_n
 			.uidvalidity = m->validity,
 			.after = m->after,
 			.max_mails = MAILS_A_LOOK,
-			.remove_up_to = hy_json_bool(options, "remove", false) ? m->after : 0,
+			.remove_up_to = remove ? m->after : 0,
 		};
 		status = hy_imap_look(net, loop, &ask, on_mail, on_done, m, NULL, err);
 	}
@@ -105,11 +111,9 @@ static const char *within(const void *ctx, const char *s, size_t max)
 	return n <= max ? hy_strdup(ctx, s) : hy_strndup(ctx, s, hy_utf8_cut(s, max));
 }
 
-struct desk_mails *desk_mails_of(const void *ctx, const struct hy_feed *feed)
+void desk_mails_add(struct desk_mails *m, const struct hy_feed *feed)
 {
-	struct desk_mails *m = hy_new(ctx, struct desk_mails);
-
-	m->pushes = hy_new_array(m, struct hy_push, feed->n_entries + 1);
+	m->pushes = hy_grow(m, m->pushes, struct hy_push, m->n + feed->n_entries + 1);
 	for (size_t i = 0; i < feed->n_entries; i++) {
 		const struct hy_feed_entry *e = &feed->entries[i];
 
@@ -127,41 +131,240 @@ struct desk_mails *desk_mails_of(const void *ctx, const struct hy_feed *feed)
 			.created = e->published,
 		};
 	}
-	return m;
+}
+
+/* A box as of an account that is written to: what is shared with the callbacks needs one. */
+static enum hy_status box_of(struct hy_desk *desk, const void *ctx, const struct hy_source *s,
+			     struct desk_box *out, struct hy_err *err)
+{
+	static const struct hy_receiver receiver = {.name = "mail"};
+	struct hy_account *account = NULL;
+	enum hy_status status = desk_source_account(desk, ctx, s, &account, NULL, err);
+
+	if (!status)
+		*out = (struct desk_box){.source = s->id,
+					 .receiver = &receiver,
+					 .account = account->id,
+					 .name = account->name};
+	return status;
+}
+
+static enum hy_status take_pushes(struct desk_intake *in, const void *ctx,
+				  const struct desk_box *box, const struct desk_mails *mails,
+				  struct hy_received *got, struct hy_err *err)
+{
+	enum hy_status status = HY_OK;
+	struct desk_taken taken;
+
+	for (size_t i = 0; i < mails->refused && !status; i++)
+		status = desk_count_refused(in, box, "automatic", err);
+	got->refused += (int64_t)mails->refused;
+	for (size_t i = 0; i < mails->n && !status; i++) {
+		status = desk_take_in(in, ctx, box, &mails->pushes[i], &taken, err);
+		got->fresh += !status && taken.said == DESK_SAID_NEW;
+		got->repeat += !status && taken.said == DESK_SAID_REPEAT;
+		got->refused += !status && taken.said == DESK_SAID_REFUSED;
+	}
+	return status;
+}
+
+/* ---- what cannot be read ---- */
+
+/* Somebody wrote and nobody would see it: a person is told. */
+static enum hy_status ring(struct desk_intake *in, const void *ctx, const struct hy_source *s,
+			   const struct desk_box *box, struct hy_err *err)
+{
+	hy_time now = hy_desk_now(in->desk);
+	struct hy_alert_id id = {0};
+	bool fresh = false;
+	const struct hy_alert a = {
+		.kind = "unparsed",
+		.level = "medium",
+		.title = hy_strf(ctx, _("A mail to %s cannot be read"), s->name),
+		.why = hy_strf(ctx,
+			       _("look at it with a mail program; its bytes are kept sealed for %d"
+				 " days for a later version: huying account replay %s"),
+			       (int)(RAW_KEPT / HY_DAY), box->name),
+		.key = hy_strf(ctx, "unparsed:%" PRId64, s->id.v),
+		.first = now,
+		.last = now};
+
+	return hy_alert_match(in->desk->st, &a, 0, now, &id, &fresh, err);
+}
+
+/* The bytes of a mail go into the journal as they came, once, behind a line of their own. */
+static enum hy_status keep_unread(struct desk_intake *in, const void *ctx,
+				  const struct desk_box *box, const struct desk_unread *u,
+				  bool *fresh, struct hy_err *err)
+{
+	struct hy_callback_row row = {.source = box->source,
+				      .at = hy_desk_now(in->desk),
+				      .stamped = true,
+				      .unread = true};
+	struct hy_buf raw;
+	uint8_t before[HY_HASH_LEN];
+	int64_t waiting = 0;
+	enum hy_status status;
+
+	desk_keyed(in->desk, "mail", box->source.v, u->bytes, u->n, row.stamp);
+	memcpy(row.body, row.stamp, HY_HASH_LEN);
+	status = hy_callback_find(in->desk->st, box->source, row.stamp, before, err);
+	*fresh = status == HY_ENOTFOUND;
+	if (status != HY_ENOTFOUND)
+		return status;
+	status = hy_callback_unread_count(in->desk->st, box->source, &waiting, err);
+	if (status || waiting >= UNREAD_MAX)
+		return status;
+	hy_buf_init(&raw, ctx, u->n + 1);
+	hy_buf_chr(&raw, '\n');
+	hy_buf_add(&raw, u->bytes, u->n);
+	return hy_callback_add(in->desk->st, &row, raw.data, raw.len, err);
+}
+
+static enum hy_status take_unread(struct desk_intake *in, const void *ctx,
+				  const struct hy_source *s, const struct desk_box *box,
+				  const struct desk_mails *mails, struct hy_received *got,
+				  struct hy_err *err)
+{
+	enum hy_status status = HY_OK;
+	bool fresh = false, some = false;
+
+	for (size_t i = 0; i < mails->n_unread && !status; i++) {
+		status = keep_unread(in, ctx, box, &mails->unread[i], &fresh, err);
+		some = some || fresh;
+		if (!status && fresh)
+			status = desk_count_refused(in, box, "unparsed", err);
+		else if (!status)
+			status = hy_source_count(in->desk->st, s->id, in->day, "repeat", "", 1, err);
+		got->refused += fresh;
+		got->repeat += !fresh;
+	}
+	return !status && some ? ring(in, ctx, s, box, err) : status;
 }
 
 enum hy_status desk_mails_take_in(struct hy_desk *desk, const struct hy_source *s,
 				  const struct desk_mails *mails, struct hy_err *err)
 {
-	static const struct hy_receiver receiver = {.name = "mail"};
 	void *ctx = talloc_new(NULL);
-	struct hy_account *account = NULL;
-	struct desk_box box = {.source = s->id, .receiver = &receiver};
-	struct hy_received got = {.refused = (int64_t)mails->refused};
-	struct desk_taken taken;
+	struct desk_box box = {0};
+	struct hy_received got = {0};
 	struct desk_intake in = {0};
+	const struct desk_count came[] = {
+		{"received", "", (int64_t)(mails->n + mails->refused + mails->n_unread)}};
 	enum hy_status status = desk_intake_begin(desk, ctx, &in, err);
 
 	if (!status)
-		status = desk_source_account(desk, ctx, s, &account, NULL, err);
-	if (!status) {
-		box.account = account->id;
-		box.name = account->name;
-	}
-	const struct desk_count came[] = {
-		{"received", "", (int64_t)(mails->n + mails->refused)}};
+		status = box_of(desk, ctx, s, &box, err);
 	if (!status)
 		status = desk_counts_add(desk, s->id, in.day, came, HY_LEN(came), err);
-	for (size_t i = 0; i < mails->refused && !status; i++)
-		status = desk_count_refused(&in, &box, "automatic", err);
-	for (size_t i = 0; i < mails->n && !status; i++) {
-		status = desk_take_in(&in, ctx, &box, &mails->pushes[i], &taken, err);
-		got.fresh += !status && taken.said == DESK_SAID_NEW;
-		got.repeat += !status && taken.said == DESK_SAID_REPEAT;
-		got.refused += !status && taken.said == DESK_SAID_REFUSED;
-	}
+	if (!status)
+		status = take_pushes(&in, ctx, &box, mails, &got, err);
+	if (!status)
+		status = take_unread(&in, ctx, s, &box, mails, &got, err);
 	if (!status)
 		status = hy_source_received(desk->st, s->id, &got, err);
 	talloc_free(ctx);
+	return status;
+}
+
+/* ---- read again, by a version that knows better ---- */
+
+/* One mail of the journal; *read when it was understood now. */
+static enum hy_status replay_one(struct hy_desk *desk, const char *exe, const struct hy_source *s,
+				 const struct hy_callback_row *row, bool *read, struct hy_err *err)
+{
+	void *ctx = talloc_new(NULL);
+	struct desk_mails *mails = hy_new(ctx, struct desk_mails);
+	struct hy_received got = {.refused = -1};
+	struct hy_feed *feed = NULL;
+	struct desk_intake in = {0};
+	struct desk_box box = {0};
+	struct hy_buf batch;
+	enum hy_status status = HY_OK;
+
+	*read = false;
+	hy_buf_init(&batch, ctx, HY_FEED_INPUT_MAX);
+	if (row->n_raw < 2 ||
+	    !hy_mail_batch_add(&batch, 0, (const char *)row->raw + 1, row->n_raw - 1, false))
+		goto out;
+	const struct hy_feed_in ask = {
+		.bytes = batch.data,
+		.n = batch.len,
+		.kind = "mail",
+		.hint = hy_strf(ctx, "validity=journal %" PRId64, row->id)};
+
+	if (hy_parse_apart(ctx, exe, &ask, &feed, NULL))
+		goto out; /* still not */
+	desk_mails_add(mails, feed);
+	status = desk_intake_begin(desk, ctx, &in, err);
+	if (!status)
+		status = box_of(desk, ctx, s, &box, err);
+	if (!status)
+		status = hy_store_begin(desk->st, err);
+	if (status)
+		goto out;
+	in.day = hy_calendar_date(in.rules.cal, row->at);
+	const struct desk_count then[] = {{"refused", "unparsed", -1}};
+
+	status = hy_callback_read(desk->st, row->id, err);
+	if (!status)
+		status = desk_counts_add(desk, s->id, in.day, then, HY_LEN(then), err);
+	if (!status)
+		status = take_pushes(&in, ctx, &box, mails, &got, err);
+	if (!status)
+		status = hy_source_received(desk->st, s->id, &got, err);
+	status = desk_end(desk, status, err);
+	*read = !status;
+out:
+	talloc_free(ctx);
+	return status;
+}
+
+static enum hy_status replay_source(struct hy_desk *desk, const char *exe,
+				    const struct hy_source *s, int64_t *done, int64_t *left,
+				    struct hy_err *err)
+{
+	struct hy_callback_row *row = NULL;
+	int64_t after = 0, waiting = 0;
+	size_t n = 1;
+	bool read;
+	enum hy_status status = HY_OK;
+
+	while (!status && n) { /* one at a time: a mail has megabytes */
+		void *ctx = talloc_new(NULL);
+
+		status = hy_callback_unread(desk->st, ctx, s->id, after, 1, &row, &n, err);
+		if (!status && n) {
+			after = row->id;
+			status = replay_one(desk, exe, s, row, &read, err);
+			*done += !status && read;
+		}
+		talloc_free(ctx);
+	}
+	if (!status)
+		status = hy_callback_unread_count(desk->st, s->id, &waiting, err);
+	*left += waiting;
+	return status;
+}
+
+enum hy_status desk_mails_replay(struct hy_desk *desk, const void *ctx,
+				 const struct hy_account *account, int64_t *done, int64_t *left,
+				 struct hy_err *err)
+{
+	struct hy_source *list = NULL;
+	char *exe = NULL;
+	size_t n = 0;
+	enum hy_status status = desk_own_program(ctx, &exe, err);
+
+	if (!status)
+		status = hy_source_list(desk->st, ctx, false, &list, &n, err);
+	for (size_t i = 0; i < n && !status; i++) {
+		struct hy_account *its = NULL;
+
+		if (strcmp(list[i].kind, "mail") == 0 &&
+		    desk_source_account(desk, ctx, &list[i], &its, NULL, NULL) == HY_OK &&
+		    its->id.v == account->id.v)
+			status = replay_source(desk, exe, &list[i], done, left, err);
+	}
 	return status;
 }

@@ -22,7 +22,7 @@ struct collect {
 	struct hy_desk *desk;
 	struct hy_loop *loop;
 	struct hy_net *net;
-	struct hy_parse_child *child;
+	struct hy_parse_child *child, *mail_child; /* a mail that hangs keeps no feed waiting */
 	struct desk_storing *storing;
 	struct hy_timer *timer; /* of the next transaction */
 	struct look *looks;	/* in flight */
@@ -317,7 +317,6 @@ static void conclude(struct look *look, enum hy_status parse_status, const struc
 	struct collect *co = look->co;
 	struct hy_err err = {0};
 	struct hy_share share;
-	struct hy_feed shown;
 	struct asking asking = {.look = look, .work = look};
 	const struct hy_known known = {
 		.user = &asking, .by_link = known_link, .recent = known_recent};
@@ -335,12 +334,6 @@ static void conclude(struct look *look, enum hy_status parse_status, const struc
 		.share = desk_share(co->desk, look->source, &share) ? &share : NULL,
 	};
 
-	if (feed && look->collector->walk == HY_WALK_MAILBOX) {
-		look->mails = desk_mails_of(look, feed);
-		shown = *feed; /* mails are cases, never items */
-		shown.n_entries = 0;
-		in.feed = &shown;
-	}
 	if (desk_voice_key(co->desk, &co->voice, in.now, &err)) {
 		hy_log_err(HY_LOG_ERR, "collect", "voice key", &err);
 		look_end(look);
@@ -445,14 +438,20 @@ static void fetched(void *user, struct hy_net_response *response)
 		conclude(look, HY_ETEMP, NULL, &err);
 }
 
+static void mails_parsed(void *user, enum hy_status status, const struct hy_feed *feed,
+			 struct desk_mails *mails, const struct hy_err *err)
+{
+	struct look *look = user;
+
+	look->mails = status ? NULL : mails;
+	conclude(look, status, feed, err);
+}
+
 /* A mailbox was looked at. */
 static void mailed(void *user, enum hy_status status, const struct hy_buf *batch, const char *hint,
 		   const struct hy_err *err)
 {
 	struct look *look = user;
-	struct hy_err why = {0};
-	const struct hy_feed_in in = {
-		.bytes = batch->data, .n = batch->len, .kind = look->collector->name, .hint = hint};
 
 	look->fetch = (struct hy_fetch){.status = status == HY_OK	   ? 200
 						  : status == HY_EAUTH	   ? 401
@@ -462,8 +461,8 @@ static void mailed(void *user, enum hy_status status, const struct hy_buf *batch
 					.calls_left = -1};
 	if (status)
 		conclude(look, status, NULL, err);
-	else if (hy_parse_child_ask(look->co->child, &in, parsed, look, &why))
-		conclude(look, HY_ETEMP, NULL, &why);
+	else
+		desk_mails_read(look, look->co->mail_child, batch, hint, mails_parsed, look);
 }
 
 /* page: a further page of a feed, or NULL. */
@@ -593,20 +592,18 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 	const char *contact = hy_conf_str(desk->conf, "collect", NULL, "contact");
 	const struct hy_net_options options = {.contact = *contact ? contact : NULL,
 					       .clock = desk->clock};
-	char exe[4096];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	enum hy_status status = HY_OK;
+	char *exe = NULL;
+	enum hy_status status = desk_own_program(co, &exe, err);
 
 	(void)fence;
 	co->desk = desk;
 	co->loop = loop;
-	if (n <= 0)
-		return hy_err_set(
-			err, HY_ESYSTEM,
-			_("/proc/self/exe cannot be read: the parse child has no program"));
-	exe[n] = '\0';
-	status = hy_net_new(&co->net, co, loop, &options, err);
-	co->child = hy_parse_child_new(co, loop, exe);
+	if (!status)
+		status = hy_net_new(&co->net, co, loop, &options, err);
+	if (!status) {
+		co->child = hy_parse_child_new(co, loop, exe);
+		co->mail_child = hy_parse_child_new(co, loop, exe);
+	}
 	co->storing = desk_storing_new(co, desk, "collect");
 	co->timer = hy_loop_timer(loop, on_timer, co);
 	if (status)

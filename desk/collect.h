@@ -46,14 +46,39 @@ typedef void desk_mail_fn(void *user, enum hy_status status, const struct hy_buf
 enum hy_status desk_mail_look(struct hy_desk *desk, const void *ctx, struct hy_net *net,
 			      struct hy_loop *loop, const struct hy_source *s, desk_mail_fn *done,
 			      void *user, struct hy_err *err);
+/* A mail that cannot be read: its bytes are the batch's. */
+struct desk_unread {
+	uint32_t uid;
+	const char *bytes;
+	size_t n;
+};
 struct desk_mails {
 	struct hy_push *pushes;
 	size_t n, refused;
+	struct desk_unread *unread;
+	size_t n_unread;
 };
-/* What people wrote, out of the entries read; a copy, child of ctx. */
-struct desk_mails *desk_mails_of(const void *ctx, const struct hy_feed *feed);
-/* Makes cases of them, in the open transaction, and counts. */
+/* Adds what people wrote, out of the entries read; copies, children of m. */
+void desk_mails_add(struct desk_mails *m, const struct hy_feed *feed);
+/* Makes cases of them, in the open transaction, and counts; what cannot be read goes into the
+ * journal, sealed, and rings. */
 enum hy_status desk_mails_take_in(struct hy_desk *desk, const struct hy_source *s,
 				  const struct desk_mails *mails, struct hy_err *err);
+/* Reads again what could not be read when it came to this account's mailboxes. In transactions of
+ * its own; blocks for some seconds for each mail that still ends its reader. Adds to *done, *left.
+ */
+enum hy_status desk_mails_replay(struct hy_desk *desk, const void *ctx,
+				 const struct hy_account *account, int64_t *done, int64_t *left,
+				 struct hy_err *err);
+
+/* ---- collect-mail-read.c ---- */
+/* mails: child of the ctx given. feed, without entries: where the look came to; NULL unless HY_OK.
+ * HY_ESYSTEM: there is no child; HY_ETEMP, HY_EINPUT: it fails without any mail, too. */
+typedef void desk_mails_fn(void *user, enum hy_status status, const struct hy_feed *feed,
+			   struct desk_mails *mails, const struct hy_err *err);
+/* Reads a batch in the parse child; a mail that ends it, or that cannot be read, keeps no other one
+ * out. batch and hint live until done is called, from the loop or at once when there is no child. */
+void desk_mails_read(const void *ctx, struct hy_parse_child *child, const struct hy_buf *batch,
+		     const char *hint, desk_mails_fn *done, void *user);
 
 #endif

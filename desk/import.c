@@ -39,21 +39,17 @@ static enum hy_status read_file(struct desk_import *im, const void *ctx,
 	struct hy_table_in in = {.charset = param_str(params, "charset"),
 				 .sheet = (int)hy_json_int(params, "sheet", 0)};
 	void *bytes = NULL;
-	char exe[4096];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *exe = NULL;
 	enum hy_status status =
 		hy_unbase64(ctx, param_text(params, "file"), false, &bytes, &in.n, err);
 
 	if (status)
 		return hy_err_wrap(err, "file");
-	if (n <= 0)
-		return hy_err_set(
-			err, HY_ESYSTEM,
-			_("/proc/self/exe cannot be read: the parse child has no program"));
-	exe[n] = '\0';
 	in.bytes = bytes;
 	hy_sha256(bytes, in.n, im->sha256);
-	status = hy_table_read_apart(ctx, exe, &in, &im->table, err);
+	status = desk_own_program(ctx, &exe, err);
+	if (!status)
+		status = hy_table_read_apart(ctx, exe, &in, &im->table, err);
 	talloc_free(bytes);
 	return status;
 }

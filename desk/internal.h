@@ -38,6 +38,8 @@ typedef enum hy_status hy_action_fn(struct hy_desk *desk, struct hy_person_id ac
 
 /* ---- desk/open.c ---- */
 char *desk_file(struct hy_desk *desk, const void *ctx, const char *name);
+/* The path of the program that runs, which is its own parse child; child of ctx. HY_ESYSTEM. */
+enum hy_status desk_own_program(const void *ctx, char **out, struct hy_err *err);
 /* The office's calendar with its overrides; HY_OK or why it cannot be loaded. */
 enum hy_status desk_calendar(struct hy_desk *desk, struct hy_calendar **out, struct hy_err *err);
 enum hy_status desk_calendar_reload(struct hy_desk *desk, struct hy_err *err);

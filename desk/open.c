@@ -74,6 +74,19 @@ static enum hy_status open_store(struct hy_desk *desk, struct hy_err *err)
 	return hy_store_open(&desk->st, desk, desk->dir, flags, desk->master, desk->clock, err);
 }
 
+enum hy_status desk_own_program(const void *ctx, char **out, struct hy_err *err)
+{
+	char exe[4096];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	if (n <= 0)
+		return hy_err_set(
+			err, HY_ESYSTEM,
+			_("/proc/self/exe cannot be read: the parse child has no program"));
+	*out = hy_strndup(ctx, exe, (size_t)n);
+	return HY_OK;
+}
+
 enum hy_status hy_desk_open(struct hy_desk **out, const void *ctx, const char *dir, unsigned flags,
 			    struct hy_err *err)
 {

@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#define RAW_KEPT (7 * HY_DAY)
 #define IDENTITIES_KEPT (180 * HY_DAY)
 #define ERASE_EVERY HY_HOUR
 #define BOXES_EVERY (1 * HY_SECOND) /* a changed key is known within this time */

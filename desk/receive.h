@@ -74,6 +74,8 @@ enum hy_status desk_count_refused(struct desk_intake *in, const struct desk_box 
 
 /* ---- desk/receive.c ---- */
 
+#define RAW_KEPT (7 * HY_DAY) /* what came as it came, sealed */
+
 /* Reads again what was not understood when it came: *done of *n. In transactions of its own. */
 enum hy_status desk_replay(struct hy_desk *desk, const struct desk_box *box, int64_t *done,
 			   int64_t *left, struct hy_err *err);

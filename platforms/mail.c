@@ -13,6 +13,7 @@
 
 #define HEADER_TEXT_MAX 2000
 #define HEADER_RAW_MAX 65536
+#define HEADER_LINES_MAX 20000
 #define DIVIDERS_MAX (20 * HY_MAIL_PARTS_MAX) /* lines that begin with --, of parts or of the text */
 
 struct walk {
@@ -287,6 +288,21 @@ static size_t count(const char *bytes, size_t n, const char *word)
 	return found;
 }
 
+/* Lines until the first empty one: gmime makes an object of each. */
+static size_t header_lines(const char *bytes, size_t n)
+{
+	const char *end = bytes + n, *p = bytes;
+	size_t lines = 0;
+
+	while (p < end && *p != '\n' && *p != '\r') {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+
+		lines++;
+		p = nl != NULL ? nl + 1 : end;
+	}
+	return lines;
+}
+
 static const char *header(GMimeMessage *m, const char *name)
 {
 	GMimeHeader *h =
@@ -371,6 +387,9 @@ enum hy_status hy_mail_read(const void *ctx, const char *bytes, size_t n, struct
 		return hy_err_set(err, HY_EINPUT,
 				  _("mail: more than %d parts, or %d within each other"),
 				  HY_MAIL_PARTS_MAX, HY_MAIL_DEPTH_MAX);
+	if (header_lines(bytes, n) > HEADER_LINES_MAX)
+		return hy_err_set(err, HY_EINPUT, _("mail: more than %d lines of header"),
+				  HEADER_LINES_MAX);
 	stream = g_mime_stream_mem_new_with_buffer(bytes, n);
 	parser = g_mime_parser_new_with_stream(stream);
 	m = g_mime_parser_construct_message(parser, NULL);

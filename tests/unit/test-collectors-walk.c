@@ -41,6 +41,7 @@ struct bench {
 	struct hy_share share;
 	bool budget;
 	int http;
+	bool cut;
 	enum hy_status status;
 	uint8_t voice[HY_KEY_LEN], master[HY_KEY_LEN];
 	struct hy_rand rand;
@@ -91,6 +92,7 @@ static enum hy_status answered(struct bench *b, const char *body)
 				       .url = b->s.url,
 				       .body = body,
 				       .n = strlen(body),
+				       .cut = b->cut,
 				       .calls_left = -1};
 	struct hy_err perr = {0};
 	struct hy_feed *f = NULL, *back = NULL;
@@ -455,6 +457,56 @@ static void test_discuz_gone(void **state)
 	assert_int_equal(b->out.stop, HY_TAKE_STOP_AUTH);
 }
 
+/* A page that cannot be read, however often, stands before no other one: of a thread, and of a walk
+ * down, which says that there is a gap. What is cut off may come whole the next time. */
+static void test_unreadable_page(void **state)
+{
+	struct bench *b = bench("discuz", "https://b.example",
+				"{\"what\":\"posts\",\"board\":\"2\",\"backfill\":86400}");
+	struct site site = {0};
+
+	(void)state;
+	(void)asks(b);
+	assert_int_equal(
+		answered(b,
+			 "{\"Variables\":{\"forum_threadlist\":[{\"tid\":\"9\",\"replies\":\"0\","
+			 "\"dblastpost\":\"1795241000\"},{\"tid\":\"8\",\"replies\":\"0\","
+			 "\"dblastpost\":\"1795241001\"}]}}"),
+		HY_OK);
+	for (int i = 0; i < 2; i++) {
+		assert_non_null(strstr(asks(b), "tid=8"));
+		assert_int_equal(answered(b, "not JSON"), HY_EINPUT);
+	}
+	assert_non_null(strstr(asks(b), "tid=8"));
+	b->cut = true;
+	assert_int_equal(answered(b, "not JS"), HY_ETEMP);
+	b->cut = false;
+	assert_non_null(strstr(asks(b), "tid=8"));
+	assert_int_equal(answered(b, "not JSON"), HY_OK);
+	assert_true(b->out.possible_gap);
+	assert_int_equal(b->out.failures, 0);
+	assert_non_null(strstr(asks(b), "tid=9"));
+
+	b = bench("mastodon", "https://m.example", "{\"what\":\"tag\",\"tag\":\"临江\"}");
+	for (; site.n < 20; site.n++)
+		site.ids[site.n] = 1000 + (int64_t)site.n;
+	(void)walk(b, &site, 10, 1);
+	for (; site.n < 100; site.n++)
+		site.ids[site.n] = 1000 + (int64_t)site.n;
+	assert_int_equal(walk(b, &site, 10, 1), 2); /* more pages are to come */
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(answered(b, asks(b) ? "not JSON" : ""), HY_EINPUT);
+	assert_int_equal(answered(b, asks(b) ? "not JSON" : ""), HY_OK);
+	assert_true(b->out.possible_gap);
+	site.ids[site.n++] = 2000;
+	assert_null(strstr(asks(b), "max_id"));
+	(void)walk(b, &site, 10, 50);
+	assert_int_equal(times(b, "2000"), 1);
+	/* the newest page itself: asked again, as ever */
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(answered(b, asks(b) ? "not JSON" : ""), HY_EINPUT);
+}
+
 /* RSS of Discuz: GB18030 bytes, no guid, text escaped twice, an address that changes its form. */
 static void test_discuz_rss(void **state)
 {
@@ -716,7 +768,8 @@ int main(void)
 		cmocka_unit_test(test_down),	    cmocka_unit_test(test_backfill),
 		cmocka_unit_test(test_stuck),	    cmocka_unit_test(test_asks),
 		cmocka_unit_test(test_checks),	    cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_discuz_gone), cmocka_unit_test(test_discuz_rss),
+		cmocka_unit_test(test_discuz_gone), cmocka_unit_test(test_unreadable_page),
+		cmocka_unit_test(test_discuz_rss),
 		cmocka_unit_test(test_share),	    cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_removed),	    cmocka_unit_test(test_privacy),
 		cmocka_unit_test(test_mail_batch),

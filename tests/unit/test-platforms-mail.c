@@ -173,6 +173,14 @@ static void test_limits(void **state)
 		assert_int_equal(hy_mail_read(ctx, b.data, b.len, &m, NULL),
 				 parts + 1 > HY_MAIL_PARTS_MAX ? HY_EINPUT : HY_OK);
 	}
+	for (int lines = 20000; lines <= 20001; lines++) { /* each is an object, too */
+		hy_buf_init(&b, ctx, 1 << 20);
+		for (int i = 0; i < lines; i++)
+			hy_buf_str(&b, "a:\n");
+		hy_buf_str(&b, "\nx\n");
+		assert_int_equal(hy_mail_read(ctx, b.data, b.len, &m, NULL),
+				 lines > 20000 ? HY_EINPUT : HY_OK);
+	}
 	big = hy_new_array(ctx, char, 100001);
 	memset(big, 'a', 100000);
 	m = read_mail(
