@@ -4,6 +4,7 @@
 
 #include "web/web.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 #include "config.h"
+
+#define LARGE_PIECE (256 << 10)
 
 struct serving {
 	struct hy_cmd *cmd;
@@ -152,6 +155,14 @@ static void start_log(struct hy_desk *desk)
 	hy_log_init_auto(strcmp(format, "auto") ? format : NULL, least);
 }
 
+/* What sites and mailboxes send comes in pieces of megabytes. Left alone, glibc takes the first that
+ * is freed as a reason to keep all later ones on its heap, where they leave holes of that size. */
+static void large_pieces_apart(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE_PIECE);
+	(void)mallopt(M_TRIM_THRESHOLD, LARGE_PIECE);
+}
+
 int cmd_serve(struct hy_cmd *cmd)
 {
 	struct serving s = {.cmd = cmd};
@@ -164,6 +175,7 @@ int cmd_serve(struct hy_cmd *cmd)
 		status = check_roles(roles, &err);
 	if (status)
 		return cmd_usage(cmd, &err);
+	large_pieces_apart();
 	block_signals();
 	status = hy_desk_open(&s.desk, cmd->ctx, cmd->dir, HY_DESK_MIGRATE, &err);
 	if (!status) {

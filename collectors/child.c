@@ -23,6 +23,7 @@
 
 #define ASK_MAX (HY_FEED_INPUT_MAX + (64u << 10))
 #define ANSWER_MAX (64u << 20)
+#define ANSWER_KEPT (256u << 10)
 #define PARSE_DEADLINE ((SANITIZED ? 50 : 5) * HY_SECOND)
 #define CHILD_MEMORY ((rlim_t)256 << 20)
 #define CHILD_CPU_SECS (SANITIZED ? 50 : 5)
@@ -300,7 +301,9 @@ typedef void table_fn(void *user, enum hy_status status, struct hy_table *t,
 		      const struct hy_err *err);
 struct job {
 	struct job *next;
-	struct hy_buf frame;
+	struct hy_buf frame; /* all but the body, which stays the asker's */
+	const char *body;
+	size_t n_body;
 	hy_parse_fn *fn;
 	table_fn *table_fn; /* instead of fn: the question is about a table */
 	void *user;
@@ -345,6 +348,17 @@ static int on_free(struct hy_parse_child *pc)
 	return 0;
 }
 
+/* A large answer is an exception: its room is not kept. */
+static void forget_answer(struct hy_parse_child *pc)
+{
+	if (pc->got.len <= ANSWER_KEPT) {
+		hy_buf_reset(&pc->got);
+		return;
+	}
+	talloc_free(pc->got.data);
+	hy_buf_init(&pc->got, pc, ANSWER_MAX + 8);
+}
+
 /* Hands the answer to the one who asked. Nothing of pc may be touched when it returns false. */
 static bool finish(struct hy_parse_child *pc, enum hy_status st, const struct hy_feed *feed,
 		   struct hy_table *table, const struct hy_err *err)
@@ -357,7 +371,7 @@ static bool finish(struct hy_parse_child *pc, enum hy_status st, const struct hy
 	if (!pc->first)
 		pc->last = &pc->first;
 	pc->busy = false;
-	hy_buf_reset(&pc->got);
+	forget_answer(pc);
 	talloc_steal(NULL, j);
 	pc->freed = &freed;
 	if (j->table_fn)
@@ -440,10 +454,14 @@ static void on_readable(struct hy_parse_child *pc)
 
 static void on_writable(struct hy_parse_child *pc)
 {
-	const struct hy_buf *b = &pc->first->frame;
+	const struct job *j = pc->first;
 
-	while (pc->sent < b->len) {
-		ssize_t k = send(pc->fd, b->data + pc->sent, b->len - pc->sent, MSG_NOSIGNAL);
+	while (pc->sent < j->frame.len + j->n_body) {
+		bool head = pc->sent < j->frame.len;
+		const char *from = head ? j->frame.data + pc->sent
+					: j->body + (pc->sent - j->frame.len);
+		size_t left = (head ? j->frame.len : j->frame.len + j->n_body) - pc->sent;
+		ssize_t k = send(pc->fd, from, left, MSG_NOSIGNAL);
 
 		if (k < 0 && errno == EINTR)
 			continue;
@@ -539,7 +557,7 @@ static enum hy_status ask(struct hy_parse_child *pc, const struct hy_feed_in *in
 {
 	int32_t nums[2] = {in->offset_minutes, in->cut};
 	struct job *j;
-	uint32_t len = 0;
+	uint32_t len = 0, n_body = (uint32_t)in->n;
 	enum hy_status st;
 
 	if (in->n > HY_FEED_INPUT_MAX)
@@ -549,6 +567,8 @@ static enum hy_status ask(struct hy_parse_child *pc, const struct hy_feed_in *in
 		return st;
 	j = hy_new(pc, struct job);
 	*j = *who;
+	j->body = in->bytes;
+	j->n_body = in->n;
 	hy_buf_init(&j->frame, j, ASK_MAX + 64);
 	hy_buf_add(&j->frame, &len, sizeof(len));
 	put_header(&j->frame, in->kind);
@@ -558,8 +578,8 @@ static enum hy_status ask(struct hy_parse_child *pc, const struct hy_feed_in *in
 	put_header(&j->frame, in->base_url);
 	put_header(&j->frame, in->charset);
 	hy_buf_add(&j->frame, nums, sizeof(nums));
-	put_field(&j->frame, in->bytes ? in->bytes : "", in->bytes ? in->n : 0);
-	len = (uint32_t)(j->frame.len - sizeof(len));
+	hy_buf_add(&j->frame, &n_body, sizeof(n_body)); /* put_field() in two */
+	len = (uint32_t)(j->frame.len + j->n_body - sizeof(len));
 	memcpy(j->frame.data, &len, sizeof(len));
 	*pc->last = j;
 	pc->last = &j->next;

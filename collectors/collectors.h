@@ -489,7 +489,8 @@ struct hy_parse_child *hy_parse_child_new(const void *ctx, struct hy_loop *loop,
  * died or took over 5 s on it; it was restarted and this body should not be tried at once again. */
 typedef void hy_parse_fn(void *user, enum hy_status status, const struct hy_feed *feed,
 			 const struct hy_err *err);
-/* Asks; questions queue up, answers come in order by fn from the loop. in is copied. */
+/* Asks; questions queue up, answers come in order by fn from the loop. in is copied, but for its
+ * bytes: they live until fn is called, or pc is freed. */
 enum hy_status hy_parse_child_ask(struct hy_parse_child *pc, const struct hy_feed_in *in,
 				  hy_parse_fn *fn, void *user, struct hy_err *err);
 /* Asks a child of its own (exe as above), which ends with it. *out is a child of ctx. Blocks, at

@@ -192,16 +192,14 @@ static enum hy_status ring(struct desk_intake *in, const void *ctx, const struct
 	return hy_alert_match(in->desk->st, &a, 0, now, &id, &fresh, err);
 }
 
-/* The bytes of a mail go into the journal as they came, once, behind a line of their own. */
-static enum hy_status keep_unread(struct desk_intake *in, const void *ctx,
-				  const struct desk_box *box, const struct desk_unread *u,
-				  bool *fresh, struct hy_err *err)
+/* The bytes of a mail go into the journal as they came, once. */
+static enum hy_status keep_unread(struct desk_intake *in, const struct desk_box *box,
+				  const struct desk_unread *u, bool *fresh, struct hy_err *err)
 {
 	struct hy_callback_row row = {.source = box->source,
 				      .at = hy_desk_now(in->desk),
 				      .stamped = true,
 				      .unread = true};
-	struct hy_buf raw;
 	uint8_t before[HY_HASH_LEN];
 	int64_t waiting = 0;
 	enum hy_status status;
@@ -215,10 +213,7 @@ static enum hy_status keep_unread(struct desk_intake *in, const void *ctx,
 	status = hy_callback_unread_count(in->desk->st, box->source, &waiting, err);
 	if (status || waiting >= UNREAD_MAX)
 		return status;
-	hy_buf_init(&raw, ctx, u->n + 1);
-	hy_buf_chr(&raw, '\n');
-	hy_buf_add(&raw, u->bytes, u->n);
-	return hy_callback_add(in->desk->st, &row, raw.data, raw.len, err);
+	return hy_callback_add(in->desk->st, &row, u->bytes, u->n, err);
 }
 
 static enum hy_status take_unread(struct desk_intake *in, const void *ctx,
@@ -230,7 +225,7 @@ static enum hy_status take_unread(struct desk_intake *in, const void *ctx,
 	bool fresh = false, some = false;
 
 	for (size_t i = 0; i < mails->n_unread && !status; i++) {
-		status = keep_unread(in, ctx, box, &mails->unread[i], &fresh, err);
+		status = keep_unread(in, box, &mails->unread[i], &fresh, err);
 		some = some || fresh;
 		if (!status && fresh)
 			status = desk_count_refused(in, box, "unparsed", err);
@@ -284,8 +279,7 @@ static enum hy_status replay_one(struct hy_desk *desk, const char *exe, const st
 
 	*read = false;
 	hy_buf_init(&batch, ctx, HY_FEED_INPUT_MAX);
-	if (row->n_raw < 2 ||
-	    !hy_mail_batch_add(&batch, 0, (const char *)row->raw + 1, row->n_raw - 1, false))
+	if (!hy_mail_batch_add(&batch, 0, (const char *)row->raw, row->n_raw, false))
 		goto out;
 	const struct hy_feed_in ask = {
 		.bytes = batch.data,

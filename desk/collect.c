@@ -355,7 +355,12 @@ static void conclude(struct look *look, enum hy_status parse_status, const struc
 static void parsed(void *user, enum hy_status status, const struct hy_feed *feed,
 		   const struct hy_err *err)
 {
-	conclude(user, status, feed, err);
+	struct look *look = user;
+
+	talloc_free((void *)(uintptr_t)look->response->body); /* megabytes, while others store */
+	look->response->body = NULL;
+	look->fetch.body = NULL;
+	conclude(look, status, feed, err);
 }
 
 /* A header of digits; -1 when absent or anything else. */

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define ID_MAX 64
+#define ANSWER_MAX ((size_t)256 << 10) /* JSON that is read takes up to seventy times as much */
+#define LIST_MAX ((size_t)2 << 20)
 #define TOKEN_MIN 16
 #define TOKEN_MAX 2048
 #define TOKEN_DAYS_MAX (6 * 366)
@@ -55,6 +57,8 @@ struct hy_platform_call *hy_platform_call_new(struct hy_net *net,
 void hy_platform_ask(struct hy_platform_call *c, struct hy_net_request *q)
 {
 	q->reach = c->reach;
+	if (q->max_bytes == 0)
+		q->max_bytes = c->list ? LIST_MAX : ANSWER_MAX;
 	c->call = hy_net_fetch(c->net, q, on_answer, c);
 }
 

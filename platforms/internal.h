@@ -15,6 +15,7 @@ struct hy_platform_call {
 	int what;	    /* the file's own enum: which call this is */
 	char *marker;	    /* what is looked for or expected, or NULL */
 	hy_time not_before; /* look-ups: what is older is not it */
+	bool list;	    /* posts come, not one answer: up to 2 MiB are read, else 256 KiB */
 	bool token_call;    /* a code that stops the account is HY_EREFUSED */
 	/* Reads the answer and calls the caller's fn, unless it asked again (returns true: the call
 	 * lives on). ctx lives for this call only. */

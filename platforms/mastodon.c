@@ -226,6 +226,7 @@ static void get(struct hy_platform_call *c, const void *ctx, const char *path)
 static void own_of(struct hy_platform_call *c, const void *ctx, const char *id)
 {
 	c->what = MASTODON_OWN;
+	c->list = true;
 	get(c, ctx,
 	    hy_strf(ctx, "v1/accounts/%s/statuses?exclude_reblogs=true&limit=%d",
 		    hy_platform_escape(ctx, id, strlen(id)), LIST_MAX));

@@ -489,6 +489,7 @@ struct hy_platform_call *hy_weibo_find(struct hy_net *net, const struct hy_platf
 
 	c->marker = hy_strdup(c, text);
 	c->not_before = not_before;
+	c->list = true;
 	get(c, comments ? "/2/comments/by_me.json" : "/2/statuses/user_timeline.json",
 	    hy_strf(c, "count=%d", FIND_COUNT));
 	return c;

@@ -196,6 +196,7 @@ static void ask(struct hy_platform_call *c, const char *query, const char *body)
 	char *url = hy_strf(NULL, "%s/?rest_route=/wp/v2/%s", c->url, query);
 
 	q.url = url;
+	c->list = strncmp(query, "posts", 5) == 0;
 	hy_platform_ask(c, &q);
 	talloc_free(url);
 }

@@ -168,6 +168,9 @@ LETTERS = {
     "sound": SOUND, "deep": b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (i, i) for i in range(20000)),
     "parts": b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 200000, "head": b"Subject: " + b"y" * (4 << 20) + b"\r\n\r\n",
     "heads": b"".join(b"X-%d: z\r\n" % i for i in range(200000)) + b"\r\nx", "huge": MAIL + b"a" * (12 << 20), "nul": MAIL + b"\0" * 100000,
+    "headers": b"a:\r\n" * 1000000,
+    # more than the reader's memory, in a way that it does not count: it dies, and the letter beside it must not
+    "deadly": b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + b"a:\r\n" * 1000000,
     "message": b"".join(b"Content-Type: message/rfc822\r\n\r\n" for _ in range(20000)), "base64": MAIL.replace(b"text/plain", b"text/plain\r\nContent-Transfer-Encoding: base64") + b"=" * 1000000,
 }
 MAILS = [*LETTERS, "greeting", "lines", "literal", "uids", "uidmax", "never", "nonsense", "expunge"]
@@ -197,16 +200,18 @@ def mailbox(attack):
                         await say(b"* OK " + b"b" * 65000 + b"\r\n")
                     await say(b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 9] x\r\n")
                 elif b"SEARCH" in what:
-                    uids = {"uids": b" ".join(b"%d" % i for i in range(1, 2000000)), "uidmax": b"4294967295 0 99999999999999999999 -5 1", "nonsense": b"* FETCH ((((" * 1000}
+                    uids = {"uids": b" ".join(b"%d" % i for i in range(1, 2000000)), "uidmax": b"4294967295 0 99999999999999999999 -5 1", "nonsense": b"* FETCH ((((" * 1000,
+                            "deadly": b"1 2"}
                     await say(b"* SEARCH " + uids.get(attack, b"1") + b"\r\n" + (b"* 1 EXPUNGE\r\n" * 1000 if attack == "expunge" else b""))
                 elif b"FETCH" in what:
-                    letter = LETTERS.get(attack, SOUND)
+                    uid = int(rest[1])
+                    letter = LETTERS.get(attack, SOUND) if uid == 1 else SOUND.replace(b"<1@", b"<2@")
                     if attack == "literal":
                         await say(b"* 1 FETCH (UID 1 BODY[] {99999999999999}\r\n")
                         while True:
                             await say(b"c" * 65536)
                     if attack in ("sound", *LETTERS):
-                        await say(b"* 1 FETCH (UID 1 RFC822.SIZE %d BODY[] {%d}\r\n" % (len(letter), len(letter)) + letter + b")\r\n")
+                        await say(b"* %d FETCH (UID %d RFC822.SIZE %d BODY[] {%d}\r\n" % (uid, uid, len(letter), len(letter)) + letter + b")\r\n")
                 await say(tag + b" OK done\r\n")
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
             pass
