@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-#define RECEIPTS_ASKED 500 /* of answers, where ids are not compared byte by byte */
+#define SAME_WORDS (10 * HY_MINUTE) /* a reply given twice is a form sent twice */
+#define RECEIPTS_ASKED 500	    /* of answers, where ids are not compared byte by byte */
 
 /* ---- the way ---- */
 
@@ -121,6 +122,30 @@ static enum hy_status form_of(struct hy_desk *desk, const void *ctx, struct hy_c
 	return status;
 }
 
+/* A button pressed twice, a command typed again: the citizen gets it once. */
+static enum hy_status not_twice(struct hy_desk *desk, const void *ctx, struct hy_case_id cs,
+				const char *text, struct hy_err *err)
+{
+	struct hy_answer *list = NULL;
+	struct hy_case_event *e = NULL;
+	size_t n = 0;
+	enum hy_status status = hy_answer_list(desk->st, ctx, cs, &list, &n, err);
+
+	for (size_t i = 0; i < n && !status; i++) {
+		if (list[i].state == HY_DELIVERY_FAILED || list[i].state == HY_DELIVERY_MISSED ||
+		    list[i].state == HY_DELIVERY_CANCELLED)
+			continue;
+		status = hy_case_event_get(desk->st, ctx, list[i].event, &e, err);
+		if (!status && e->text && e->at > hy_desk_now(desk) - SAME_WORDS &&
+		    !strcmp(e->text, text))
+			status = hy_err_set(err, HY_EEXISTS,
+					    _("answer %" PRId64
+					      " says the same and is %s: nothing was sent again"),
+					    list[i].id.v, _(hy_delivery_state_name(list[i].state)));
+	}
+	return status;
+}
+
 enum hy_status desk_answer_plan(struct hy_desk *desk, const void *ctx, struct hy_case_id cs,
 				struct hy_person_id actor, const char *text,
 				struct desk_answer_plan *plan, struct hy_err *err)
@@ -129,7 +154,9 @@ enum hy_status desk_answer_plan(struct hy_desk *desk, const void *ctx, struct hy
 
 	if (status || plan->by_hand || plan->way.why)
 		return status;
-	status = form_of(desk, ctx, cs, text, plan, err);
+	status = not_twice(desk, ctx, cs, text, err);
+	if (!status)
+		status = form_of(desk, ctx, cs, text, plan, err);
 	if (status || plan->way.why)
 		return status;
 	const struct hy_answer a = {.cs = cs,
@@ -168,11 +195,12 @@ static char *cure_of(const void *ctx, const struct hy_answer *a, const char *num
 	case HY_DELIVERY_UNKNOWN:
 		if (a->wait_until != HY_TIME_NEVER)
 			return hy_strdup(ctx, _("the platform is being asked"));
-		return hy_strf(ctx,
-			       _("look at the account's messages on the platform, then: huying "
-				 "case settle %s sent (it is there), absent (it is not: it goes out "
-				 "now) or cancel, with --answer %" PRId64),
-			       number, a->id.v);
+		return hy_strf(
+			ctx,
+			_("look at the account's messages on the platform, then: huying "
+			  "case settle %s sent (it is there), absent (it is not: it goes out "
+			  "now) or cancel, with --answer %" PRId64),
+			number, a->id.v);
 	case HY_DELIVERY_FAILED:
 	case HY_DELIVERY_MISSED:
 		return hy_strf(ctx,
@@ -337,6 +365,30 @@ void desk_answer_page(struct hy_desk *desk, const struct hy_answer *a, const cha
 			  number),
 		  hy_strf(work, "%s%s%s", why ? why : "", cure ? "\n" : "", cure ? cure : ""));
 	talloc_free(work);
+}
+
+enum hy_status desk_answers_restored(struct hy_desk *desk, struct hy_err *err)
+{
+	void *work = talloc_new(desk);
+	struct hy_answer *list = NULL;
+	size_t n = 0;
+	enum hy_status status = hy_answer_open(desk->st, work, &list, &n, err);
+
+	for (size_t i = 0; i < n && !status; i++) {
+		struct hy_answer *a = &list[i];
+		enum hy_delivery_state from = a->state;
+		bool left = from == HY_DELIVERY_SENDING || from == HY_DELIVERY_UNKNOWN;
+
+		a->state = left ? HY_DELIVERY_UNKNOWN : HY_DELIVERY_MISSED;
+		a->wait_until = left ? HY_TIME_NEVER : 0;
+		a->error = _("restored from a backup: it may have gone out since; look on the "
+			     "platform first");
+		status = hy_answer_move(desk->st, a, from, a->fence, err);
+		if (!status)
+			desk_answer_page(desk, a, a->error);
+	}
+	talloc_free(work);
+	return status;
 }
 
 /* "hy0123456789abcdef-2" is the second attempt of an answer's key. */

@@ -44,6 +44,9 @@ enum hy_status desk_put_answers(struct hy_desk *desk, struct hy_json_writer *w,
 
 /* ---- what became of it ---- */
 
+/* The record comes out of a backup: what was on its way then may have gone out since, and is a
+ * person's. */
+enum hy_status desk_answers_restored(struct hy_desk *desk, struct hy_err *err);
 /* Calls a person to an answer that only a person can settle. */
 void desk_answer_page(struct hy_desk *desk, const struct hy_answer *a, const char *why);
 /* A carrier's report: notes it with the answer that it is about. *out: that answer as it was, child

@@ -4,7 +4,7 @@
  * big-endian. The stream's key comes from the recovery phrase, so the master key may travel in it.
  * A cut or altered file fails, since the last chunk is marked.
  */
-#include "desk/internal.h"
+#include "desk/answering.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -401,6 +401,8 @@ enum hy_status hy_desk_restore(const char *path, const char *dir, const struct h
 	 * (R17) */
 	if (!status)
 		status = hy_meta_set(desk->st, "publish.frozen", "restored", err);
+	if (!status)
+		status = desk_answers_restored(desk, err);
 	talloc_free(ctx);
 	return status;
 }

@@ -91,6 +91,14 @@ enum hy_status hy_answer_list(struct hy_store *st, const void *ctx, struct hy_ca
 			  A_INT(cs.v));
 }
 
+enum hy_status hy_answer_open(struct hy_store *st, const void *ctx, struct hy_answer **out,
+			      size_t *n, struct hy_err *err)
+{
+	return hy_db_list(st, ctx, &kind_answer, out, n, err,
+			  "SELECT " ANSWER_COLS
+			  " FROM case_answer WHERE state IN (0, 1, 3, 5) ORDER BY id");
+}
+
 enum hy_status hy_answer_due(struct hy_store *st, const void *ctx, hy_time now, int limit,
 			     struct hy_answer **out, size_t *n, struct hy_err *err)
 {

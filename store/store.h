@@ -572,6 +572,9 @@ enum hy_status hy_answer_get(struct hy_store *st, const void *ctx, struct hy_ans
 /* Of a case, oldest first. */
 enum hy_status hy_answer_list(struct hy_store *st, const void *ctx, struct hy_case_id cs,
 			      struct hy_answer **out, size_t *n, struct hy_err *err);
+/* All that are PLANNED, SENDING, WAIT or UNKNOWN. */
+enum hy_status hy_answer_open(struct hy_store *st, const void *ctx, struct hy_answer **out,
+			      size_t *n, struct hy_err *err);
 /* Due: PLANNED, WAIT, UNKNOWN (to be looked up) with wait_until <= now, but for those that an earlier
  * one of the same case is on its way before. */
 enum hy_status hy_answer_due(struct hy_store *st, const void *ctx, hy_time now, int limit,

@@ -73,7 +73,8 @@ hyas clerk case settle "$number" absent --answer 99 >/dev/null 2>&1; is $? 3 "an
 hyas clerk case settle "$number" sent >/dev/null; is $? 0 "settled by who looked"
 is "$(answer state)/$(hyas clerk alert list --json | jq '[.items[] | select(.kind == "answer")] | length')" sent/0 "and the call is over"
 practice 'fault?platform=wechat&kind=hang&secs=60&op=custom/send' >/dev/null
-hyas clerk case reply "$number" --text "$words" >/dev/null
+hyas clerk case reply "$number" --text "$words" >/dev/null 2>"$T/err"; is $? 8 "the same words again are no second answer"
+hyas clerk case reply "$number" --text "明日修好，$words" >/dev/null
 until_ok 30 state_is sending
 kill -9 "$SERVE"; wait "$SERVE" 2>/dev/null
 rm -f "$D/run/web.port"

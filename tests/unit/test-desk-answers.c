@@ -18,6 +18,7 @@
 
 struct office {
 	char dir[64];
+	char *phrase; /* of its backups */
 	struct hy_desk *desk;
 };
 
@@ -64,7 +65,7 @@ static int make_office(void **state)
 	struct office *o;
 	struct hy_setup s = {.office = "临江县"};
 	struct hy_err err = {0};
-	char *phrase, *link;
+	char *link;
 
 	live_begin(NULL);
 	o = hy_new(NULL, struct office);
@@ -72,7 +73,7 @@ static int make_office(void **state)
 	assert_non_null(mkdtemp(o->dir));
 	s.dir = o->dir;
 	assert_int_equal(hy_crypt_init(&err), HY_OK);
-	if (hy_desk_setup(o, &s, &phrase, &link, &err))
+	if (hy_desk_setup(o, &s, &o->phrase, &link, &err))
 		fail_msg("%s", err.text);
 	open_desk(o);
 	(void)act(o, "user.add",
@@ -195,10 +196,16 @@ static char *stranger(struct office *o, const char *platform, const char *key)
 	return NULL;
 }
 
-static const struct hy_json *reply(struct office *o, const char *number, const char *more)
+static const struct hy_json *say(struct office *o, const char *number, const char *text,
+				 const char *more)
 {
 	return clerk(o, "case.reply",
-		     hy_strf(o, "{\"id\":\"%s\",\"text\":\"" WORDS "\"%s}", number, more));
+		     hy_strf(o, "{\"id\":\"%s\",\"text\":\"%s\"%s}", number, text, more));
+}
+
+static const struct hy_json *reply(struct office *o, const char *number, const char *more)
+{
+	return say(o, number, WORDS, more);
 }
 
 static const struct hy_json *show(struct office *o, const char *number)
@@ -309,12 +316,18 @@ static void test_the_whole_way(void **state)
 	assert_int_equal(sent_to("wechat", WORDS), 1);
 	assert_int_equal(sent_to("weibo", WORDS), 1);
 	assert_null(page(o, "answer", ""));
+	/* the button was pressed twice */
+	reply(o, wx, "");
+	act_is(o, "zhang", "case.reply",
+	       hy_strf(o, "{\"id\":\"%s\",\"text\":\"" WORDS "\"}", wx), HY_EEXISTS);
+	life(o, &role_publish);
+	assert_int_equal(sent_to("wechat", WORDS), 2);
 	/* as they are told: recorded only */
 	r = reply(o, wx, ",\"record_only\":true");
 	assert_string_equal(hy_json_str(r, "answer"), "by-hand");
-	assert_int_equal(hy_json_get(show(o, wx), "answers")->n, 1);
+	assert_int_equal(hy_json_get(show(o, wx), "answers")->n, 2);
 	life(o, &role_publish);
-	assert_int_equal(sent_to("wechat", WORDS), 1);
+	assert_int_equal(sent_to("wechat", WORDS), 2);
 	/* who looks the case up sees every answer, and nothing of the way */
 	assert_int_equal(hy_person_find(o->desk->st, o, "zhang", &p, NULL), HY_OK);
 	r = show(o, wx);
@@ -428,7 +441,7 @@ static void test_reports(void **state)
 	conf(o, "sms \"短信\" {\n sign = \"临江\"\n template = \"SMS_1\"\n values = {\"n={number}\"}\n}");
 	char *number = writes(o, "短信", PHONE, now);
 	for (int i = 0; i < 3; i++)
-		reply(o, number, "");
+		say(o, number, hy_strf(o, "答复之%d", i), "");
 	for (int i = 0; i < 3; i++) { /* as if they had gone out */
 		struct hy_answer_id id = {
 			hy_json_int(answer_of(o, number, (size_t)i), "id", 0)};
@@ -475,6 +488,33 @@ static void test_reports(void **state)
 	assert_non_null(page(o, "report", "短信"));
 }
 
+/* Out of a backup: what was on its way then may have arrived since. */
+static void test_restored(void **state)
+{
+	struct office *o = *state;
+	char *path = hy_strf(o, "%s/b", o->dir), *copy = hy_strf(o, "%s/copy", o->dir);
+	struct hy_err err = {0};
+
+	live_account(o, "微博", "weibo", "practice-weibo-1", "practice-app");
+	char *number = writes(o, "微博", stranger(o, "weibo", "id"), hy_now(live.clk));
+	reply(o, number, "");
+	assert_int_equal(hy_desk_backup(o->desk, path, &err), HY_OK);
+	life(o, &role_publish);
+	assert_int_equal(sent_to("weibo", WORDS), 1);
+	if (hy_desk_restore(path, copy, hy_secret_new(o, o->phrase, strlen(o->phrase)), &err))
+		fail_msg("%s", err.text);
+	talloc_free(o->desk);
+	assert_int_equal(hy_desk_open(&o->desk, o, copy, 0, &err), HY_OK);
+	o->desk->local = true;
+	o->desk->clock = live.clk;
+	state_is(o, number, "missed");
+	assert_non_null(page(o, "answer", number));
+	act(o, "publish.unfreeze", "{}");
+	life(o, &role_publish);
+	state_is(o, number, "missed");
+	assert_int_equal(sent_to("weibo", WORDS), 1);
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, make_office, drop_office)
@@ -483,6 +523,7 @@ int main(void)
 		T(test_in_doubt),
 		T(test_by_hand),
 		T(test_reports),
+		T(test_restored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -351,6 +351,10 @@ static void pages_say_no_more_than_they_may(void **state)
 	assert_null(strstr(list, "href=\"/cases/112\""));
 	assert_non_null(strstr(list, "<span>—</span>"));
 	assert_null(strstr(one, "new_reply"));
+	/* answers on their way: what a person may settle, and nothing of what is sent */
+	assert_non_null(strstr(one, "the line broke &lt;here&gt;"));
+	assert_non_null(strstr(one, "undelivered"));
+	assert_null(strstr(one, "name=\"answer\" value=\"7\""));
 	assert_non_null(strstr(one, "2026-11-21 14:33"));
 	assert_int_equal(live_status(no), 403);
 	assert_non_null(strstr(no, "This needs the duty clerk, editor."));

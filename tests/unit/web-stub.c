@@ -87,7 +87,12 @@ static const struct {
 	 "\"due-changed\",\"text\":\"{\\\"why\\\":\\\"calendar\\\",\\\"new_reply\\\":"
 	 "1795242780000,\\\"new_resolve\\\":0}\"}],\"custody\":[{\"holder\":\"desk\","
 	 "\"seconds\":300},"
-	 "{\"holder\":\"unit\",\"unit\":\"水务局\",\"seconds\":4020}]}"},
+	 "{\"holder\":\"unit\",\"unit\":\"水务局\",\"seconds\":4020}],\"answer_account\":\"微信\","
+	 "\"answer_until\":\"2026-11-23 12:53\",\"answers\":[{\"id\":5,\"account\":\"微信\","
+	 "\"state\":\"unknown\",\"when\":\"2026-11-21 13:59\",\"report\":\"\",\"error\":\"the line "
+	 "broke <here>\",\"cure\":\"look\"},{\"id\":6,\"account\":\"微信\",\"state\":\"missed\","
+	 "\"when\":\"2026-11-21 14:10\",\"report\":\"\"},{\"id\":7,\"account\":\"短信\",\"state\":"
+	 "\"sent\",\"when\":\"2026-11-21 14:20\",\"report\":\"undelivered\"}]}"},
 	{"case.why-due",
 	 "{\"text\":\"首次回应：工作时间内 1 小时，其余时间 8 小时，先到者为准\\n12:53–13:53 休息日"
 	 "值守，计 60 分钟\\n日历 cn-2026 第 3 版\",\"promises\":[]}"},
