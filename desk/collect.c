@@ -594,9 +594,7 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 			    struct hy_err *err)
 {
 	struct collect *co = hy_new(desk, struct collect);
-	const char *contact = hy_conf_str(desk->conf, "collect", NULL, "contact");
-	const struct hy_net_options options = {.contact = *contact ? contact : NULL,
-					       .clock = desk->clock};
+	const struct hy_net_options options = desk_net_options(desk, co);
 	char *exe = NULL;
 	enum hy_status status = desk_own_program(co, &exe, err);
 

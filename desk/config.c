@@ -171,6 +171,13 @@ static const struct hy_conf_key reach_keys[] = {
 	 check_listen},
 	{NULL, 0, NULL, 0, 0, NULL, NULL},
 };
+static const struct hy_conf_key net_keys[] = {
+	{"ca_file", HY_CONF_STR, "", 0, 500,
+	 N_("PEM file of certificate authorities that are trusted beside the system's, such as the "
+	    "office's own; in the office's folder, or by its whole path"),
+	 NULL},
+	{NULL, 0, NULL, 0, 0, NULL, NULL},
+};
 static enum hy_status check_values(const char *value, struct hy_err *err)
 {
 	return hy_answer_value_check(value, false, err);
@@ -229,6 +236,7 @@ const struct hy_conf_section hy_desk_schema[] = {
 	 N_("A promise of time: \"reply\" and \"resolve\" are used by cases")},
 	{"reach", true, reach_keys,
 	 N_("A peer named exactly, by the name of its source or account")},
+	{"net", false, net_keys, N_("The way out")},
 	{"sms", true, sms_keys,
 	 N_("How citizens are answered by SMS, by the name of an account of Aliyun or Tencent")},
 	{"report", false, report_keys, N_("Reports")},

@@ -389,9 +389,7 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 			    struct hy_err *err)
 {
 	struct granting *g = hy_new(desk, struct granting);
-	const char *contact = hy_conf_str(desk->conf, "collect", NULL, "contact");
-	const struct hy_net_options options = {.contact = *contact ? contact : NULL,
-					       .clock = desk->clock};
+	const struct hy_net_options options = desk_net_options(desk, g);
 	enum hy_status status = hy_net_new(&g->net, g, loop, &options, err);
 
 	g->desk = desk;

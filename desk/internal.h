@@ -6,6 +6,7 @@
 #include "cases/cases.h"
 #include "desk/desk.h"
 #include "index/index.h"
+#include "net/net.h"
 
 struct desk_lock {
 	const char *name; /* NULL: free */
@@ -38,6 +39,8 @@ typedef enum hy_status hy_action_fn(struct hy_desk *desk, struct hy_person_id ac
 
 /* ---- desk/open.c ---- */
 char *desk_file(struct hy_desk *desk, const void *ctx, const char *name);
+/* How this office goes out: its name, its clock, whom it trusts. Strings are children of ctx. */
+struct hy_net_options desk_net_options(struct hy_desk *desk, const void *ctx);
 /* The path of the program that runs, which is its own parse child; child of ctx. HY_ESYSTEM. */
 enum hy_status desk_own_program(const void *ctx, char **out, struct hy_err *err);
 /* The office's calendar with its overrides; HY_OK or why it cannot be loaded. */

@@ -412,7 +412,7 @@ enum hy_status desk_lines_new(struct desk_lines **out, const void *ctx, struct h
 			      struct hy_desk *desk, struct hy_loop *loop, struct hy_err *err)
 {
 	struct desk_lines *all = hy_new(ctx, struct desk_lines);
-	const struct hy_net_options options = {.clock = desk->clock};
+	const struct hy_net_options options = desk_net_options(desk, all);
 	enum hy_status status = hy_net_new(&all->net, all, loop, &options, err);
 
 	if (status) {

@@ -74,6 +74,20 @@ static enum hy_status open_store(struct hy_desk *desk, struct hy_err *err)
 	return hy_store_open(&desk->st, desk, desk->dir, flags, desk->master, desk->clock, err);
 }
 
+struct hy_net_options desk_net_options(struct hy_desk *desk, const void *ctx)
+{
+	const char *contact = hy_conf_str(desk->conf, "collect", NULL, "contact");
+	const char *authorities = hy_conf_str(desk->conf, "net", NULL, "ca_file");
+
+	return (struct hy_net_options){
+		.contact = *contact ? hy_strdup(ctx, contact) : NULL,
+		.clock = desk->clock,
+		.ca_file = *authorities == '/' ? hy_strdup(ctx, authorities)
+			   : *authorities      ? desk_file(desk, ctx, authorities)
+					       : NULL,
+	};
+}
+
 enum hy_status desk_own_program(const void *ctx, char **out, struct hy_err *err)
 {
 	char exe[4096];

@@ -144,9 +144,7 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 			    struct hy_err *err)
 {
 	struct publishing *p = hy_new(desk, struct publishing);
-	const char *contact = hy_conf_str(desk->conf, "collect", NULL, "contact");
-	const struct hy_net_options net = {.contact = *contact ? contact : NULL,
-					   .clock = desk->clock};
+	const struct hy_net_options net = desk_net_options(desk, p);
 	hy_dur gap = hy_conf_dur(desk->conf, "publish", NULL, "gap");
 	struct hy_outbox_options options = {
 		.dir = desk->dir,

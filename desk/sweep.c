@@ -363,9 +363,7 @@ enum hy_status desk_sweeper_new(struct desk_sweeper **out, const void *ctx, stru
 				struct hy_loop *loop, struct hy_err *err)
 {
 	struct desk_sweeper *s = hy_new(ctx, struct desk_sweeper);
-	const struct hy_net_options options = {
-		.contact = hy_conf_str(desk->conf, "collect", NULL, "contact"),
-		.clock = desk->clock};
+	const struct hy_net_options options = desk_net_options(desk, s);
 	enum hy_status status;
 
 	s->desk = desk;

@@ -232,8 +232,7 @@ static void make_guards(struct hy_net_call *c)
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(e, CURLOPT_SSL_OPTIONS, (long)CURLSSLOPT_NO_PARTIALCHAIN);
-	if (c->net->o.ca_file != NULL)
-		curl_easy_setopt(e, CURLOPT_CAINFO, c->net->o.ca_file);
+	hy_net_trust(c->net, e);
 }
 
 static void make_limits(struct hy_net_call *c)

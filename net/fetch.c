@@ -10,6 +10,8 @@
 
 #include "config.h"
 
+#define AUTHORITIES_MAX ((size_t)4 << 20) /* bytes of a file of certificates */
+
 /* ---- hosts ---- */
 
 static struct net_host *host_of(struct hy_net *net, const char *name)
@@ -428,13 +430,47 @@ static enum hy_status read_deny(struct hy_net *net, const struct hy_net_options 
 	return status;
 }
 
+/* One text of the system's authorities and the office's own: libcurl takes one file or one text. */
+static enum hy_status read_authorities(struct hy_net *net, const char *file, struct hy_err *err)
+{
+	const char *system = curl_version_info(CURLVERSION_NOW)->cainfo;
+	char *own = NULL, *all = NULL;
+	size_t n = 0, n_all = 0;
+	enum hy_status status = hy_file_read(net, file, AUTHORITIES_MAX, &own, &n, err);
+
+	if (status != HY_OK)
+		return hy_err_wrap(err, "net.ca_file");
+	if (memmem(own, n, "-----BEGIN CERTIFICATE-----", 27) == NULL)
+		return hy_err_set(err, HY_EINPUT,
+				  _("net.ca_file: %s holds no certificate (PEM: BEGIN CERTIFICATE)"),
+				  file);
+	hy_buf_init(&net->authorities, net, 2 * AUTHORITIES_MAX + 1);
+	if (system != NULL &&
+	    hy_file_read(net, system, AUTHORITIES_MAX, &all, &n_all, NULL) == HY_OK)
+		hy_buf_add(&net->authorities, all, n_all);
+	hy_buf_chr(&net->authorities, '\n');
+	hy_buf_add(&net->authorities, own, n);
+	talloc_free(own);
+	talloc_free(all);
+	return HY_OK;
+}
+
+void hy_net_trust(const struct hy_net *net, CURL *easy)
+{
+	struct curl_blob pem = {.data = net->authorities.data,
+				.len = net->authorities.len,
+				.flags = CURL_BLOB_NOCOPY};
+
+	if (pem.len > 0)
+		curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &pem);
+}
+
 static void copy_options(struct hy_net *net, const struct hy_net_options *o)
 {
 	net->o.per_host = o->per_host > 0 ? o->per_host : 1;
 	net->o.total = o->total > 0 ? o->total : 64;
 	net->o.host_gap = o->host_gap;
 	net->o.any_port = o->any_port;
-	net->o.ca_file = hy_strdup(net, o->ca_file);
 	net->clock = o->clock != NULL ? o->clock : hy_clock_real();
 	net->agent = o->contact != NULL && o->contact[0] != '\0'
 			     ? hy_strf(net, "huying/%s (+%s)", PACKAGE_VERSION, o->contact)
@@ -456,6 +492,8 @@ enum hy_status hy_net_new(struct hy_net **out, const void *ctx, struct hy_loop *
 	net->loop = loop;
 	copy_options(net, o);
 	enum hy_status status = read_deny(net, o, err);
+	if (status == HY_OK && o->ca_file != NULL)
+		status = read_authorities(net, o->ca_file, err);
 	if (status == HY_OK && (net->multi = curl_multi_init()) == NULL)
 		status = hy_err_set(err, HY_ESYSTEM, _("libcurl gives no handle"));
 	if (status != HY_OK) {

@@ -67,6 +67,7 @@ struct hy_net {
 	struct net_host *hosts;
 	struct hy_net_options o;
 	char *agent;
+	struct hy_buf authorities; /* PEM; empty: libcurl's own */
 	int running;
 	size_t calls;
 	struct sockaddr_storage *deny;
@@ -74,6 +75,14 @@ struct hy_net {
 	bool closing;
 	struct hy_net_link *links;
 };
+
+/* fetch.c */
+/* Whom this handle trusts. */
+void hy_net_trust(const struct hy_net *net, CURL *easy);
+
+/* outcome.c */
+/* What libcurl said of a certificate, and the cure where there is one; child of ctx. */
+const char *hy_net_distrust(const void *ctx, CURL *easy, const char *said);
 
 /* link.c */
 struct hy_net_link *hy_net_link_of(struct hy_net *net, const CURL *easy);

@@ -188,9 +188,13 @@ bool hy_net_link_send(struct hy_net_link *l, const void *bytes, size_t n)
 
 /* ---- connecting ---- */
 
-static enum hy_status status_of(const struct hy_net_link *l, CURLcode code, const char **why)
+static enum hy_status status_of(struct hy_net_link *l, CURLcode code, const char **why)
 {
 	*why = l->why[0] != '\0' ? l->why : curl_easy_strerror(code);
+	if (code == CURLE_PEER_FAILED_VERIFICATION)
+		*why = hy_net_distrust(l, l->easy, *why);
+	if (code == CURLE_USE_SSL_FAILED)
+		*why = _("it offers no TLS (STARTTLS): the password is not sent");
 	if (l->guarded) {
 		*why = l->to_reach ? _("only the named peer may be connected to")
 				   : _("the address is not public: refused");
@@ -255,11 +259,10 @@ static void options(struct hy_net_link *l, const struct hy_net_link_ask *ask)
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (l->net->o.ca_file != NULL)
-		curl_easy_setopt(e, CURLOPT_CAINFO, l->net->o.ca_file);
-	if (ask->how == HY_NET_LINK_IMAP && !l->to_reach)
+	hy_net_trust(l->net, e);
+	if (ask->how == HY_NET_LINK_IMAP) /* STARTTLS, or nothing; of a named peer where it offers */
 		curl_easy_setopt(e, CURLOPT_USE_SSL,
-				 (long)CURLUSESSL_ALL); /* STARTTLS, or nothing */
+				 l->to_reach ? (long)CURLUSESSL_TRY : (long)CURLUSESSL_ALL);
 	if (ask->password != NULL) {
 		curl_easy_setopt(e, CURLOPT_USERNAME, ask->login);
 		curl_easy_setopt(e, CURLOPT_PASSWORD, hy_secret_text(ask->password, NULL));

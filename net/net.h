@@ -33,7 +33,7 @@ struct hy_net_options {
 	/* Own public addresses (text forms), refused beside the built-in deny list. */
 	const char *const *deny;
 	size_t n_deny;
-	const char *ca_file; /* PEM of certificate authorities; NULL = the system's */
+	const char *ca_file; /* PEM of certificate authorities beside the system's; NULL = none */
 	/* Tests of the address guard only: ports other than 80 and 443 may be asked for. The
 	 * address check itself cannot be turned off. */
 	bool any_port;
@@ -203,7 +203,7 @@ struct hy_net_link;
 enum hy_net_link_how {
 	HY_NET_LINK_PLAIN, /* TCP, nothing more */
 	HY_NET_LINK_TLS,
-	HY_NET_LINK_IMAP,  /* greeting, STARTTLS (not asked of a named peer), log-in: by libcurl */
+	HY_NET_LINK_IMAP,  /* greeting, STARTTLS (a named peer may do without), log-in: by libcurl */
 	HY_NET_LINK_IMAPS, /* the same over TLS from the start */
 };
 struct hy_net_link_ask {

@@ -92,6 +92,21 @@ static void named_headers(struct hy_net_call *c)
 					    hy_now(c->net->clock), c->q.retry_cap);
 }
 
+/* OpenSSL's numbers of what is wrong with a certificate. */
+const char *hy_net_distrust(const void *ctx, CURL *easy, const char *said)
+{
+	enum { SELF_SIGNED = 18, SELF_SIGNED_ABOVE = 19, UNKNOWN_ISSUER = 20, UNKNOWN_LEAF = 21 };
+	long what = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &what);
+	if (what < SELF_SIGNED || what > UNKNOWN_LEAF)
+		return hy_strf(ctx, _("its certificate is not trusted: %s"), said);
+	return hy_strf(ctx,
+		       _("its certificate is not trusted: %s; where the office's own authority "
+			 "issued it, name that in net.ca_file"),
+		       said);
+}
+
 void hy_net_easy_result(struct hy_net_call *c, CURLcode code)
 {
 	struct hy_net_response *r = c->r;
@@ -106,6 +121,8 @@ void hy_net_easy_result(struct hy_net_call *c, CURLcode code)
 		const char *why = c->limit != NULL    ? _(c->limit)
 				  : c->why[0] != '\0' ? c->why
 						      : curl_easy_strerror(code);
+		if (code == CURLE_PEER_FAILED_VERIFICATION)
+			why = hy_net_distrust(r, c->easy, why);
 		failed(c, code, why);
 		return;
 	}

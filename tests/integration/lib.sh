@@ -165,3 +165,22 @@ dw_page() {
   (cd "$DW" && NAME=$1 TEXT=$2 php -d error_reporting=0 -d display_errors=0 -r \
     'define("DOKU_INC",getcwd()."/"); define("NOSESSION",1); require "inc/init.php"; saveWikiText(getenv("NAME"),getenv("TEXT"),"new");')
 }
+
+# ---- certificates: an authority in $T/ca.pem, and of mail.example good.pem, expired.pem, another.pem (wrong name), own.pem (self-signed) ----
+make_certificates() {
+  need openssl
+  local key="$T/certs.key" name subject days
+  {
+    openssl ecparam -name prime256v1 -genkey -noout -out "$key"
+    openssl req -x509 -new -key "$key" -days 30 -subj '/CN=临江县内网' -addext 'basicConstraints=critical,CA:TRUE' -addext 'keyUsage=keyCertSign' -out "$T/ca.pem"
+    while read -r name subject days; do
+      openssl ecparam -name prime256v1 -genkey -noout -out "$T/$name.key"
+      openssl req -new -key "$T/$name.key" -subj "/CN=$subject" -out "$T/$name.csr"
+      printf 'subjectAltName=DNS:%s\n' "$subject" >"$T/$name.ext"
+      openssl x509 -req -in "$T/$name.csr" -CA "$T/ca.pem" -CAkey "$key" -set_serial "0x$(openssl rand -hex 8)" -days "$days" -extfile "$T/$name.ext" -out "$T/$name.crt"
+      cat "$T/$name.crt" "$T/$name.key" >"$T/$name.pem"
+    done <<<$'good mail.example 30\nexpired mail.example -1\nanother other.example 30'
+    openssl req -x509 -new -key "$T/good.key" -days 30 -subj /CN=mail.example -addext 'subjectAltName=DNS:mail.example' -out "$T/own.crt"
+    cat "$T/own.crt" "$T/good.key" >"$T/own.pem"
+  } 2>"$T/openssl.log" || die "certificates: $(tail -2 "$T/openssl.log")"
+}

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # IMAP against Debian's dovecot: what people write arrives once, as cases, in the charsets that mail has; nothing is marked; what was taken
-# in is removed only where that was asked for; a password that no longer holds calls a person.
+# in is removed only where that was asked for; a password that no longer holds calls a person. All of it by STARTTLS, with a certificate of
+# the office's own authority, and one mailbox by TLS from the start.
 source "$(dirname "$0")/../integration/lib.sh"
 PATH=$PATH:/usr/sbin
 need dovecot curl jq python3
 setup_office 临江县
-port=$(free_port)
+make_certificates
+port=$(free_port) tls_port=$(free_port)
 mkdir -p "$T/dv/"{run,state,mail,home}
 me=$(id -un) group=$(id -gn) login=$(id -un) reader=$(id -un)
 if [ "$(id -u)" = 0 ]; then # dovecot lets root neither log in nor read mail
@@ -19,7 +21,9 @@ state_dir = $T/dv/state
 log_path = $T/dv/log
 protocols = imap
 listen = 127.0.0.1
-ssl = no
+ssl = yes
+ssl_cert = <$T/good.crt
+ssl_key = <$T/good.key
 disable_plaintext_auth = no
 default_internal_user = $me
 default_internal_group = $group
@@ -31,6 +35,10 @@ service imap-login {
   chroot =
   inet_listener imap {
     port = $port
+  }
+  inet_listener imaps {
+    port = $tls_port
+    ssl = yes
   }
 }
 service anvil {
@@ -97,6 +105,10 @@ hyas admin account add --name 信箱 --platform mail --url imap://mail.example -
 hyas admin source add --kind mail --name 信 --account 信箱 --reach "127.0.0.1:$port" imap://mail.example >/dev/null || die source
 look() { hyas admin collect run >"$T/look" 2>&1; }
 cases() { hy status --json | jq .counts.cases_open; }
+look; has "$(cat "$T/look")" "not trusted" "dovecot's certificate is of an unknown authority: nothing is read"
+is "$(cases)" 0 "nor sent"
+cp "$T/ca.pem" "$D/ca.pem"
+printf 'net {\n  ca_file = "ca.pem"\n}\n' >>"$D/huying.conf"
 look; is "$?" 0 "a look: $(head -2 "$T/look" | tr '\n' ' ')"
 is "$(cases)" 3 "three letters are cases, the automatic one is not"
 for n in 1 2 3; do hyas clerk case show $n --why 核查 --json >"$T/case.$n"; done
@@ -116,23 +128,37 @@ is "$(cases)" 123 "120 more, fifty a look, each once"
 hyas admin source balance --json >"$T/sheet"; is $? 0 "the balance sheet of the mailbox balances"
 is "$(jq -c '.total | [.received, .new, .repeat, .refused, .reasons]' "$T/sheet")" '[124,123,0,1,[{"why":"automatic","count":1}]]' "with every letter, and the automatic one refused"
 
+grep -q 'imap-login: .*TLS' "$T/dv/log"; ok $? "dovecot itself says that the sessions were TLS"
+
+# ---- a letter that ends the process which reads it, between two others; over TLS from the start ----
+imap "" -X 'CREATE hard' >/dev/null
+send hard 400 utf-8 base64 前 '前一封'
+python3 -c 'import sys; sys.stdout.write("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + "a:\r\n" * 1000000)' >"$T/letter"
+imap hard -T "$T/letter" >/dev/null || die "append to hard"
+send hard 401 utf-8 base64 后 '后一封'
+hyas admin source add --kind mail --name 难 --account 信箱 --mailbox hard --reach "127.0.0.1:$tls_port" imaps://mail.example >/dev/null || die source
+look; is "$(cases)" 125 "the two others are cases"
+is "$(hyas admin source balance 难 --json | jq -c '.total | [.received, .new, .refused, .reasons]')" '[3,2,1,[{"why":"unparsed","count":1}]]' "and this one is counted"
+look; is "$(cases)" 125 "nothing of it comes again"
+is "$(hyas admin account replay 信箱 --json | jq -c '[.read, .left]')" '[0,1]' "it is kept for a later version"
+
 # ---- the mailbox is made anew: other numbers, the same letters ----
 imap "" -X 'CREATE again' >/dev/null
 send again 200 utf-8 base64 再来 '同一封信'
 hyas admin source add --kind mail --name 再 --account 信箱 --mailbox again --reach "127.0.0.1:$port" imap://mail.example >/dev/null || die source
-look; is "$(cases)" 124 "another mailbox"
+look; is "$(cases)" 126 "another mailbox"
 imap "" -X 'DELETE again' >/dev/null; imap "" -X 'CREATE again' >/dev/null
 send again 200 utf-8 base64 再来 '同一封信'
-look; is "$(cases)" 124 "made anew with another UIDVALIDITY: the same letter is known"
+look; is "$(cases)" 126 "made anew with another UIDVALIDITY: the same letter is known"
 send again 201 utf-8 base64 又来 '另一封信'
-look; is "$(cases)" 125 "and a new one is not"
+look; is "$(cases)" 127 "and a new one is not"
 
 # ---- a mailbox with a Chinese name, emptied as it is read ----
 imap "" -X 'CREATE "&f6RPF2dlT+E-"' >/dev/null; is $? 0 "dovecot makes 群众来信"
 send '%26f6RPF2dlT%2BE-' 300 utf-8 base64 群众 '群众来信一封'
 hyas admin source add --kind mail --name 群众 --account 信箱 --mailbox 群众来信 --remove --reach "127.0.0.1:$port" imap://mail.example >/dev/null || die source
 left() { imap "" -X 'STATUS "&f6RPF2dlT+E-" (MESSAGES)' | sed 's/.*(//' | tr -dc 0-9; }
-look; is "$(cases)" 126 "it is read"
+look; is "$(cases)" 128 "it is read"
 is "$(left)" 1 "what was taken in stays for one look more"
 look; is "$(left)" 0 "and is removed then"
 is "$(imap "" -X 'STATUS INBOX (MESSAGES)' | sed 's/.*(//' | tr -dc 0-9)" 124 "elsewhere nothing is"
