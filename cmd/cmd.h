@@ -13,6 +13,7 @@ struct hy_cmd {
 	const char *as;
 	struct hy_secret *token;
 	bool json, quiet, dry_run;
+	bool drill_said; /* the line that says so stands on the screen */
 	int argc; /* what follows the name */
 	char **argv;
 };
@@ -96,7 +97,8 @@ const char *cmd_output(struct hy_cmd *cmd);
 
 /* ---- huying.c ---- */
 
-/* From here on a drill is meant: says so as the first line of stderr and in the terminal's title. */
+/* From here on a drill is meant: says so, once, as the first line of stderr and in the terminal's title,
+ * unless the folder is the live desk, which will refuse. */
 void cmd_mean_drill(struct hy_cmd *cmd);
 
 /* Runs an action over the socket or here; on failure the error is printed and *code set. */

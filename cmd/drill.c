@@ -519,12 +519,14 @@ static void tell_said(struct drill *d)
 		if (e->at_secs != d->now)
 			continue;
 		if (e->kind == HY_STORY_SAY)
-			tell(d, "○", "%s: %s", names[e->platform], *e->title ? e->title : e->text);
+			tell(d, "○", "%s: %s", hy_desk_word(names[e->platform]),
+			     *e->title ? e->title : e->text);
 		else if (e->kind == HY_STORY_FAULT)
-			tell(d, "⚡", _("%s goes wrong by script (line %d)"), names[e->platform],
-			     e->line);
+			tell(d, "⚡", _("%s goes wrong by script (line %d)"),
+			     hy_desk_word(names[e->platform]), e->line);
 		else if (e->kind == HY_STORY_TOKEN)
-			tell(d, "⚡", _("a token of %s changes (line %d)"), names[e->platform], e->line);
+			tell(d, "⚡", _("a token of %s changes (line %d)"),
+			     hy_desk_word(names[e->platform]), e->line);
 	}
 }
 
@@ -821,7 +823,7 @@ int cmd_drill_run(struct hy_cmd *cmd)
 
 	if (err.status || cmd_rest(cmd, 1, 1, &err))
 		return cmd_usage(cmd, &err);
-	if (!hy_desk_drill_wanted()) {
+	if (!cmd->drill_said) {
 		cmd->dir = hy_strdup(cmd->ctx, keep ? keep : _("a folder of its own"));
 		cmd_mean_drill(cmd);
 	}

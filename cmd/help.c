@@ -71,20 +71,49 @@ static const char *said_as(const void *ctx, const struct hy_command *c, const st
 	return hy_strf(ctx, "--%s %s", dashed(ctx, p->name), value_word(p->type));
 }
 
+/* A command's own options, that no action knows; they stand in its usage line. */
+static const struct {
+	const char *noun, *verb, *said, *help;
+} own_options[] = {
+	{"drill", "run", "STORY", N_("a name of huying drill list, or a file of your own")},
+	{"drill", "run", "--speed N",
+	 N_("so many seconds of the story pass in one: 1 is as in life, 60 a minute a second; without "
+	    "it nothing waits")},
+	{"drill", "run", "--step", N_("wait for Enter before each step")},
+	{"drill", "run", "--keep DIR",
+	 N_("leave the folder there, to look at: the office, its logs, the tokens of its people; it "
+	    "must not be there yet")},
+	{"account", "rotate", "--no-wait", N_("do not wait until it was tried")},
+	{"account", "authorise", "--no-wait", N_("do not wait until the code was exchanged")},
+	{"account", "test", "--no-wait", N_("do not wait for the answer: huying account list has it")},
+	{"account", "revoke", "--yes", N_("yes, for good: where no terminal can ask for its name")},
+};
+
+static bool is_own(size_t i, const struct hy_command *c)
+{
+	return !strcmp(own_options[i].noun, c->noun) && c->verb &&
+	       !strcmp(own_options[i].verb, c->verb);
+}
+
 static void print_params(const void *ctx, const struct hy_command *c)
 {
 	const struct hy_action *a = c->action ? hy_desk_action(c->action) : NULL;
+	bool any = a && a->params->name;
 
-	if (!a || !a->params->name)
-		return;
-	printf("\n%s\n", _("Options:"));
-	for (const struct hy_param *p = a->params; p->name; p++) {
+	for (size_t i = 0; i < HY_LEN(own_options); i++)
+		any = any || is_own(i, c);
+	if (any)
+		printf("\n%s\n", _("Options:"));
+	for (const struct hy_param *p = a ? a->params : NULL; p && p->name; p++) {
 		const char *help = _(p->help), *name = said_as(ctx, c, p, &help);
 
 		printf("  %-28s %s%s\n", name, help, p->required ? _(" (needed)") : "");
 		if (!strcmp(p->name, "text"))
 			printf("  %-28s %s\n", "--file FILE|-", _("the text from a file"));
 	}
+	for (size_t i = 0; i < HY_LEN(own_options); i++)
+		if (is_own(i, c))
+			printf("  %-28s %s\n", own_options[i].said, _(own_options[i].help));
 }
 
 static void print_one(const void *ctx, const struct hy_command *c)

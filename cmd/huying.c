@@ -215,10 +215,14 @@ struct hy_json *cmd_object(const void *ctx, ...)
 
 /* ---- options for every command ---- */
 
-/* The first line of every command in a drill, and the terminal's title: no screen is without it. */
+/* The first line of every command in a drill, and the terminal's title: no screen is without it. The
+ * live desk is not called a drill before it refuses. */
 void cmd_mean_drill(struct hy_cmd *cmd)
 {
 	hy_desk_drill_want();
+	if (cmd->drill_said || hy_desk_drill_gate(cmd->dir, NULL))
+		return;
+	cmd->drill_said = true;
 	if (isatty(STDERR_FILENO))
 		fputs("\033]0;演练 DRILL · huying\007", stderr);
 	fprintf(stderr,

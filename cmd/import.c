@@ -251,7 +251,7 @@ int cmd_import_preview(struct hy_cmd *cmd)
 	cmd_say(!strcmp(hy_json_str(node, "kind"), "posts")
 			? _("New rows would become public items\n")
 			: _("New rows would become cases, channel %s\n"),
-		hy_json_str(node, "channel"));
+		hy_desk_word(hy_json_str(node, "channel")));
 	if (hy_json_str(node, "known_as"))
 		cmd_say(_("This file was taken in as %s: under another source its rows are new\n"),
 			hy_json_str(node, "known_as"));

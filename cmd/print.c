@@ -104,14 +104,32 @@ const char *cmd_word(const char *name)
 		{"makeup", N_("make-up working day")},
 		{"office-work", N_("the office works")},
 		{"office-closed", N_("the office is closed")},
+		{"regex", N_("regular expression")},
+		{"newest", N_("newest first")},
+		{"relevance", N_("best match first")},
 	};
+	const char *word;
 
 	if (hy_lang_default() != HY_LANG_ZH || !*name)
 		return name;
 	for (size_t i = 0; i < HY_LEN(known); i++)
 		if (!strcmp(known[i].name, name))
 			return _(known[i].words);
-	return _(name);
+	word = hy_desk_word(name);
+	return word != name ? word : _(name);
+}
+
+/* What became of a row of a sheet: "new" is another word than that of a case. */
+static const char *said_word(const char *name)
+{
+	static const char *const words[][2] = {{"new", N_("a new one")},
+					       {"repeat", N_("known already")},
+					       {"refused", N_("refused")}};
+
+	for (size_t i = 0; i < HY_LEN(words) && hy_lang_default() == HY_LANG_ZH; i++)
+		if (!strcmp(words[i][0], name))
+			return _(words[i][1]);
+	return name;
 }
 
 /* Members that hold a name out of a short list, not somebody's text. */
@@ -119,7 +137,7 @@ static bool holds_name(const char *key)
 {
 	static const char *const keys[] = {"state",   "level",	     "kind",  "type",
 					   "verdict", "disposition", "holder", "answer",
-					   "report"};
+					   "report",  "order"};
 
 	for (size_t i = 0; i < HY_LEN(keys); i++)
 		if (!strcmp(keys[i], key))
@@ -141,6 +159,12 @@ static char *words_of_list(const void *ctx, const char *names)
 	return text;
 }
 
+/* Those that may as well hold a word of the office's own. */
+static bool may_hold_name(const char *key)
+{
+	return !strcmp(key, "platform") || !strcmp(key, "channel");
+}
+
 static char *value_text(const void *ctx, const struct hy_json *v, const char *key)
 {
 	if (!v || v->type == HY_JSON_NULL)
@@ -154,6 +178,8 @@ static char *value_text(const void *ctx, const struct hy_json *v, const char *ke
 	case HY_JSON_STRING:
 		return !strcmp(key, "duties") ? words_of_list(ctx, v->text)
 		       : holds_name(key)      ? hy_strdup(ctx, cmd_word(v->text))
+		       : may_hold_name(key)   ? hy_strdup(ctx, hy_desk_word(v->text))
+		       : !strcmp(key, "said") ? hy_strdup(ctx, said_word(v->text))
 					      : hy_strdup(ctx, v->text);
 	case HY_JSON_NULL:
 	case HY_JSON_ARRAY:

@@ -23,6 +23,10 @@ struct hy_desk; /* one a thread: its own store handle, index reader, configurati
  */
 enum hy_status hy_desk_open(struct hy_desk **out, const void *ctx, const char *dir, unsigned flags,
 			    struct hy_err *err);
+/* What people read for the name of a platform, a kind of source or a way by which something came
+ * ("weibo", "feed", "hotline"); the name itself in English, and where it is a word of the office's own.
+ * static, or the name. */
+const char *hy_desk_word(const char *name);
 /* DIR that hy_desk_open(NULL) would use; child of ctx. */
 char *hy_desk_dir(const void *ctx, const char *dir);
 

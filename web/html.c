@@ -353,7 +353,7 @@ const char *word(struct web_call *c, const char *name)
 	for (size_t i = 0; i < HY_LEN(known); i++)
 		if (!strcmp(known[i].name, name))
 			return _(known[i].words);
-	return name;
+	return hy_desk_word(name);
 }
 
 void state_badge(struct web_call *c, const char *state)

@@ -24,7 +24,7 @@ static void put_source(struct web_call *c, const struct hy_json *s)
 
 	hf(c,
 	   "<tr data-row id=\"s%s\"><td data-label=\"%s\"><b>%s</b><br><small>%s %s</small></td>",
-	   id, _("Source"), str(s, "name"), str(s, "kind"), str(s, "place"));
+	   id, _("Source"), str(s, "name"), hy_desk_word(str(s, "kind")), str(s, "place"));
 	hf(c, "<td data-label=\"%s\">", _("State"));
 	if (failing)
 		badge(c, "warn", hy_strf(c->req, _("failed %d times"), (int)num(s, "failures")));
@@ -103,7 +103,7 @@ static void put_accounts(struct web_call *c)
 		h(c, "<li data-row>");
 		state_badge(c, str(items->at[i], "state"));
 		hf(c, "<b>%s</b><small>%s %s ", str(items->at[i], "name"),
-		   str(items->at[i], "platform"), str(items->at[i], "unit"));
+		   hy_desk_word(str(items->at[i], "platform")), str(items->at[i], "unit"));
 		put_token(c, items->at[i]);
 		h(c, "</small></li>");
 	}

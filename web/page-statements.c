@@ -97,7 +97,7 @@ static void put_targets(struct web_call *c, const struct hy_json *chosen)
 		   name);
 		h(c, on ? " checked" : "");
 		h(c, able ? ">" : " disabled>");
-		hf(c, "%s <small>%s</small>", name, str(items->at[i], "platform"));
+		hf(c, "%s <small>%s</small>", name, hy_desk_word(str(items->at[i], "platform")));
 		if (!able)
 			state_badge(c, state);
 		h(c, "</label>");

@@ -61,7 +61,47 @@ zh user list --as admin --token-file "$tmp/admin"
 says '管理' "duties are Chinese"
 zh report sla --month 2026-11 --as admin --token-file "$tmp/admin"
 says '办理榜' "the report is Chinese"
+# Codes of states and kinds are words in every table.
+adm() { zh "$@" --as admin --token-file "$tmp/admin"; }
+adm account list
+says '^1 *site *本单位网站 .*正常' "account list: platform and state"
+printf 'long-enough-secret\n' >"$tmp/secret"
+adm account add --name 象 --platform mastodon --url https://m.example.org --secret-file "$tmp/secret"
+adm source add --kind mastodon --name 象上 --what mentions --account 象 https://m.example.org
+adm source add --kind feed --name 县网 https://www.example.org/feed
+adm source pause 县网
+says '状态 *已暂停' "a state by itself"
+adm source list
+says '^1 *象上 *长毛象 *正常' "source list: kind and state"
+says '^2 *县网 *订阅源 *已暂停' "and of a feed"
+adm source show 象上
+says '^类型 *长毛象' "source show"
+person shouli 受理甲 clerk,editor
+as_zh() { zh "$@" --as shouli --token-file "$tmp/shouli"; }
+as_zh case open 城东路灯不亮 --channel hotline --type complaint
+as_zh case list
+says '路灯' "a case"
+! grep -qw 'new' "$tmp/out"
+ok $? "case list: its state"
+as_zh case show 1
+says '^来源渠道 *热线\|^渠道 *热线\|热线' "case show: how it came"
+! grep -qwE 'hotline|complaint|new|opened|desk' "$tmp/out"
+ok $? "case show: no code"
+printf '标题,内容,受理时间\n路灯不亮,城东路灯不亮,2026-11-20 08:00\n,,\n' >"$tmp/sheet.csv"
+as_zh import preview "$tmp/sheet.csv"
+! grep -qwE 'new|repeat|refused' "$tmp/out"
+ok $? "import preview: what would become of a row"
+as_zh post draft --kind notice --to site,象 --title 停水通知 --text 今晚停水
+as_zh post show 1
+says '本单位网站' "post show: the platforms it goes to"
+! grep -qwE 'mastodon|active|draft|notice' "$tmp/out"
+ok $? "post show: no code"
+as_zh saved add 供水 自来水 --order newest
+as_zh saved show 供水
+says '最新优先' "saved show: the order"
 # The answers for machines do not change with the language.
+adm source list --json
+is "$(get items.0.kind)/$(get items.0.state)" mastodon/active "codes stay codes in JSON"
 zh status --json
 cp "$tmp/out" "$tmp/zh.json"
 run status --json

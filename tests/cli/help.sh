@@ -78,6 +78,13 @@ while read -r line; do
 	[ $rc -ne 2 ] && [ $rc -lt 100 ]
 	ok $? "example: $line"
 done <"$tmp/examples"
+# Every option of a drill has a line that explains it.
+"$huying" help drill run >"$tmp/drill"
+sed -n '1s/.*huying drill run//p' "$tmp/drill" | tr '[] ' '\n' | grep '^--\|^STORY' >"$tmp/options"
+is "$(sort "$tmp/options" | tr '\n' ' ')" "--keep --speed --step STORY " "what drill run takes"
+while read -r option; do
+	grep -q "^  $option .*[a-z]" "$tmp/drill"; ok $? "help drill run explains $option"
+done <"$tmp/options"
 "$huying" help account rotate >"$tmp/rotate"
 grep -q -- "--client-secret-file FILE|-" "$tmp/rotate"; ok $? "a secret is shown as it is given: by file"
 "$huying" account rotate a --client-secret b 2>&1 | grep -q -- "--client-secret-file FILE"; ok $? "and the refusal names that option"

@@ -47,10 +47,12 @@ STORY
 "$HUYING" drill run "$T/citizens.story" --json >"$T/citizens.json" 2>"$T/citizens.err"
 is "$? $(jq -c '[.milestones[] | select(.met | not) | {text, found}]' "$T/citizens.json")" "0 []" "what citizens say in a drill reaches the desk"
 is "$(find "$T" -maxdepth 1 -name 'huying-drill-*' | wc -l)" 0 "the folders are taken away"
-printf '1m forum 甲 | 样例：自来水发黄。\n1m expect alert 供水 within 5m\n2m expect items 99 within 1m\n2m do bianji claim show 7\n' >"$T/missed.story"
-"$HUYING" drill run "$T/missed.story" >"$T/missed.out" 2>&1
+printf '1m forum 甲 | 样例：自来水发黄。\n1m weibo mention 乙\n1m fault weibo 503 on=reads times=1\n1m expect alert 供水 within 5m\n2m expect items 99 within 1m\n2m do bianji claim show 7\n' >"$T/missed.story"
+LANGUAGE=zh_CN "$HUYING" drill run "$T/missed.story" >"$T/missed.out" 2>&1
 is $? 9 "a missed milestone is exit 9"
 has "$(cat "$T/missed.out")" "items 99" "and is named"
+has "$(cat "$T/missed.out")" "微博: 乙" "what is said on a platform, in the reader's language"
+is "$(grep -c '○ weibo\|⚡ weibo' "$T/missed.out")/$(grep -c '⚡ 微博' "$T/missed.out")" 0/1 "and what goes wrong there"
 printf '1m forum 甲\n' >"$T/bad.story"
 has "$("$HUYING" drill run "$T/bad.story" 2>&1)" "line 1" "a wrong line is named"
 "$HUYING" drill run no-such-story >/dev/null 2>&1
@@ -71,6 +73,7 @@ is "$(HUYING_DRILL=1 code "$HUYING" status --dir "$LIVE")" 4 "nor by the environ
 is "$(code "$HUYING" --drill status --dir "$DRILL")" 0 "the drill opens as a drill"
 is "$(code "$HUYING" serve --dir "$DRILL")" 4 "the daemon does not start on a drill"
 is "$(code "$HUYING" --drill serve --dir "$LIVE")" 4 "nor a drill's daemon on the live desk"
+is "$(grep -c 'DRILL 演练' "$T/err")/$(wc -l <"$T/err")" 0/1 "which is not called a drill before it refuses"
 is "$(code "$HUYING" backup create "$T/b" --dir "$DRILL")" 4 "nor any other command"
 rm "$DRILL/DRILL"
 is "$(code "$HUYING" status --dir "$DRILL") $(code "$HUYING" --drill status --dir "$DRILL")" "4 4" "without its file a drill opens for neither"
