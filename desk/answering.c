@@ -357,13 +357,14 @@ void desk_answer_page(struct hy_desk *desk, const struct hy_answer *a, const cha
 	const char *number = hy_case_get(desk->st, work, a->cs, &c, NULL) ? "?" : c->number;
 	const char *cure = cure_of(work, a, number);
 
-	desk_page(desk, "answer", page_key(work, a->id),
-		  hy_strf(work,
-			  a->state == HY_DELIVERY_UNKNOWN
-				  ? _("Case %s: it is not known whether the answer went out")
-				  : _("Case %s: the answer did not go out"),
-			  number),
-		  hy_strf(work, "%s%s%s", why ? why : "", cure ? "\n" : "", cure ? cure : ""));
+	desk_page_case(desk, "answer", page_key(work, a->id),
+		       hy_strf(work,
+			       a->state == HY_DELIVERY_UNKNOWN
+				       ? _("Case %s: it is not known whether the answer went out")
+				       : _("Case %s: the answer did not go out"),
+			       number),
+		       hy_strf(work, "%s%s%s", why ? why : "", cure ? "\n" : "", cure ? cure : ""),
+		       a->cs);
 	talloc_free(work);
 }
 

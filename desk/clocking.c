@@ -23,8 +23,8 @@ struct clocking {
 	int purged_date;
 };
 
-void desk_page(struct hy_desk *desk, const char *kind, const char *key, const char *title,
-	       const char *why)
+void desk_page_case(struct hy_desk *desk, const char *kind, const char *key, const char *title,
+		    const char *why, struct hy_case_id cs)
 {
 	hy_time now = hy_desk_now(desk);
 	const struct hy_alert a = {
@@ -39,9 +39,18 @@ void desk_page(struct hy_desk *desk, const char *kind, const char *key, const ch
 	struct hy_alert_id id = {0};
 	bool fresh = false;
 	struct hy_err err = {0};
+	enum hy_status status = hy_alert_match(desk->st, &a, 0, now, &id, &fresh, &err);
 
-	if (hy_alert_match(desk->st, &a, 0, now, &id, &fresh, &err))
+	if (!status && cs.v)
+		status = hy_alert_link(desk->st, id, cs, (struct hy_claim_id){0}, &err);
+	if (status)
 		hy_log_err(HY_LOG_ERR, "clock", "a page could not be written down", &err);
+}
+
+void desk_page(struct hy_desk *desk, const char *kind, const char *key, const char *title,
+	       const char *why)
+{
+	desk_page_case(desk, kind, key, title, why, (struct hy_case_id){0});
 }
 
 void desk_page_over(struct hy_desk *desk, const char *key)

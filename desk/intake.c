@@ -318,7 +318,9 @@ static enum hy_status report(struct desk_intake *in, const void *ctx, const stru
 		.key = hy_strf(ctx, "report:%s", hy_hex(ctx, key, sizeof(key))),
 		.first = now,
 		.last = now};
-	return hy_alert_match(in->desk->st, &a, 0, now, &id, &fresh, err);
+	status = hy_alert_match(in->desk->st, &a, 0, now, &id, &fresh, err);
+	return status || !c ? status
+			    : hy_alert_link(in->desk->st, id, c->id, (struct hy_claim_id){0}, err);
 }
 
 static enum hy_status first_time(struct desk_intake *in, const void *ctx,

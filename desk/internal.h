@@ -246,6 +246,9 @@ enum hy_status desk_make_token(struct hy_desk *desk, const void *ctx, struct hy_
 /* Calls a person: an alert of our own, one open a key. A failure is logged. */
 void desk_page(struct hy_desk *desk, const char *kind, const char *key, const char *title,
 	       const char *why);
+/* The same, about a case: the alert leads to it. */
+void desk_page_case(struct hy_desk *desk, const char *kind, const char *key, const char *title,
+		    const char *why, struct hy_case_id cs);
 
 /* Whether this can be a secret at all (token: of a platform, as ASCII). */
 enum hy_status desk_secret_check(const char *text, bool token, struct hy_err *err);

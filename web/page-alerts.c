@@ -93,7 +93,7 @@ static void put_links(struct web_call *c, const struct hy_json *a)
 {
 	if (num(a, "case"))
 		hf(c, "<p><a href=\"/cases/%s\">%s</a></p>", str(a, "case"),
-		   _("The case opened from it"));
+		   _("The case"));
 	if (num(a, "claim"))
 		hf(c, "<p><a href=\"/claims/%s\">%s</a></p>", str(a, "claim"),
 		   _("The claim opened from it"));

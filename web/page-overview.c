@@ -100,6 +100,9 @@ static void put_tiles(struct web_call *c, const struct hy_json *n, int64_t lag_m
 	tile(c, "/cases", _("Open cases"), num(n, "cases_open"),
 	     num(n, "cases_overdue")
 		     ? hy_strf(c->req, _("■ %d overdue"), (int)num(n, "cases_overdue"))
+	     : num(n, "answers_unsettled")
+		     ? hy_strf(c->req, _("■ %d answers not sent or in doubt"),
+			       (int)num(n, "answers_unsettled"))
 		     : _("● none overdue"));
 	tile(c, "/search?q=", _("Items today"), num(n, "items_today"), items_note(c, n, lag_ms));
 	tile(c, "/statements?state=submitted", _("Waiting for approval"),

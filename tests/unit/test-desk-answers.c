@@ -353,6 +353,7 @@ static void test_in_doubt(void **state)
 	const struct hy_alert *a = page(o, "answer", number);
 	assert_non_null(a);
 	assert_non_null(strstr(a->why, hy_strf(o, "huying case settle %s", number)));
+	assert_int_equal(a->cs.v, hy_json_int(show(o, number), "id", 0)); /* it leads there */
 	assert_non_null(strstr(hy_json_str(answer_of(o, number, 0), "cure"), "settle"));
 	later(HY_HOUR);
 	life(o, &role_publish);
