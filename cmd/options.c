@@ -200,9 +200,6 @@ static enum hy_status put_value(struct filling *f, const struct hy_param *p, con
 		if (end == value || *end)
 			return hy_err_set(err, HY_EINPUT, _("--%s takes a number, not \"%s\""),
 					  p->name, value);
-		if (!strcmp(p->name, "limit") && number < 1)
-			return hy_err_set(err, HY_EINPUT, _("--limit is at least 1, not %s"),
-					  value);
 		hy_jw_int(f->w, number);
 		return HY_OK;
 	case HY_PARAM_BOOL:

@@ -38,12 +38,14 @@ enum hy_status act_alert_list(struct hy_desk *desk, struct hy_person_id actor,
 {
 	struct hy_alert *list = NULL;
 	size_t n = 0;
-	int limit = param_limit(params, 50, 500);
+	int limit = 0;
 	int64_t before = hy_json_int(params, "before", 0);
-	enum hy_status status = hy_alert_list(desk->st, w, hy_json_bool(params, "closed", false),
-					      before, limit, &list, &n, err);
+	enum hy_status status = param_limit(params, 50, 500, &limit, err);
 
 	(void)actor;
+	if (!status)
+		status = hy_alert_list(desk->st, w, hy_json_bool(params, "closed", false), before,
+				       limit, &list, &n, err);
 	if (status)
 		return status;
 	hy_jw_key(w, "items");
@@ -168,11 +170,13 @@ enum hy_status act_claim_list(struct hy_desk *desk, struct hy_person_id actor,
 {
 	struct hy_claim *list = NULL;
 	size_t n = 0;
-	int limit = param_limit(params, 50, 500);
-	enum hy_status status =
-		hy_claim_list(desk->st, w, hy_json_int(params, "before", 0), limit, &list, &n, err);
+	int limit = 0;
+	enum hy_status status = param_limit(params, 50, 500, &limit, err);
 
 	(void)actor;
+	if (!status)
+		status = hy_claim_list(desk->st, w, hy_json_int(params, "before", 0), limit, &list,
+				       &n, err);
 	if (status)
 		return status;
 	hy_jw_key(w, "items");

@@ -258,11 +258,12 @@ enum hy_status act_case_list(struct hy_desk *desk, struct hy_person_id actor,
 	struct hy_case_filter f = {
 		.closed_too = hy_json_bool(params, "closed", false),
 		.before_id = hy_json_int(params, "before", 0),
-		.limit = param_limit(params, 50, 500),
 		.due_before = overdue ? hy_desk_now(desk) + 1 : 0,
 	};
 	enum hy_status status = find_unit(desk, w, params, &f.unit, err);
 
+	if (!status)
+		status = param_limit(params, 50, 500, &f.limit, err);
 	if (!status)
 		status = hy_person_get(desk->st, w, actor, &person, err);
 	if (!status && *reference)

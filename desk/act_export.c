@@ -165,7 +165,7 @@ enum hy_status act_search_export(struct hy_desk *desk, struct hy_person_id actor
 	hy_buf_init(&x.out, w, EXPORT_BYTES);
 	if (x.csv)
 		put_heads(&x);
-	status = param_limit_within(params, EXPORT_MAX, EXPORT_MAX, &limit, err);
+	status = param_limit(params, EXPORT_MAX, EXPORT_MAX, &limit, err);
 	if (status)
 		return status;
 	status = put_all(&x, params, limit, &more, err);

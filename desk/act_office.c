@@ -485,11 +485,13 @@ enum hy_status act_audit_list(struct hy_desk *desk, struct hy_person_id actor,
 {
 	struct hy_audit_row *list = NULL;
 	size_t n = 0;
-	int limit = param_limit(params, 50, 1000);
-	enum hy_status status =
-		hy_audit_list(desk->st, w, hy_json_int(params, "before", 0), limit, &list, &n, err);
+	int limit = 0;
+	enum hy_status status = param_limit(params, 50, 1000, &limit, err);
 
 	(void)actor;
+	if (!status)
+		status = hy_audit_list(desk->st, w, hy_json_int(params, "before", 0), limit, &list,
+				       &n, err);
 	if (status)
 		return status;
 	hy_jw_key(w, "items");

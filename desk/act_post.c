@@ -398,10 +398,12 @@ enum hy_status act_post_list(struct hy_desk *desk, struct hy_person_id actor,
 	enum hy_statement_state state = HY_STATEMENT_DRAFT;
 	struct hy_statement *list = NULL;
 	size_t n = 0;
-	int limit = param_limit(params, 50, 500);
+	int limit = 0;
 	enum hy_status status = name ? hy_statement_state_parse(name, &state, err) : HY_OK;
 
 	(void)actor;
+	if (!status)
+		status = param_limit(params, 50, 500, &limit, err);
 	if (!status)
 		status = hy_statement_list(desk->st, w, name ? (int)state : -1,
 					   hy_json_int(params, "before", 0), limit, &list, &n, err);

@@ -459,7 +459,7 @@ enum hy_status desk_search_answer(struct hy_desk *desk, const struct hy_json *pa
 		.slot = facets ? HY_HOUR : 0,
 	};
 	enum hy_status status =
-		param_limit_within(params, 20, HY_SEARCH_MAX_LIMIT, &s.limit, err);
+		param_limit(params, 20, HY_SEARCH_MAX_LIMIT, &s.limit, err);
 
 	if (!status)
 		status = desk_search(desk, w, params, &s, &q, &found, err);
@@ -537,9 +537,12 @@ enum hy_status act_item_similar(struct hy_desk *desk, struct hy_person_id actor,
 	struct hy_facts facts;
 	struct hy_index *ix = NULL;
 	struct hy_likes *likes = NULL;
+	int limit = 0;
 	enum hy_status status = param_id(params, "id", &id.v, err);
 
 	(void)actor;
+	if (!status)
+		status = param_limit(params, 20, 200, &limit, err);
 	if (!status)
 		status = hy_item_get(desk->st, w, id, &it, err);
 	if (!status)
@@ -547,8 +550,7 @@ enum hy_status act_item_similar(struct hy_desk *desk, struct hy_person_id actor,
 	if (!status)
 		status = desk_index(desk, &ix, err);
 	if (!status)
-		status = hy_index_similar(ix, w, &facts, id, param_limit(params, 20, 200), &likes,
-					  err);
+		status = hy_index_similar(ix, w, &facts, id, limit, &likes, err);
 	status = desk_index_met(desk, status, err);
 	if (status)
 		return status;

@@ -120,12 +120,13 @@ enum hy_status act_rule_list(struct hy_desk *desk, struct hy_person_id actor,
 {
 	struct hy_watch *list = NULL;
 	size_t n = 0;
-	int limit = param_limit(params, 100, 1000);
-	enum hy_status status =
-		hy_watch_page(desk->st, w, param_text(params, "words"),
-			      hy_json_int(params, "before", 0), limit, &list, &n, err);
+	int limit = 0;
+	enum hy_status status = param_limit(params, 100, 1000, &limit, err);
 
 	(void)actor;
+	if (!status)
+		status = hy_watch_page(desk->st, w, param_text(params, "words"),
+				       hy_json_int(params, "before", 0), limit, &list, &n, err);
 	if (status)
 		return status;
 	hy_jw_key(w, "items");

@@ -76,21 +76,24 @@ enum hy_status act_rule_test(struct hy_desk *desk, struct hy_person_id actor,
 	hy_time now = hy_desk_now(desk), t0 = hy_monotonic();
 	struct hy_trial t = {
 		.most = TEST_MOST,
-		.examples = (size_t)param_limit(params, 10, 100),
 		.zone_minutes = desk_offset_minutes(desk, now),
 	};
 	struct hy_tried tried = {0};
 	struct hy_watch rule;
 	struct hy_query *q = NULL;
+	int limit = 0;
 	enum hy_status status = desk_rule_said(desk, params, w, &rule, err);
 
 	(void)actor;
+	if (!status)
+		status = param_limit(params, 10, 100, &limit, err);
 	if (!status)
 		status = desk_parse_rule(desk, w, rule.kind, rule.query, &q, err);
 	if (!status)
 		status = param_time(desk, params, "on", &t.since, err);
 	if (status)
 		return status;
+	t.examples = (size_t)limit;
 	t.query = q;
 	t.since = t.since ? t.since : now - TEST_DAYS * 24 * HY_HOUR;
 	status = hy_alerts_try(desk->st, w, &t, &tried, err);
@@ -173,11 +176,13 @@ enum hy_status act_rule_runs(struct hy_desk *desk, struct hy_person_id actor,
 {
 	struct hy_watch_run *list = NULL;
 	size_t n = 0;
-	int limit = param_limit(params, 20, 200);
-	enum hy_status status = hy_watch_run_list(
-		desk->st, w, hy_json_int(params, "before", 0), limit, &list, &n, err);
+	int limit = 0;
+	enum hy_status status = param_limit(params, 20, 200, &limit, err);
 
 	(void)actor;
+	if (!status)
+		status = hy_watch_run_list(desk->st, w, hy_json_int(params, "before", 0), limit,
+					   &list, &n, err);
 	if (status)
 		return status;
 	hy_jw_key(w, "items");

@@ -146,10 +146,9 @@ enum hy_status param_id(const struct hy_json *p, const char *name, int64_t *out,
  * language's). 0 when absent. */
 enum hy_status param_time(struct hy_desk *desk, const struct hy_json *p, const char *name,
 			  hy_time *out, struct hy_err *err);
-int param_limit(const struct hy_json *p, int fallback, int most);
-/* The same, but HY_EINPUT outside of 1 to most. */
-enum hy_status param_limit_within(const struct hy_json *p, int fallback, int most, int *out,
-				  struct hy_err *err);
+/* "limit", fallback when absent; HY_EINPUT outside of 1 to most. */
+enum hy_status param_limit(const struct hy_json *p, int fallback, int most, int *out,
+			   struct hy_err *err);
 
 /* ---- writing results ---- */
 void put_ts(struct hy_json_writer *w, const char *name, hy_time t);

@@ -87,14 +87,8 @@ enum hy_status param_time(struct hy_desk *desk, const struct hy_json *p, const c
 	return status ? hy_err_wrap(err, "%s", name) : HY_OK;
 }
 
-int param_limit(const struct hy_json *p, int fallback, int most)
-{
-	int64_t n = hy_json_int(p, "limit", fallback);
-	return n < 1 ? 1 : n > most ? most : (int)n;
-}
-
-enum hy_status param_limit_within(const struct hy_json *p, int fallback, int most, int *out,
-				  struct hy_err *err)
+enum hy_status param_limit(const struct hy_json *p, int fallback, int most, int *out,
+			   struct hy_err *err)
 {
 	int64_t n = hy_json_int(p, "limit", fallback);
 

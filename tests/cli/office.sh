@@ -132,4 +132,27 @@ low_run setup --office 甲 --dir "$tmp/parent/office"
 ok $? "setup where nothing may be made fails"
 one_line "setup where nothing may be made"
 chmod 700 "$tmp/ro" "$tmp/ro/run" "$tmp/ro/media" "$tmp/ro/site" "$tmp/parent"
+# ---- a list is as long as was asked for, or says how long it may be ----
+person zong 总管甲 clerk,editor,supervisor,admin
+while read -r most list; do
+	for many in 0 -1 $((most + 1)); do
+		# shellcheck disable=SC2086
+		as zong $list --limit $many
+		[ $rc -eq 2 ] && grep -q "^huying: limit: from 1 to $most, not $many\$" "$tmp/err"
+		ok $? "$list --limit $many names the range"
+	done
+	# shellcheck disable=SC2086
+	as zong $list --limit "$most"
+	is $rc 0 "$list --limit $most"
+done <<'LISTS'
+500 alert list
+500 claim list
+500 case list
+500 post list
+1000 audit list
+1000 rule list
+200 rule runs
+100 rule test 水
+1000 search 水
+LISTS
 finish
