@@ -76,7 +76,7 @@ static const struct hy_conf_key collect_keys[] = {
 	 N_("a source this long (and eight times longer than its habit) without anything new raises "
 	    "an alert; 0s: never"),
 	 NULL},
-	{"timeout", HY_CONF_DUR, "60s", HY_SECOND, 5 * HY_MINUTE,
+	{"timeout", HY_CONF_DUR, "60s", HY_SECOND, HY_NET_TIMEOUT,
 	 N_("longest time for one request"), NULL},
 	{"contact", HY_CONF_STR, "", 0, 200, N_("address shown in our User-Agent"), NULL},
 	{NULL, 0, NULL, 0, 0, NULL, NULL},
@@ -125,7 +125,7 @@ static const struct hy_conf_key publish_keys[] = {
 	 N_("least time between two late deliveries to one account"), NULL},
 	{"lookups", HY_CONF_INT, "5", 1, 100,
 	 N_("look-ups of a delivery in doubt before a person is called"), NULL},
-	{"timeout", HY_CONF_DUR, "30s", HY_SECOND, 5 * HY_MINUTE,
+	{"timeout", HY_CONF_DUR, "60s", HY_SECOND, HY_NET_TIMEOUT,
 	 N_("longest time for one request"), NULL},
 	{"address", HY_CONF_STR, "", 0, 64,
 	 N_("public IP address of this server: Weibo wants it with every post"), check_address},

@@ -144,7 +144,7 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 			    struct hy_err *err)
 {
 	struct publishing *p = hy_new(desk, struct publishing);
-	const struct hy_net_options net = desk_net_options(desk, p);
+	struct hy_net_options net = desk_net_options(desk, p);
 	hy_dur gap = hy_conf_dur(desk->conf, "publish", NULL, "gap");
 	struct hy_outbox_options options = {
 		.dir = desk->dir,
@@ -165,6 +165,7 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 
 	p->desk = desk;
 	p->fence = fence;
+	net.timeout = hy_conf_dur(desk->conf, "publish", NULL, "timeout");
 	status = desk_tell_site(desk, err);
 	if (!status)
 		status = hy_outbox_new(&p->outbox, p, loop, desk->st, &options, err);

@@ -471,6 +471,7 @@ static void copy_options(struct hy_net *net, const struct hy_net_options *o)
 	net->o.total = o->total > 0 ? o->total : 64;
 	net->o.host_gap = o->host_gap;
 	net->o.any_port = o->any_port;
+	net->o.timeout = o->timeout;
 	net->clock = o->clock != NULL ? o->clock : hy_clock_real();
 	net->agent = o->contact != NULL && o->contact[0] != '\0'
 			     ? hy_strf(net, "huying/%s (+%s)", PACKAGE_VERSION, o->contact)

@@ -30,6 +30,7 @@ struct hy_net_options {
 	int per_host;		/* calls in flight to one host and port; 0 = 1 */
 	hy_dur host_gap;	/* least time between two starts to one host; 0 = none */
 	int total;		/* calls in flight in all; 0 = 64 */
+	hy_dur timeout;		/* of calls that name none; 0 = HY_NET_TIMEOUT, the most */
 	/* Own public addresses (text forms), refused beside the built-in deny list. */
 	const char *const *deny;
 	size_t n_deny;

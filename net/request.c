@@ -114,7 +114,7 @@ static hy_dur within(hy_dur v, hy_dur most)
 
 static void copy_limits(struct hy_net_call *c, const struct hy_net_request *q)
 {
-	c->q.timeout = within(q->timeout, HY_NET_TIMEOUT);
+	c->q.timeout = within(q->timeout > 0 ? q->timeout : c->net->o.timeout, HY_NET_TIMEOUT);
 	c->q.connect_timeout = within(q->connect_timeout, HY_NET_CONNECT_TIMEOUT);
 	c->q.stall = within(q->stall, HY_NET_STALL);
 	c->q.max_bytes = q->max_bytes == 0 || q->max_bytes > HY_NET_BODY_MAX ? HY_NET_BODY_MAX

@@ -38,6 +38,10 @@ printf '\ncollect {\n\tinterval = "10m"\n' >"$conf"
 wrong 2 '}' "an unclosed brace"
 printf 'collect {\n\tin_flight = 9999\n}\n' >"$conf"
 wrong 2 '256' "a number out of its range"
+for section in collect publish; do # no request is given longer than this, so nobody may believe it
+	printf '%s {\n\ttimeout = "61s"\n}\n' $section >"$conf"
+	wrong 2 '60s' "$section.timeout past what a request is given"
+done
 printf 'office {\n\tlanguage = "fr"\n}\n' >"$conf"
 wrong 2 'zh' "a language that is not there"
 printf 'office {\n\ttimezone = "Asia/Nowhere"\n}\n' >"$conf"

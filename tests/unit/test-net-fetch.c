@@ -320,6 +320,13 @@ static void test_slow(void **state)
 	r = fetch(&o, &post);
 	assert_int_equal(r->status, HY_EUNSURE);
 	assert_false(r->nothing_sent);
+	/* what names no time has the net's */
+	const struct hy_net_options short_one = {.timeout = 200};
+	post.timeout = 0;
+	post.url = "http://office.example/";
+	post.reach = o.reach;
+	assert_int_equal(hy_net_fetch_wait(ctx, &short_one, &post, &r, NULL), HY_EUNSURE);
+	assert_int_equal(r->where, HY_NET_AT_LIMIT);
 	origin_stop(&o);
 }
 
