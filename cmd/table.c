@@ -211,6 +211,12 @@ const struct hy_command hy_commands[] = {
 	    "huying evidence get 1 -o report.pdf",
 	    F(ID, {"title", N_("Title")}, {"url", N_("Address")}, {"sha256", N_("SHA-256")}), 0),
 
+	ACT("import", "list", "import.list", "", N_("files that were taken in, and how far they came"),
+	    "huying import list",
+	    F({"source", N_("Source")}, {"when", N_("Begun")}, {"sha256", N_("SHA-256")},
+	      {"received", N_("Rows")}, {"done", N_("Done")}, {"new", N_("New")},
+	      {"refused", N_("Refused")}, STATE, {"cure", N_("What to do")}),
+	    HY_CMD_LIST),
 	OWN("import", "preview", "import.preview", cmd_import_preview, "",
 	    N_("what a sheet (CSV, XLSX) would become; nothing is stored"),
 	    "[--as-source NAME] [--map FILE|FIELD=COLUMN,...] [--sheet N] [--header LINE] [--charset C] "

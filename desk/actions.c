@@ -256,6 +256,8 @@ const struct hy_action hy_desk_actions[] = {
 	READ("evidence.get", DESK, PARAMS(ID), N_("one piece of evidence, the file itself"),
 	     act_evidence_get),
 
+	READ("import.list", C | E, NONE, N_("files that were taken in, and how far they came"),
+	     act_import_list),
 	WRITE("import.preview", C | E, PARAMS(STR("source", false, N_("the source it is to be")), IMPORT),
 	      N_("what a sheet (CSV, XLSX) would become; nothing is stored"), act_import_preview),
 	WRITE("import.run", C | E,

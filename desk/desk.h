@@ -153,6 +153,9 @@ enum hy_status hy_desk_act(struct hy_desk *desk, const void *ctx, struct hy_pers
  * evidence_list[{id,title,url,media,sha256,captured_ts,when}], statements[{id,title,state}]
  *  claim.sight       {id,item?,channel?,place?,note?}     claim.evidence {id,title,url?,file?
  * (base64)} -> id,sha256 claim.judge       {id,verdict,finding}                 claim.sign {id}
+ *  import.list       {} -> items[{source,source_id,sha256,when,begun_ts,received (rows of the file),
+ * done (rows that stand),line (of the last one),new,repeat,refused,state (complete, running,
+ * interrupted),cure}]
  *  import.preview    {file (base64),source?,map?[FIELD=COLUMN],sheet?,header?,charset?,kind?
  * (cases|posts),channel?,refused?} -> source,source_id (0: it would be made),known_as (another
  * source, which took in the same file, or null),format,encoding,separator,

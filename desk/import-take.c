@@ -366,5 +366,7 @@ enum hy_status desk_import_take(struct desk_import *im, const void *ctx, size_t 
 		status = take_or_know(im, ctx, &in.rules, voiced ? voice.key : NULL, &im->rows[i],
 				      err);
 	explicit_bzero(&voice, sizeof(voice));
-	return status ? status : count(im, from, to, err);
+	if (!status)
+		status = count(im, from, to, err);
+	return status ? status : desk_import_log(im, ctx, from, to, err);
 }

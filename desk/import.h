@@ -56,6 +56,9 @@ enum hy_status desk_import_take(struct desk_import *im, const void *ctx, size_t 
 				struct hy_err *err);
 /* In an open transaction: the source has taken this file in. */
 enum hy_status desk_import_mark(struct desk_import *im, struct hy_err *err);
+/* How far the file came: in the transaction of the rows [from, to). */
+enum hy_status desk_import_log(struct desk_import *im, const void *ctx, size_t from, size_t to,
+			       struct hy_err *err);
 /* The row's key under the source that it has by now. */
 void desk_import_key(struct desk_import *im, struct desk_row *row);
 /* A reason as people read it. */

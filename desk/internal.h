@@ -220,7 +220,7 @@ hy_action_fn act_post_draft, act_post_edit, act_post_submit, act_post_correct, a
 	act_post_resolve, act_post_retry;
 hy_action_fn act_account_callback, act_account_replay, act_account_sweep, act_source_balance,
 	act_account_rotate, act_account_test, act_account_revoke, act_account_authorise;
-hy_action_fn act_import_preview, act_import_run;
+hy_action_fn act_import_list, act_import_preview, act_import_run;
 hy_action_fn act_account_add, act_account_list, act_account_freeze, act_account_unfreeze,
 	act_unit_add, act_unit_list, act_user_add, act_user_list, act_user_token, act_user_passwd,
 	act_user_link, act_user_lock, act_calendar_set, act_audit_list, act_audit_verify,

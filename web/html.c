@@ -344,6 +344,8 @@ static const struct {
 	{"query", "calm", N_("query")},
 	{"regex", "calm", N_("regular expression")},
 	{"running", "warn", N_("running")},
+	{"complete", "good", N_("complete")},
+	{"interrupted", "bad", N_("interrupted")},
 	{"page", "calm", N_("page")},
 	{"followers", "warn", N_("followers")},
 };

@@ -69,6 +69,36 @@ static void put_sources(struct web_call *c)
 	h(c, "</datalist>");
 }
 
+/* What was taken in before: above all, what came to no end. */
+static void put_files(struct web_call *c)
+{
+	const struct hy_json *items;
+
+	if (!may_act(c, "import.list") || web_act(c, "import.list", web_params(c)))
+		return;
+	items = items_of(c->result);
+	if (!items || !items->n)
+		return;
+	hf(c,
+	   "<section class=\"card\"><h2>%s</h2><table class=\"cards\"><thead><tr><th scope=\"col\">%s"
+	   "</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th "
+	   "scope=\"col\">%s</th></tr></thead><tbody>",
+	   _("Files that were taken in"), _("Source"), _("Begun"), _("Rows"), _("State"),
+	   _("What to do"));
+	for (size_t i = 0; i < items->n && i < SHOWN; i++) {
+		const struct hy_json *f = items->at[i];
+
+		hf(c,
+		   "<tr data-row><td data-label=\"%s\">%s</td><td data-label=\"%s\">%s</td><td "
+		   "data-label=\"%s\">%s / %s</td><td data-label=\"%s\">",
+		   _("Source"), str(f, "source"), _("Begun"), str(f, "when"), _("Rows"),
+		   str(f, "done"), str(f, "received"), _("State"));
+		state_badge(c, str(f, "state"));
+		hf(c, "</td><td data-label=\"%s\">%s</td></tr>", _("What to do"), str(f, "cure"));
+	}
+	h(c, "</tbody></table></section>");
+}
+
 void page_imports(struct web_call *c)
 {
 	page_open(c, _("Import a sheet"), "/cases");
@@ -91,6 +121,7 @@ void page_imports(struct web_call *c)
 		put_sources(c);
 	}
 	h(c, "</section>");
+	put_files(c);
 	cli_twin(c, "huying import preview FILE");
 	page_close(c);
 }

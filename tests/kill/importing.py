@@ -29,6 +29,8 @@ class Import:
 
     def recovery(self, b):
         b.at(400_000)  # the dead one's leases have run out
+        done, cases = sum(f["done"] for f in b.json("import", "list", who="editor")["items"]), b.one("SELECT count(*) FROM office_case")
+        want(done == cases, "lost" if done < cases else "damaged", "import list says %d rows, there are %d cases" % (done, cases))
         return self.argv(b)
 
     def judge(self, b, code):
@@ -40,6 +42,8 @@ class Import:
                           ("identities", "SELECT count(*) FROM push WHERE cs IS NOT NULL"), ("items", "SELECT count(*) FROM item")):
             n = b.one(sql)
             want(n == ROWS, "lost" if n < ROWS else "doubled", "%d %s" % (n, what))
+        files = b.json("import", "list", who="editor")["items"]
+        want([(f["state"], f["done"]) for f in files] == [("complete", ROWS)], "lost", "import list: %s" % files)
         marks = b.one("SELECT count(*) FROM push WHERE cs IS NULL")
         want(marks == 1, "lost" if marks < 1 else "doubled", "%d marks of the file" % marks)
         audits = b.one("SELECT count(*) FROM audit WHERE action = 'import.run'")

@@ -464,6 +464,57 @@ static void test_batches(void **state)
 	counted(import(o, "run", "编号,内容\n", ""), 0, 0, 0); /* headings alone */
 }
 
+static const struct hy_json *listed(struct office *o, size_t n)
+{
+	struct hy_json *r = NULL;
+
+	assert_int_equal(act(o, "import.list", "{}", &r, NULL), HY_OK);
+	assert_int_equal(hy_json_get(r, "items")->n, n);
+	return n ? hy_json_get(r, "items")->at[0] : NULL;
+}
+
+/* Cut off between two batches, as by a kill: it is said how far the file came, and the same file
+ * finishes it. */
+static void test_interrupted(void **state)
+{
+	struct office *o = *state;
+	struct desk_import im;
+	struct hy_json *params = NULL;
+	const struct hy_json *f;
+	struct hy_buf b;
+	char *text;
+
+	hy_buf_init(&b, o, 1u << 20);
+	hy_buf_str(&b, "编号,内容\n");
+	for (int i = 0; i < DESK_IMPORT_BATCH + 20; i++)
+		hy_buf_fmt(&b, "N%d,话%d\n", i, i);
+	text = hy_strf(o, "{\"source\":\"12345热线\",\"file\":\"%s\"}",
+		       hy_base64(o, b.data, b.len, false));
+	assert_int_equal(hy_json_parse(o, text, strlen(text), 0, &params, NULL), HY_OK);
+	(void)listed(o, 0);
+	assert_int_equal(desk_import_read(o->desk, o, params, &im, NULL), HY_OK);
+	assert_int_equal(hy_store_begin(o->desk->st, NULL), HY_OK);
+	assert_int_equal(desk_import_take(&im, o, 0, DESK_IMPORT_BATCH, NULL), HY_OK);
+	assert_int_equal(hy_store_commit(o->desk->st, NULL), HY_OK);
+	f = listed(o, 1);
+	assert_string_equal(hy_json_str(f, "state"), "running");
+	o->desk->clock = hy_clock_fixed(o->desk, START + 2 * HY_MINUTE);
+	f = listed(o, 1);
+	assert_string_equal(hy_json_str(f, "state"), "interrupted");
+	assert_int_equal(hy_json_int(f, "received", 0), DESK_IMPORT_BATCH + 20);
+	assert_int_equal(hy_json_int(f, "done", 0), DESK_IMPORT_BATCH);
+	assert_int_equal(hy_json_int(f, "line", 0), DESK_IMPORT_BATCH + 1);
+	assert_non_null(strstr(hy_json_str(f, "cure"), "--as-source 12345热线"));
+	counted(import(o, "run", b.data, ""), 20, DESK_IMPORT_BATCH, 0);
+	f = listed(o, 1);
+	assert_string_equal(hy_json_str(f, "state"), "complete");
+	assert_string_equal(hy_json_str(f, "cure"), "");
+	assert_int_equal(hy_json_int(f, "new", 0), 20);
+	assert_int_equal(cases(o), DESK_IMPORT_BATCH + 20);
+	(void)import(o, "run", HEAD ROW1, "");
+	assert_string_equal(hy_json_str(listed(o, 2), "state"), "complete");
+}
+
 /* A source that was removed and is named again is the same one. */
 static void test_removed(void **state)
 {
@@ -486,6 +537,7 @@ int main(int argc, char **argv)
 		T(test_twice), T(test_case),  T(test_refused), T(test_mapping),
 		T(test_privacy), T(test_typed), T(test_kept),	 T(test_balance),
 		T(test_removed), T(test_typed_title), T(test_mended), T(test_digits), T(test_other_name), T(test_channels), T(test_batches),
+		T(test_interrupted),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "__parse") == 0) {
