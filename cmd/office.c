@@ -82,7 +82,7 @@ int cmd_setup(struct hy_cmd *cmd)
 		  "machine:\n  %s\n"),
 		phrase);
 	cmd_say(_("Log in within 10 minutes, once:  http://%s/hello?k=%s\n"), listen, link);
-	cmd_say(_("Next: huying serve --dir %s\n"), cmd->dir);
+	cmd_say(_("Next: huying %sserve --dir %s\n"), hy_desk_drill_wanted() ? "--drill " : "", cmd->dir);
 	return 0;
 }
 

@@ -170,6 +170,8 @@ enum hy_status act_account_rotate(struct hy_desk *desk, struct hy_person_id acto
 	enum hy_status status = hy_account_find(desk->st, w, param_text(params, "id"), &a, err);
 
 	if (!status)
+		status = desk_drill_secret(desk, a->name, a->reach, err);
+	if (!status)
 		status = check_rotate(desk, w, a, params, err);
 	if (!status)
 		status = hy_store_begin(desk->st, err);

@@ -180,6 +180,8 @@ enum hy_status act_account_authorise(struct hy_desk *desk, struct hy_person_id a
 		status = hy_err_set(err, HY_EREFUSED,
 				    _("account %s was ended for good: add another"), a->name);
 	if (!status)
+		status = desk_drill_secret(desk, a->name, a->reach, err);
+	if (!status)
 		status = client_known(desk, w, a, &client, err);
 	if (status)
 		return status;

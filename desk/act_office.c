@@ -337,6 +337,8 @@ enum hy_status act_account_add(struct hy_desk *desk, struct hy_person_id actor,
 
 	if (!status)
 		status = desk_drill_reach(desk, a.name, a.url, a.reach, err);
+	if (!status && secret) /* without a URL it would be the platform's own host */
+		status = desk_drill_secret(desk, a.name, a.reach, err);
 
 	if (!status && unit_name)
 		status = hy_unit_find(desk->st, w, unit_name, &unit, err);
@@ -388,7 +390,6 @@ enum hy_status act_account_list(struct hy_desk *desk, struct hy_person_id actor,
 		hy_jw_kstr(w, "state_why", list[i].state_why);
 		hy_jw_kbool(w, "has_secret", list[i].has_secret);
 		desk_put_grant(desk, w, &list[i]);
-		desk_put_line(desk, w, &list[i]);
 		put_ts(w, "last_post_ts", list[i].last_post);
 		put_when(desk, w, "last_post", list[i].last_post);
 		hy_jw_end_object(w);

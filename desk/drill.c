@@ -73,6 +73,17 @@ enum hy_status desk_drill_reach(struct hy_desk *desk, const char *what, const ch
 			  what);
 }
 
+enum hy_status desk_drill_secret(struct hy_desk *desk, const char *what, const char *reach,
+				 struct hy_err *err)
+{
+	if (!desk->drill || on_loopback(reach))
+		return HY_OK;
+	return hy_err_set(err, HY_EREFUSED,
+			  _("%s: a drill takes no secret of a live account: give --reach "
+			    "127.0.0.1:PORT of huying drill"),
+			  what);
+}
+
 static enum hy_status no_live_token(struct hy_desk *desk, struct hy_err *err)
 {
 	void *work = talloc_new(desk);

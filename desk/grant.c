@@ -3,6 +3,7 @@
  * everybody else asks here, and tells here when a platform refused one.
  */
 #include "desk/fresh.h"
+#include "desk/receive.h"
 
 #include <string.h>
 
@@ -140,17 +141,22 @@ void desk_put_grant(struct hy_desk *desk, struct hy_json_writer *w, const struct
 	void *ctx = talloc_new(NULL);
 	struct hy_grant *g = NULL;
 	hy_time now = hy_desk_now(desk);
-	char *fresh = desk_fresh_text(desk, ctx, a->id), *token;
+	char *fresh = desk_fresh_text(desk, ctx, a->id), *token = desk_put_line(desk, ctx, w, a);
+	bool there;
 
 	desk_put_fresh(desk, w, a->id);
-	if (hy_grant_get(desk->st, ctx, a->id, &g, NULL)) {
-		if (fresh)
-			hy_jw_kstr(w, "token", fresh);
+	there = !hy_grant_get(desk->st, ctx, a->id, &g, NULL);
+	if (!token && there) /* of a line it tells more whether it is connected */
+		token = token_text(desk, ctx, a, g);
+	if (token || fresh)
+		hy_jw_kstr(w, "token",
+			   !fresh   ? token
+			   : !token ? fresh
+				    : hy_strf(ctx, "%s; %s", token, fresh));
+	if (!there) {
 		talloc_free(ctx);
 		return;
 	}
-	token = token_text(desk, ctx, a, g);
-	hy_jw_kstr(w, "token", fresh ? hy_strf(ctx, "%s; %s", token, fresh) : token);
 	put_ts(w, "tested_ts", g->tested);
 	hy_jw_kint(w, "tested_ms", g->tested);
 	put_when(desk, w, "tested", g->tested);

@@ -76,6 +76,9 @@ enum hy_status desk_drill_file(const char *dir, struct hy_err *err);
 /* In a drill: HY_EREFUSED unless what has a URL is reached on this machine. */
 enum hy_status desk_drill_reach(struct hy_desk *desk, const char *what, const char *url,
 				const char *reach, struct hy_err *err);
+/* The same for who is given a secret, whether it has a URL or not. */
+enum hy_status desk_drill_secret(struct hy_desk *desk, const char *what, const char *reach,
+				 struct hy_err *err);
 /* What the public site and the forms of statements take from huying.conf, into the record: before a
  * statement is checked, approved or sent. */
 enum hy_status desk_tell_site(struct hy_desk *desk, struct hy_err *err);

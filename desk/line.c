@@ -71,7 +71,8 @@ char *desk_line_key(const void *ctx, struct hy_account_id id)
 	return hy_strf(ctx, "line.%" PRId64, id.v);
 }
 
-void desk_put_line(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_account *a)
+char *desk_put_line(struct hy_desk *desk, const void *ctx, struct hy_json_writer *w,
+		    const struct hy_account *a)
 {
 	const struct hy_receiver *receiver = hy_receiver_find(a->platform);
 	char *text = NULL, *end = NULL;
@@ -80,13 +81,12 @@ void desk_put_line(struct hy_desk *desk, struct hy_json_writer *w, const struct 
 
 	if (!receiver || !receiver->line || hy_meta_get(desk->st, w, desk_line_key(w, a->id), &text, NULL) ||
 	    !text || !strchr(text, ' '))
-		return;
+		return NULL;
 	bound = strncmp(text, "bound", 5) == 0;
 	since = hy_desk_when(desk, w, strtoll(strchr(text, ' '), &end, 10));
 	hy_jw_kstr(w, "line", bound ? "bound" : "down");
-	hy_jw_kstr(w, "token",
-		   bound ? hy_strf(w, _("connected since %s"), since)
-			 : hy_strf(w, _("not connected since %s:%s"), since, end));
+	return bound ? hy_strf(ctx, _("connected since %s"), since)
+		     : hy_strf(ctx, _("not connected since %s:%s"), since, end);
 }
 
 /* ---- what comes ---- */

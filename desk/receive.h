@@ -117,8 +117,10 @@ enum hy_status desk_lines_turn(struct desk_lines *lines, hy_time now, hy_time *n
 			       struct hy_err *err);
 /* Meta key of how the line of an account is: "bound" or "down", since when (ms), why. child of ctx. */
 char *desk_line_key(const void *ctx, struct hy_account_id id);
-/* That, for who lists the accounts; nothing for accounts of other platforms. */
-void desk_put_line(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_account *a);
+/* That, for who lists the accounts, and in words, a child of ctx; NULL for accounts of other
+ * platforms. */
+char *desk_put_line(struct hy_desk *desk, const void *ctx, struct hy_json_writer *w,
+		    const struct hy_account *a);
 /* Can this be such an account? HY_EINPUT with the cure. */
 enum hy_status desk_line_check(const struct hy_account *a, const char *secret, struct hy_err *err);
 

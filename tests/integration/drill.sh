@@ -86,6 +86,12 @@ is "$(code "$HUYING" status --dir "$LIVE")" 0 "as before"
 dr() { "$HUYING" --drill --dir "$DRILL" --as admin --token-file "$T/kept/admin.token" "$@"; }
 printf pw >"$T/pw"
 is "$(code dr account add --name real --platform wordpress --url https://www.example.gov.cn --login a --secret-file "$T/pw")" 4 "no live account can be added"
+is "$(code dr account add --name live --platform weibo --login k --secret-file "$T/pw")" 4 "nor one without an address: that is the platform itself"
+is "$(code dr account add --name gateway --platform aliyun --login k --secret-file "$T/pw")" 4 "nor a gateway"
+is "$(code dr account add --name empty --platform aliyun --login k)" 0 "without a secret nothing can be done with it"
+printf 'a-secret-of-some-length' >"$T/pw2"
+is "$(code dr account rotate empty --untried --secret-file "$T/pw2")" 4 "and it is given none"
+is "$(code dr status)" 0 "the drill opens after all that"
 is "$(code dr source add --kind feed --name real https://www.example.gov.cn/feed)" 4 "nor a live source"
 sqlite3 "$DRILL/huying.db" "update account set reach = null where platform = 'wordpress'" 2>/dev/null
 is "$(code dr status)" 4 "a record with a live token does not open as a drill"

@@ -215,6 +215,12 @@ def members(v, into):
             members(x, into)
 
 
+def once(pairs):
+    """A member that stands twice is read differently by different readers: it is told as a name that no list allows."""
+    names = [k for k, _ in pairs]
+    return dict(pairs) | {"TWICE:" + k: 1 for k in names if names.count(k) > 1}
+
+
 def keys(allowed, *files):
     known = {tuple(l.split()) for l in open(allowed) if l.strip() and not l.startswith("#")}
     seen = set()
@@ -223,7 +229,7 @@ def keys(allowed, *files):
         if os.path.basename(f).split(".")[-2:-1] == ["page"]:
             continue
         try:
-            v = json.loads(text[text.index("{"):])
+            v = json.loads(text[text.index("{"):], object_pairs_hook=once)
         except ValueError:
             continue
         action = "problem" if not text.startswith(("200", "{")) else re.sub(r"\.\d+$", "", os.path.basename(f))

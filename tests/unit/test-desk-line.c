@@ -144,6 +144,17 @@ static const char *line_state(struct office *o)
 	return NULL;
 }
 
+/* How the account is told of, as text: each member once. */
+static char *account_text(struct office *o)
+{
+	struct hy_err err = {0};
+	char *result = NULL;
+
+	if (act_as(o, "account.list", "{}", &result, &err))
+		fail_msg("%s", err.text);
+	return strstr(result, "\"smpp\"");
+}
+
 static bool is_bound(void *user)
 {
 	const char *state = line_state(user);
@@ -387,6 +398,12 @@ static void test_password(void **state)
 	live_until(is_bound, o);
 	says("收到请回复");
 	wait_received(o, 1);
+	/* tried by the role tokens, too: what is told of the line stays in sight */
+	assert_int_equal(hy_grant_due(o->desk->st, the(o, "短信")->id, HY_GRANT_ASKED, false, NULL),
+			 HY_OK);
+	assert_int_equal(times(account_text(o), "\"token\":"), 1);
+	assert_int_equal(times(account_text(o), "\"line\":\"bound\""), 1);
+	assert_int_equal(times(account_text(o), "2026-11-22 17:40"), 1);
 }
 
 /* ---- Tencent's gateway ---- */
