@@ -34,6 +34,9 @@ enum hy_status hy_soup_parse(const char *bytes, size_t n, const struct hy_xml_ha
 char *hy_markup_clean(const void *ctx, const char *html, const char *base);
 /* The words of HTML. child of ctx. */
 char *hy_markup_plain(const void *ctx, const char *html);
+/* Without counters ("阅读 12") and "3 minutes ago": they change with every build of a page, and are no
+ * change of content. child of ctx. */
+char *hy_without_volatile(const void *ctx, const char *s);
 /* Plain text that is really HTML: a known end tag or character reference, and nothing unknown. */
 bool hy_markup_looks_html(const char *s);
 

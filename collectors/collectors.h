@@ -406,6 +406,8 @@ struct hy_collector {
 	hy_dur gap;		/* between two pages of one walk */
 	int budget;    /* calls a day of one account, where the source says nothing; 0 = any */
 	bool refusals; /* the body of a refusal is read: it says why */
+	bool cached;   /* its RSS comes out of a cache that is rebuilt while it is read: then it is
+			  empty, and asked again soon; its ttl is the cache's, not the reader's */
 	/* Checks a source before it is stored: its URL and options (parsed). HY_EINPUT with the
 	 * cure. NULL: an http(s) URL. */
 	enum hy_status (*check)(const struct hy_source *source, const struct hy_json *options,

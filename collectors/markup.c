@@ -90,3 +90,50 @@ bool hy_markup_looks_html(const char *s)
 	}
 	return sign;
 }
+
+/* ---- what changes by itself ---- */
+
+/* True when one of the counting words stands right before, with nothing but brackets, colons and
+ * blanks between. */
+static bool counts_something(const struct hy_buf *b)
+{
+	static const char *const words[] = {"阅读", "浏览", "点击",  "评论",  "点赞",	 "转发",
+					    "收藏", "热度", "views", "Views", "comments"};
+	static const char *const between[] = {"(", ":", " ", "[", "（", "：", "数", "量", "次"};
+	size_t n = b->len;
+
+	for (size_t i = 0; i < HY_LEN(between); i++) {
+		size_t k = strlen(between[i]);
+
+		if (n >= k && memcmp(b->data + n - k, between[i], k) == 0) {
+			n -= k;
+			i = (size_t)-1;
+		}
+	}
+	for (size_t i = 0; i < HY_LEN(words); i++) {
+		size_t k = strlen(words[i]);
+
+		if (n >= k && memcmp(b->data + n - k, words[i], k) == 0)
+			return true;
+	}
+	return false;
+}
+
+char *hy_without_volatile(const void *ctx, const char *s)
+{
+	static const char *const ago[] = {"分钟前", "小时前", "秒前", "天前"};
+	struct hy_buf b;
+
+	hy_buf_init(&b, ctx, 4u << 20);
+	while (*s) {
+		size_t n = strspn(s, "0123456789"), text = strcspn(s, "0123456789");
+		bool drop = n && counts_something(&b);
+
+		for (size_t k = 0; n && k < HY_LEN(ago); k++)
+			drop = drop || strncmp(s + n, ago[k], strlen(ago[k])) == 0;
+		if (!drop)
+			hy_buf_add(&b, s, n ? n : text);
+		s += n ? n : text;
+	}
+	return hy_buf_take(&b, NULL);
+}

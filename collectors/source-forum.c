@@ -193,6 +193,7 @@ const struct hy_collector hy_collector_discuz = {
 	.every = 15 * HY_MINUTE,
 	.gap = 10 * HY_SECOND, /* one request in ten seconds is what such forums bear */
 	.refusals = true,
+	.cached = true,
 	.check = check,
 	.ask = ask,
 	.read = read_discuz,

@@ -19,6 +19,7 @@
 #define NEAR_CANDIDATES 200
 #define MOVES_NEEDED 3
 #define UNREAD_LOOKS 3 /* at a page that cannot be read */
+#define EMPTY_LOOKS 2  /* soon after one that found a cache being rebuilt */
 
 /* An entry of the last poll: first 8 bytes of its native and content hashes. */
 struct seen {
@@ -53,6 +54,7 @@ struct take {
 	struct draft *drafts;
 	size_t n;
 	size_t n_whole; /* entries that were not cut */
+	int64_t empty;	/* looks in a row that found a cache being rebuilt */
 };
 
 static uint64_t head64(const uint8_t hash[HY_HASH_LEN])
@@ -229,6 +231,8 @@ static void write_rhythm(struct take *t, struct hy_json_writer *w)
 	int64_t mean = hy_json_int(old, "mean", 0), n = hy_json_int(old, "n", 0);
 	hy_time last = hy_json_int(old, "last", 0), newest = 0;
 
+	hy_time since = hy_json_int(old, "since", t->in->now); /* followed since then */
+
 	for (size_t i = 0; i < t->out->n_items; i++)
 		if (!(t->out->items[i].item.flags & HY_ITEM_WITHDRAWN))
 			newest = t->in->now;
@@ -241,10 +245,9 @@ static void write_rhythm(struct take *t, struct hy_json_writer *w)
 		}
 		last = newest;
 	}
-	if (!last)
-		return;
 	hy_jw_key(w, "rhythm");
 	hy_jw_object(w);
+	hy_jw_kint(w, "since", since);
 	hy_jw_kint(w, "mean", mean);
 	hy_jw_kint(w, "n", n);
 	hy_jw_kint(w, "last", last);
@@ -266,58 +269,14 @@ static void write_cursor(struct take *t, bool fresh, bool drafts)
 	if (t->how != HY_WALK_FEED)
 		hy_walk_write(w, &t->walk);
 	write_calls(t, w);
+	if (t->empty > 0)
+		hy_jw_kint(w, "empty", t->empty);
 	write_rhythm(t, w);
 	hy_jw_end_object(w);
 	t->out->cursor = hy_strdup(t->ctx, hy_jw_text(w, NULL));
 }
 
 /* ---- entries to drafts ---- */
-
-/* True when one of the counting words stands right before, with nothing but brackets, colons and
- * blanks between. */
-static bool counts_something(const struct hy_buf *b)
-{
-	static const char *const words[] = {"阅读", "浏览", "点击",  "评论",  "点赞",	 "转发",
-					    "收藏", "热度", "views", "Views", "comments"};
-	static const char *const between[] = {"(", ":", " ", "[", "（", "：", "数", "量", "次"};
-	size_t n = b->len;
-
-	for (size_t i = 0; i < HY_LEN(between); i++) {
-		size_t k = strlen(between[i]);
-
-		if (n >= k && memcmp(b->data + n - k, between[i], k) == 0) {
-			n -= k;
-			i = (size_t)-1;
-		}
-	}
-	for (size_t i = 0; i < HY_LEN(words); i++) {
-		size_t k = strlen(words[i]);
-
-		if (n >= k && memcmp(b->data + n - k, words[i], k) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Counters and "3 minutes ago" change with every build of a page: they are no change of content. */
-static char *without_volatile(const void *ctx, const char *s)
-{
-	static const char *const ago[] = {"分钟前", "小时前", "秒前", "天前"};
-	struct hy_buf b;
-
-	hy_buf_init(&b, ctx, 4u << 20);
-	while (*s) {
-		size_t n = strspn(s, "0123456789"), text = strcspn(s, "0123456789");
-		bool drop = n && counts_something(&b);
-
-		for (size_t k = 0; n && k < HY_LEN(ago); k++)
-			drop = drop || strncmp(s + n, ago[k], strlen(ago[k])) == 0;
-		if (!drop)
-			hy_buf_add(&b, s, n ? n : text);
-		s += n ? n : text;
-	}
-	return hy_buf_take(&b, NULL);
-}
 
 static char *stored(const void *ctx, const char *s, bool plain, size_t max)
 {
@@ -393,7 +352,7 @@ static bool make_draft(struct take *t, const struct hy_feed_entry *e, struct dra
 	if (d->has_link)
 		hash16(d->canonical, d->link);
 	name_it(t, d);
-	sum = without_volatile(t->mem, hy_strf(t->mem, "%s\n%s", d->title, d->text));
+	sum = hy_without_volatile(t->mem, hy_strf(t->mem, "%s\n%s", d->title, d->text));
 	hash16(sum, d->content);
 	date_of(t, d);
 	return true;
@@ -727,7 +686,7 @@ static void plan(struct take *t)
 				  .max_age = hy_cache_max_age(t->in->fetch->cache_control)};
 
 	if (f) {
-		h.ttl_minutes = f->ttl_minutes;
+		h.ttl_minutes = t->collector->cached ? -1 : f->ttl_minutes;
 		h.update_every = f->update_every;
 		h.skip_hours = f->skip_hours;
 		h.skip_days = f->skip_days;
@@ -739,6 +698,21 @@ static void plan(struct take *t)
 	}
 	t->out->next_at = hy_poll_next(&h, t->in->now, t->in->rand);
 	t->out->failures = 0;
+}
+
+/* An empty feed out of a cache says only that this look found it stale. */
+static void ask_again(struct take *t)
+{
+	if (!t->collector->cached || t->how != HY_WALK_FEED || t->in->feed->n_entries > 0)
+		return;
+	t->empty = hy_json_int(t->cur.json, "empty", 0) + 1;
+	if (t->empty > EMPTY_LOOKS) {
+		t->empty = 0; /* there may be nothing in it: as ever, and then anew */
+		return;
+	}
+	t->out->next_at = t->in->now + HY_MINUTE;
+	if (t->in->rand)
+		t->out->next_at += (hy_time)hy_rand_below(t->in->rand, 30 * HY_SECOND);
 }
 
 /* The page was read: where the walk stands, and when it goes on. */
@@ -780,8 +754,10 @@ static enum hy_status take_feed(struct take *t, struct hy_err *err)
 	if (st != HY_OK)
 		return failed(t, st, err, err ? err->text : "an item could not be sealed");
 	plan(t);
-	if (whole)
+	if (whole) {
+		ask_again(t);
 		walk_on(t);
+	}
 	/* An empty or cut list says nothing: what was seen before stays. */
 	write_cursor(t, whole && f->strict, t->n > 0 && whole);
 	t->out->hub_url = hy_strdup(t->ctx, f->hub_url);

@@ -10,6 +10,7 @@
 #define BEIJING (8 * HY_HOUR)	    /* days of platforms' budgets */
 #define SILENT_GAPS_MIN 8	    /* gaps known before a source can be called silent */
 #define SILENT_TIMES 8		    /* times its mean gap */
+#define NEVER_TIMES 12		    /* collect.silence: a source that never brought anything */
 #define UNREACHED_MIN (2 * HY_HOUR) /* without a good look */
 
 /* ---- accounts ---- */
@@ -274,6 +275,22 @@ static void ring(struct hy_desk *desk, const void *ctx, const struct hy_source *
 		hy_log_err(HY_LOG_ERR, "collect", s->name, &err);
 }
 
+/* Read in order, and there was never anything in it: perhaps not what somebody meant to follow. */
+static void never_one(struct hy_desk *desk, const void *ctx, const struct hy_source *s,
+		      hy_time since, hy_dur least)
+{
+	const struct hy_collector *c = hy_collector_find(s->kind);
+	hy_dur d = hy_desk_now(desk) - since;
+
+	if (!c || c->walk == HY_WALK_MAILBOX || s->last_new || !s->last_ok || d < least)
+		return;
+	ring(desk, ctx, s, since, hy_strf(ctx, _("Source %s has never brought anything"), s->name),
+	     hy_strf(ctx,
+		     _("it was looked at for %" PRId64
+		       " h and was always empty: check its address, board and list"),
+		     d / HY_HOUR));
+}
+
 static void silent_one(struct hy_desk *desk, const void *ctx, const struct hy_source *s)
 {
 	hy_time now = hy_desk_now(desk);
@@ -293,6 +310,10 @@ static void silent_one(struct hy_desk *desk, const void *ctx, const struct hy_so
 	rhythm = hy_json_get(cursor, "rhythm");
 	last = hy_json_int(rhythm, "last", 0);
 	mean = hy_json_int(rhythm, "mean", 0) * HY_SECOND;
+	if (!last) {
+		never_one(desk, ctx, s, hy_json_int(rhythm, "since", now), NEVER_TIMES * least);
+		return;
+	}
 	if (hy_json_int(rhythm, "n", 0) < SILENT_GAPS_MIN || !last)
 		return;
 	least = mean * SILENT_TIMES > least ? mean * SILENT_TIMES : least;

@@ -74,7 +74,7 @@ static const struct hy_conf_key collect_keys[] = {
 	 NULL},
 	{"silence", HY_CONF_DUR, "6h", 0, 30 * HY_DAY,
 	 N_("a source this long (and eight times longer than its habit) without anything new raises "
-	    "an alert; 0s: never"),
+	    "an alert, and one that never brought anything after twelve times as long; 0s: never"),
 	 NULL},
 	{"timeout", HY_CONF_DUR, "60s", HY_SECOND, HY_NET_TIMEOUT,
 	 N_("longest time for one request"), NULL},

@@ -1,0 +1,198 @@
+/* Sources as the office follows them, against the practice platforms and by a clock that is moved: what
+ * is asked when, what comes of it, and what is refused. */
+#include "desk/collect.h"
+#include "tests/unit/practice-live.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct office {
+	char dir[64];
+	struct hy_desk *desk;
+	hy_time now, next;
+	void *role;
+};
+
+static enum hy_status act_as(struct office *o, const char *action, const char *params, char **result,
+			     struct hy_err *err)
+{
+	struct hy_person *p = NULL;
+	struct hy_json *node = NULL;
+
+	assert_int_equal(hy_person_find(o->desk->st, o, "admin", &p, NULL), HY_OK);
+	assert_int_equal(hy_json_parse(o, params, strlen(params), 0, &node, NULL), HY_OK);
+	return hy_desk_act(o->desk, o, p->id, action, node, result, err);
+}
+
+static struct hy_json *act(struct office *o, const char *action, const char *params)
+{
+	struct hy_json *node = NULL;
+	struct hy_err err = {0};
+	char *result = NULL;
+
+	if (act_as(o, action, params, &result, &err))
+		fail_msg("%s %s: %s", action, params, err.text);
+	assert_int_equal(hy_json_parse(o, result, strlen(result), 0, &node, NULL), HY_OK);
+	return node;
+}
+
+static int make_office(void **state)
+{
+	struct office *o;
+	struct hy_setup s = {.office = "临江县", .demo = true};
+	struct hy_err err = {0};
+	char *phrase, *link;
+
+	live_begin(NULL);
+	o = hy_new(NULL, struct office);
+	snprintf(o->dir, sizeof(o->dir), "/tmp/hy-sources.XXXXXX");
+	assert_non_null(mkdtemp(o->dir));
+	s.dir = o->dir;
+	hy_xml_init();
+	hy_mail_init();
+	assert_int_equal(hy_crypt_init(&err), HY_OK);
+	if (hy_desk_setup(o, &s, &phrase, &link, &err) ||
+	    hy_desk_open(&o->desk, o, o->dir, 0, &err))
+		fail_msg("%s", err.text);
+	o->desk->local = true;
+	o->desk->clock = live.clk;
+	o->now = LIVE_START;
+	if (role_collect.start(o->desk, live.loop, 1, &o->role, &err))
+		fail_msg("%s", err.text);
+	*state = o;
+	return 0;
+}
+
+static int drop_office(void **state)
+{
+	struct office *o = *state;
+	char *cmd = hy_strf(NULL, "rm -rf %s", o->dir);
+
+	role_collect.stop(o->role);
+	talloc_free(o);
+	assert_int_equal(system(cmd), 0);
+	talloc_free(cmd);
+	return live_teardown(state);
+}
+
+/* All looks that are due at this moment; o->next is when the next one is. */
+static void look(struct office *o)
+{
+	struct hy_err err = {0};
+
+	for (int i = 0; i < 100; i++) {
+		o->next = HY_TIME_NEVER;
+		if (role_collect.turn(o->role, o->now, &o->next, &err))
+			fail_msg("%s", err.text);
+		if (!role_collect.busy(o->role))
+			return;
+		while (role_collect.busy(o->role))
+			assert_int_equal(hy_loop_once(live.loop, 1000, NULL), HY_OK);
+	}
+	fail_msg("there is always another look");
+}
+
+static void later(struct office *o, hy_dur d)
+{
+	o->now += d;
+	hy_clock_set(live.clk, o->now);
+}
+
+/* Lives through so much time: every look in its turn. How many moments had one. */
+static int pass(struct office *o, hy_dur d)
+{
+	hy_time end = o->now + d;
+	int n = 0;
+
+	for (look(o); o->next <= end; n++) {
+		later(o, o->next - o->now);
+		look(o);
+	}
+	later(o, end - o->now);
+	return n;
+}
+
+static struct hy_source *the(struct office *o, const char *name)
+{
+	struct hy_source *s = NULL;
+
+	assert_int_equal(hy_source_find(o->desk->st, o, name, &s, NULL), HY_OK);
+	return s;
+}
+
+static void add(struct office *o, const char *kind, const char *url, const char *more)
+{
+	act(o, "source.add",
+	    hy_strf(o,
+		    "{\"name\":\"s\",\"kind\":\"%s\",\"url\":\"%s\",\"reach\":\"127.0.0.1:%d\"%s}",
+		    kind, url, hy_practice_port(live.site), more));
+}
+
+static size_t alerts(struct office *o, const char *part)
+{
+	const struct hy_json *list = hy_json_get(act(o, "alert.list", "{}"), "items");
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		n += strstr(hy_json_str(list->at[i], "title"), part) != NULL;
+	return n;
+}
+
+/* ---- a cache that is rebuilt while it is read ---- */
+
+static void test_discuz_stale(void **state)
+{
+	struct office *o = *state;
+	struct hy_source *s;
+
+	live_control(hy_strf(o, "say?platform=discuz&kind=post&name=jia&title=%s&text=%s",
+			     live_enc("城东停水"), live_enc("今天停水了")));
+	add(o, "discuz", "http://forum.example/", ",\"interval\":\"40m\"");
+	look(o); /* finds the cache stale: nothing in it */
+	s = the(o, "s");
+	assert_int_equal(s->got_new, 0);
+	assert_int_equal(s->failures, 0);
+	assert_in_range(s->next_at, o->now + HY_MINUTE, o->now + 90 * HY_SECOND);
+	pass(o, 2 * HY_MINUTE);
+	assert_int_equal(the(o, "s")->got_new, 1);
+	/* the cache lives shorter than the interval: each look would find it stale */
+	for (int i = 0; i < 5; i++) {
+		live_control(hy_strf(o, "say?platform=discuz&kind=post&name=jia&title=%d&text=%d",
+				     i, i));
+		pass(o, 50 * HY_MINUTE);
+		assert_int_equal(the(o, "s")->got_new, 2 + i);
+	}
+}
+
+/* A board without any thread is not asked every minute, and somebody is told in the end. */
+static void test_never_anything(void **state)
+{
+	struct office *o = *state;
+	int looks;
+
+	add(o, "discuz", "http://forum.example/", ",\"board\":\"36\"");
+	looks = pass(o, HY_DAY);
+	assert_in_range(looks, 96, 320);
+	assert_int_equal(alerts(o, "has never brought anything"), 0);
+	pass(o, 3 * HY_DAY);
+	assert_int_equal(alerts(o, "has never brought anything"), 1);
+	pass(o, HY_DAY);
+	assert_int_equal(alerts(o, "has never brought anything"), 1);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_discuz_stale, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_never_anything, make_office, drop_office),
+	};
+
+	if (argc > 1 && strcmp(argv[1], "__parse") == 0)
+		return hy_parse_child_main(0, 1);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
