@@ -192,7 +192,7 @@ static void walk_entry(struct pack *k, struct hy_feed_entry *e)
 	WALK_NUM(k, e->removed);
 	WALK_NUM(k, e->automatic);
 	WALK_NUM(k, e->n_enclosures);
-	if (!count_ok(k, e->n_enclosures, 100))
+	if (!count_ok(k, e->n_enclosures, HY_MAIL_PARTS_MAX))
 		return;
 	if (!k->out)
 		e->enclosures = hy_new_array(k->ctx, struct hy_feed_enclosure, e->n_enclosures + 1);

@@ -26,7 +26,8 @@ static uint32_t be32(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-bool hy_mail_batch_next(const char **at, const char *end, uint32_t *uid, const char **bytes, size_t *n)
+bool hy_mail_batch_next(const char **at, const char *end, uint32_t *uid, const char **bytes,
+			size_t *n)
 {
 	const uint8_t *p = (const uint8_t *)*at;
 
@@ -74,7 +75,23 @@ static const char *plain_lines(const void *ctx, const char *text)
 	return out;
 }
 
-static enum hy_status one_mail(struct hy_feed *f, const char *bytes, size_t n,
+/* What was attached: its name stands as the address. */
+static void name_attachments(struct hy_feed *f, const struct hy_mail *m, bool cut,
+			     struct hy_feed_entry *e)
+{
+	struct hy_feed_enclosure *list =
+		hy_new_array(f, struct hy_feed_enclosure, m->n_attachments + 1);
+
+	for (size_t i = 0; i < m->n_attachments; i++)
+		list[i] = (struct hy_feed_enclosure){
+			.url = m->attachments[i].name != NULL ? m->attachments[i].name : "",
+			.type = m->attachments[i].type,
+			.length = cut && i + 1 == m->n_attachments ? -1 : m->attachments[i].size};
+	e->enclosures = list;
+	e->n_enclosures = m->n_attachments;
+}
+
+static enum hy_status one_mail(struct hy_feed *f, const char *bytes, size_t n, bool cut,
 			       struct hy_feed_entry *e, struct hy_err *err)
 {
 	struct hy_mail m;
@@ -95,6 +112,7 @@ static enum hy_status one_mail(struct hy_feed *f, const char *bytes, size_t n,
 			   : m.html != NULL ? hy_markup_plain(f, m.html)
 					    : "",
 	};
+	name_attachments(f, &m, cut, e);
 	return HY_OK;
 }
 
@@ -115,9 +133,9 @@ static enum hy_status read_batch(const void *ctx, const struct hy_feed_in *in, s
 
 		if (f->n_entries == HY_FEED_ENTRIES_MAX)
 			return hy_err_set(err, HY_EINPUT, "the batch has too many mails");
-		if (one_mail(f, bytes, n, e, err) != HY_OK)
+		if (one_mail(f, bytes, n, bytes[4 - HEAD] != 0, e, err) != HY_OK)
 			return HY_EINPUT; /* the others are read without it */
-		if (e->id == NULL) /* nameless: its place is its name */
+		if (e->id == NULL)	  /* nameless: its place is its name */
 			e->id = hy_strf(f, "uid %s %" PRIu32, validity != NULL ? validity : "",
 					uid);
 		f->n_entries++;

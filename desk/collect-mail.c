@@ -11,9 +11,11 @@
 #include "platforms/platforms.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define MAILS_A_LOOK 50
 #define TEXT_MAX_BYTES 60000 /* of a case; the mail itself stays in the mailbox */
+#define LISTED_MAX 10	     /* attachments of one mail that are named */
 #define UNREAD_MAX 100	     /* mails of one source that wait to be understood */
 
 struct mail_look {
@@ -111,13 +113,57 @@ static const char *within(const void *ctx, const char *s, size_t max)
 	return n <= max ? hy_strdup(ctx, s) : hy_strndup(ctx, s, hy_utf8_cut(s, max));
 }
 
+static const char *sort_of(const char *type)
+{
+	static const struct {
+		const char *begin, *word;
+	} sorts[] = {{"image/", N_("picture")},
+		     {"audio/", N_("sound")},
+		     {"video/", N_("video")},
+		     {"message/", N_("forwarded mail")}};
+
+	for (size_t i = 0; i < HY_LEN(sorts); i++)
+		if (!strncasecmp(type, sorts[i].begin, strlen(sorts[i].begin)))
+			return _(sorts[i].word);
+	return _("file");
+}
+
+static const char *size_of(const void *ctx, int64_t n)
+{
+	return n < 0		 ? _("size not known")
+	       : n < 1024	 ? hy_strf(ctx, "%" PRId64 " B", n)
+	       : n < 1024 * 1024 ? hy_strf(ctx, "%" PRId64 " KB", (n + 512) / 1024)
+				 : hy_strf(ctx, "%.1f MB", (double)n / (1024 * 1024));
+}
+
+/* The words, and that something was attached: whoever reads them knows where the rest is. */
+static const char *with_attachments(const void *ctx, const struct hy_feed_entry *e)
+{
+	const char *text = within(ctx, e->content, TEXT_MAX_BYTES), *list = "";
+	size_t n = e->n_enclosures;
+
+	for (size_t i = 0; i < n && i < LISTED_MAX; i++) {
+		const struct hy_feed_enclosure *x = &e->enclosures[i];
+		const char *name =
+			x->url && *x->url ? hy_mask_text(ctx, x->url, NULL) : _("without a name");
+
+		list = hy_strf(ctx, _("%s%s%s (%s, %s)"), list, i ? _(", ") : "", name,
+			       sort_of(x->type ? x->type : ""), size_of(ctx, x->length));
+	}
+	if (!n)
+		return text;
+	return hy_strf(ctx, _("%s%s[%zu attached: %s%s; not collected, see the mailbox]"), text,
+		       *text ? "\n" : "", n, list, n > LISTED_MAX ? _(" and others") : "");
+}
+
 void desk_mails_add(struct desk_mails *m, const struct hy_feed *feed)
 {
 	m->pushes = hy_grow(m, m->pushes, struct hy_push, m->n + feed->n_entries + 1);
 	for (size_t i = 0; i < feed->n_entries; i++) {
 		const struct hy_feed_entry *e = &feed->entries[i];
 
-		if (e->automatic || (!*e->content && (!e->title || !*e->title))) {
+		if (e->automatic ||
+		    (!*e->content && !e->n_enclosures && (!e->title || !*e->title))) {
 			m->refused++; /* no person waits for an answer to it */
 			continue;
 		}
@@ -127,7 +173,7 @@ void desk_mails_add(struct desk_mails *m, const struct hy_feed *feed)
 			.sender = hy_strdup(m, e->author),
 			.type = "mail",
 			.title = e->title ? within(m, e->title, 600) : NULL,
-			.text = within(m, e->content, TEXT_MAX_BYTES),
+			.text = with_attachments(m, e),
 			.created = e->published,
 		};
 	}
@@ -230,7 +276,8 @@ static enum hy_status take_unread(struct desk_intake *in, const void *ctx,
 		if (!status && fresh)
 			status = desk_count_refused(in, box, "unparsed", err);
 		else if (!status)
-			status = hy_source_count(in->desk->st, s->id, in->day, "repeat", "", 1, err);
+			status =
+				hy_source_count(in->desk->st, s->id, in->day, "repeat", "", 1, err);
 		got->refused += fresh;
 		got->repeat += !fresh;
 	}
@@ -281,11 +328,10 @@ static enum hy_status replay_one(struct hy_desk *desk, const char *exe, const st
 	hy_buf_init(&batch, ctx, HY_FEED_INPUT_MAX);
 	if (!hy_mail_batch_add(&batch, 0, (const char *)row->raw, row->n_raw, false))
 		goto out;
-	const struct hy_feed_in ask = {
-		.bytes = batch.data,
-		.n = batch.len,
-		.kind = "mail",
-		.hint = hy_strf(ctx, "validity=journal %" PRId64, row->id)};
+	const struct hy_feed_in ask = {.bytes = batch.data,
+				       .n = batch.len,
+				       .kind = "mail",
+				       .hint = hy_strf(ctx, "validity=journal %" PRId64, row->id)};
 
 	if (hy_parse_apart(ctx, exe, &ask, &feed, NULL))
 		goto out; /* still not */

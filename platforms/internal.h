@@ -81,4 +81,11 @@ char *hy_platform_form(const void *ctx, const char *const pairs[][2]);
 char *hy_platform_multipart(const void *ctx, const char *const pairs[][2], const char *name,
 			    const struct hy_platform_file *file, char **type_out, size_t *n_out);
 
+
+/* A parameter of a MIME header, not yet read as text; charset: that it names, else NULL. NULL when it
+ * has none. child of ctx. */
+char *hy_mail_param(const void *ctx, const char *raw, const char *name, const char **charset);
+/* A mark of Unicode stands here (3 bytes) that turns the direction of the text around it. */
+bool hy_mail_turns(const char *p);
+
 #endif

@@ -13,13 +13,17 @@
 
 #define HEADER_TEXT_MAX 2000
 #define HEADER_RAW_MAX 65536
+#define NAME_MAX_BYTES 120 /* of an attachment */
 #define HEADER_LINES_MAX 20000
-#define DIVIDERS_MAX (20 * HY_MAIL_PARTS_MAX) /* lines that begin with --, of parts or of the text */
+#define DIVIDERS_MAX                                                                               \
+	(20 * HY_MAIL_PARTS_MAX) /* lines that begin with --, of parts or of the text */
 
 struct walk {
 	const void *ctx;
 	struct hy_buf text, html;
-	size_t parts, attachments;
+	size_t parts;
+	struct hy_mail_attachment *attachments;
+	size_t n_attachments;
 	bool too_much;
 };
 
@@ -107,6 +111,29 @@ static void word_bytes(const void *ctx, const struct word *w, struct hy_buf *out
 	/* Q has no soft line breaks: a lone "=" at the end is kept out */
 }
 
+/* Folds and controls are blanks; no mark turns the direction of what stands around it. */
+static char *one_line(char *text)
+{
+	char *to = text;
+
+	for (const char *c = text; *c != '\0'; c++) {
+		char one = (unsigned char)*c < 0x20 || *c == 0x7f ? ' ' : *c;
+
+		if (hy_mail_turns(c)) {
+			c += 2;
+			continue;
+		}
+		if (one != ' ' || (to > text && to[-1] != ' '))
+			*to++ = one;
+	}
+	while (to > text && to[-1] == ' ')
+		to--;
+	*to = '\0';
+	if ((size_t)(to - text) > HEADER_TEXT_MAX)
+		text[hy_utf8_cut(text, HEADER_TEXT_MAX)] = '\0';
+	return text;
+}
+
 /* A header's value as one line of UTF-8. */
 static char *header_text(const void *ctx, const char *raw)
 {
@@ -150,20 +177,7 @@ static char *header_text(const void *ctx, const char *raw)
 	}
 	if (run.len > 0)
 		hy_buf_str(&out, guess(ctx, run.data, run.len, label));
-	char *text = hy_buf_take(&out, NULL), *to = text;
-
-	for (const char *c = text; *c != '\0'; c++) { /* folds and controls are blanks */
-		char one = (unsigned char)*c < 0x20 || *c == 0x7f ? ' ' : *c;
-
-		if (one != ' ' || (to > text && to[-1] != ' '))
-			*to++ = one;
-	}
-	while (to > text && to[-1] == ' ')
-		to--;
-	*to = '\0';
-	if ((size_t)(to - text) > HEADER_TEXT_MAX)
-		text[hy_utf8_cut(text, HEADER_TEXT_MAX)] = '\0';
-	return text;
+	return one_line(hy_buf_take(&out, NULL));
 }
 
 /* ---- addresses and ids ---- */
@@ -241,6 +255,62 @@ static void add_text(struct walk *w, struct hy_buf *to, GMimePart *part)
 	talloc_free(ctx);
 }
 
+static const char *header_of(GMimeObject *object, const char *name)
+{
+	GMimeHeader *h = g_mime_header_list_get_header(g_mime_object_get_header_list(object), name);
+
+	return h != NULL ? g_mime_header_get_raw_value(h) : NULL;
+}
+
+/* What its sender called it, without a path; NULL when nothing. */
+static const char *name_of(const void *ctx, GMimeObject *object)
+{
+	const char *charset = NULL, *cut;
+	char *bytes =
+		hy_mail_param(ctx, header_of(object, "Content-Disposition"), "filename", &charset);
+	char *name;
+
+	if (bytes == NULL)
+		bytes = hy_mail_param(ctx, header_of(object, "Content-Type"), "name", &charset);
+	if (bytes == NULL)
+		return NULL;
+	name = charset != NULL ? one_line(guess(ctx, bytes, strlen(bytes), charset))
+			       : header_text(ctx, bytes);
+	while ((cut = strpbrk(name, "/\\")) != NULL)
+		name = hy_strdup(ctx, cut + 1);
+	if (strlen(name) > NAME_MAX_BYTES)
+		name[hy_utf8_cut(name, NAME_MAX_BYTES)] = '\0';
+	return name[0] != '\0' ? name : NULL;
+}
+
+static int64_t size_of(GMimePart *part)
+{
+	GMimeDataWrapper *content = g_mime_part_get_content(part);
+	GMimeStream *nowhere = g_mime_stream_null_new();
+	int64_t n = -1;
+
+	if (content != NULL && g_mime_data_wrapper_write_to_stream(content, nowhere) >= 0)
+		n = (int64_t)GMIME_STREAM_NULL(nowhere)->written;
+	g_object_unref(nowhere);
+	return n;
+}
+
+static void attach(struct walk *w, GMimeObject *object)
+{
+	GMimeContentType *type = g_mime_object_get_content_type(object);
+	char *mime = type != NULL ? g_mime_content_type_get_mime_type(type) : NULL;
+
+	w->attachments =
+		hy_grow(w->ctx, w->attachments, struct hy_mail_attachment, w->n_attachments + 1);
+	w->attachments[w->n_attachments++] = (struct hy_mail_attachment){
+		.name = name_of(w->ctx, object),
+		.type = mime != NULL && hy_utf8_valid(mime, strlen(mime)) && strlen(mime) < 100
+				? hy_strdup(w->ctx, mime)
+				: "application/octet-stream",
+		.size = GMIME_IS_PART(object) ? size_of(GMIME_PART(object)) : -1};
+	g_free(mime);
+}
+
 static void walk_part(struct walk *w, GMimePart *part)
 {
 	GMimeObject *object = GMIME_OBJECT(part);
@@ -250,7 +320,7 @@ static void walk_part(struct walk *w, GMimePart *part)
 	if ((how != NULL && strcasecmp(how, "attachment") == 0) ||
 	    !(g_mime_content_type_is_type(type, "text", "plain") ||
 	      g_mime_content_type_is_type(type, "text", "html")))
-		w->attachments++;
+		attach(w, object);
 	else
 		add_text(w, g_mime_content_type_is_type(type, "text", "html") ? &w->html : &w->text,
 			 part);
@@ -270,7 +340,7 @@ static bool walk(struct walk *w, GMimeObject *object, int depth)
 				  depth + 1))
 				return false;
 	} else if (GMIME_IS_MESSAGE_PART(object)) {
-		w->attachments++; /* a forwarded message is looked at by a person */
+		attach(w, object); /* a forwarded message is looked at by a person */
 	} else if (GMIME_IS_PART(object)) {
 		walk_part(w, GMIME_PART(object));
 	}
@@ -305,10 +375,7 @@ static size_t header_lines(const char *bytes, size_t n)
 
 static const char *header(GMimeMessage *m, const char *name)
 {
-	GMimeHeader *h =
-		g_mime_header_list_get_header(g_mime_object_get_header_list(GMIME_OBJECT(m)), name);
-
-	return h != NULL ? g_mime_header_get_raw_value(h) : NULL;
+	return header_of(GMIME_OBJECT(m), name);
 }
 
 static bool automatic(GMimeMessage *m)
@@ -355,6 +422,7 @@ static enum hy_status read_message(const void *ctx, GMimeMessage *m, struct hy_m
 		.automatic = automatic(m),
 		.cut = w.too_much,
 		.attachments = w.attachments,
+		.n_attachments = w.n_attachments,
 	};
 	if (out->text == NULL && w.html.len > 0)
 		out->html = hy_buf_take(&w.html, NULL);
@@ -379,8 +447,8 @@ enum hy_status hy_mail_read(const void *ctx, const char *bytes, size_t n, struct
 	if (n == 0 || n > HY_MAIL_MAX)
 		return hy_err_set(err, HY_EINPUT, _("mail: %zu bytes; from 1 to %zu are read"), n,
 				  HY_MAIL_MAX);
-	/* gmime goes down by recursion and makes an object of each part: what could nest too deep, or
-	 * is nothing but dividing lines, is not given to it */
+	/* gmime goes down by recursion and makes an object of each part: what could nest too deep,
+	 * or is nothing but dividing lines, is not given to it */
 	if (count(bytes, n, "boundary") > HY_MAIL_PARTS_MAX ||
 	    count(bytes, n, "\n--") > DIVIDERS_MAX ||
 	    count(bytes, n, "message/") > HY_MAIL_PARTS_MAX)

@@ -833,6 +833,11 @@ void hy_imap_cancel(struct hy_imap_look *look); /* before done only; NULL is fin
 char *hy_imap_mailbox(const void *ctx, const char *name);
 
 /* A message as text. Children of ctx; NULL where absent. */
+struct hy_mail_attachment {
+	const char *name; /* one line, no path; NULL = none given */
+	const char *type; /* as its sender says: media type */
+	int64_t size;	  /* bytes, decoded; -1 = not known */
+};
 struct hy_mail {
 	const char *message_id, *in_reply_to; /* without < > */
 	const char *subject;		      /* decoded, one line */
@@ -843,7 +848,8 @@ struct hy_mail {
 	hy_time date;	  /* 0 = not told */
 	bool automatic;	  /* Auto-Submitted, bulk, list or delivery report: never acknowledged */
 	bool cut;	  /* text was longer than HY_MAIL_TEXT_MAX */
-	size_t attachments;
+	const struct hy_mail_attachment *attachments;
+	size_t n_attachments;
 };
 /* Call once before the first, in the child before the door closes. */
 void hy_mail_init(void);

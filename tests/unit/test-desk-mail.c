@@ -1,5 +1,5 @@
-/* Mails that end the child which reads them, or that nobody can read: the others are taken in, these
- * are kept, told and read again. This program is its own parse child; the reader of mails is
+/* Mails that end the child which reads them, or that nobody can read: the others are taken in,
+ * these are kept, told and read again. This program is its own parse child; the reader of mails is
  * wrapped by the linker, so that a mail can be deadly on purpose. */
 #include "desk/collect.h"
 #include "desk/receive.h"
@@ -116,14 +116,15 @@ static struct hy_buf *batch_of(struct office *o, const char *mails)
 
 	hy_buf_init(b, b, HY_FEED_INPUT_MAX);
 	for (uint32_t i = 0; mails[i]; i++) {
-		char *m = hy_strf(o,
-				  "From: w%u@mail.example\r\nMessage-ID: <%u@mail.example>\r\n%s\r\n"
-				  "Content-Type: text/plain; charset=utf-8\r\n\r\n" WORDS " %u\r\n",
-				  i, i,
-				  mails[i] == 'K'   ? DEADLY
-				  : mails[i] == 'U' ? UNREADABLE
-						    : "X-Test: sound",
-				  i);
+		char *m =
+			hy_strf(o,
+				"From: w%u@mail.example\r\nMessage-ID: <%u@mail.example>\r\n%s\r\n"
+				"Content-Type: text/plain; charset=utf-8\r\n\r\n" WORDS " %u\r\n",
+				i, i,
+				mails[i] == 'K'	  ? DEADLY
+				: mails[i] == 'U' ? UNREADABLE
+						  : "X-Test: sound",
+				i);
 
 		assert_true(hy_mail_batch_add(b, i + 1, m, strlen(m), false));
 	}
@@ -155,8 +156,16 @@ static void read_batch(struct office *o, const char *mails)
 /* Sound ones in order, the others set aside, and the look ends where it came to. */
 static void test_halved(void **state)
 {
-	static const char *const batches[] = {"",	".",	   "K",	    "U",     ".K.",
-					      "K......", "......K", "KK",    "U.K.U.K", "........",
+	static const char *const batches[] = {"",
+					      ".",
+					      "K",
+					      "U",
+					      ".K.",
+					      "K......",
+					      "......K",
+					      "KK",
+					      "U.K.U.K",
+					      "........",
 					      ".......K.......U........"};
 	struct office *o = *state;
 
@@ -295,10 +304,47 @@ static void test_kept(void **state)
 	balanced(o, 8, 4, 4, 0, 0);
 }
 
+/* What was attached is told at the end of the words, also where there are none; the name of a file
+ * may hold a number. */
+static void test_attached(void **state)
+{
+	static const char mail[] =
+		"From: w@mail.example\r\nMessage-ID: <%d@mail.example>\r\n"
+		"Content-Type: multipart/mixed; boundary=b\r\n\r\n%s"
+		"--b\r\nContent-Type: image/jpeg\r\nContent-Transfer-Encoding: base64\r\n"
+		"Content-Disposition: attachment; filename*=utf-8''%%E5%%A2%%99.jpg\r\n\r\n"
+		"/9j/4AA=\r\n--b\r\nContent-Type: application/pdf; name=\"13800138000.pdf\"\r\n\r\n"
+		"%s\r\n--b--\r\n";
+	struct office *o = *state;
+	struct hy_buf *b = hy_new(o, struct hy_buf);
+	char *large = hy_new_array(o, char, 3000);
+	const char *words = "--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" WORDS "\r\n";
+
+	memset(large, 'x', 2900);
+	hy_buf_init(b, b, HY_FEED_INPUT_MAX);
+	for (int i = 0; i < 2; i++) {
+		char *m = hy_strf(o, mail, i, i ? "" : words, large);
+
+		assert_true(hy_mail_batch_add(b, (uint32_t)i + 1, m, strlen(m), false));
+	}
+	o->done = false;
+	desk_mails_read(o, o->child, b, HINT, on_read, o);
+	while (!o->done)
+		assert_int_equal(hy_loop_once(o->loop, -1, NULL), HY_OK);
+	assert_int_equal(o->mails->n, 2);
+	assert_string_equal(o->mails->pushes[0].text,
+			    WORDS "\n[2 attached: 墙.jpg (picture, 5 B), [号码].pdf (file, 3 KB);"
+				  " not collected, see the mailbox]");
+	assert_true(strncmp(o->mails->pushes[1].text, "[2 attached: ", 13) == 0);
+	take_in(o);
+	assert_false(on_disk(o, "墙.jpg"));
+}
+
 int main(int argc, char **argv)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, make_office, drop_office)
-	const struct CMUnitTest tests[] = {T(test_halved), T(test_innocent), T(test_kept)};
+	const struct CMUnitTest tests[] = {T(test_halved), T(test_innocent), T(test_kept),
+					   T(test_attached)};
 
 	if (argc > 1 && strcmp(argv[1], "__parse") == 0) {
 		hy_lang_init();

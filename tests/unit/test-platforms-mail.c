@@ -84,7 +84,7 @@ static void test_charsets(void **state)
 	assert_string_equal(m.subject, "停 水!");
 	assert_string_equal(m.text, "水");
 	m = read_mail("Subject: =?x-nonsense?B?5rC0?= =?utf-8?B?!!!?= =?broken\n\nx");
-	assert_string_equal(m.subject, "水 =?broken");/* never lost, never an error */
+	assert_string_equal(m.subject, "水 =?broken"); /* never lost, never an error */
 	m = read_mail("Subject: a\r\n\tb\x01\r\n\r\nx");
 	assert_string_equal(m.subject, "a b");
 }
@@ -105,13 +105,62 @@ static void test_parts(void **state)
 	(void)state;
 	assert_string_equal(m.text, "水没了");
 	assert_null(m.html);
-	assert_int_equal(m.attachments, 3);
+	assert_int_equal(m.n_attachments, 3);
+	assert_string_equal(m.attachments[0].name, "a.png");
+	assert_string_equal(m.attachments[0].type, "image/png");
+	assert_int_equal(m.attachments[0].size, 3);
+	assert_string_equal(m.attachments[1].name, "x.txt");
+	assert_int_equal(m.attachments[1].size, 2);
+	assert_null(m.attachments[2].name);
+	assert_string_equal(m.attachments[2].type, "message/rfc822");
 	m = read_mail("Content-Type: text/html; charset=gbk\n\n<b>\xcb\xae</b>");
 	assert_null(m.text);
 	assert_string_equal(m.html, "<b>水</b>");
 	/* cut in the middle: what there is of it */
 	m = read_mail("Content-Type: multipart/mixed; boundary=b\n\n--b\n\nhalf a mess");
 	assert_string_equal(m.text, "half a mess");
+}
+
+/* The ways in which mailers write the name of a file; none of them leads out of a folder. */
+static void test_file_names(void **state)
+{
+	static const char *const forms[][2] = {
+		{"filename=\"=?gb18030?B?x70uanBn?=\"", "墙.jpg"},
+		{"filename=\"=?utf-8?Q?=E5=A2=99?=\n =?utf-8?Q?.jpg?=\"", "墙.jpg"},
+		{"filename*=gbk''%C7%BD.jpg; filename=x.jpg", "墙.jpg"},
+		{"filename*0*=UTF-8'zh'%E5%A2; filename*1*=%99;\n filename*2=\".jpg\"", "墙.jpg"},
+		{"filename=\"\xb9\xa9\xcb\xae.jpg\"", "供水.jpg"},
+		{"size=3; filename = \"a \\\"b\\\".png\"", "a \"b\".png"},
+		{"filename=\"../../etc/pass\"", "pass"},
+		{"filename=\"C:\\\\a\\\\b.doc\"", "b.doc"},
+		{"filename=\"a\xe2\x80\xaegpj.exe\"", "agpj.exe"},
+		{"filename=\"a\tb%0a.png\"", "a b%0a.png"},
+		{"filename*=utf-8''a%00%0Ab", "a b"},
+		{"filename*30=x; filename*=", NULL},
+		{"filename=\"\"; filenames=x", NULL},
+		{"filename", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HY_LEN(forms); i++) {
+		char *text =
+			hy_strf(NULL,
+				"Content-Type: image/jpeg\nContent-Disposition: attachment; %s\n"
+				"\nxyz",
+				forms[i][0]);
+		struct hy_mail m = read_mail(text);
+
+		assert_int_equal(m.n_attachments, 1);
+		if (!forms[i][1])
+			assert_null(m.attachments[0].name);
+		else
+			assert_string_equal(m.attachments[0].name, forms[i][1]);
+		assert_int_equal(m.attachments[0].size, 3);
+		talloc_free(text);
+	}
+	assert_string_equal(
+		read_mail("Content-Type: image/png; name=\"a.png\"\n\nx").attachments[0].name,
+		"a.png");
 }
 
 static void test_automatic(void **state)
@@ -204,7 +253,18 @@ static void test_mailbox_names(void **state)
 
 /* ---- a mailbox ---- */
 
-enum mood { KIND, NO_MAILBOX, BYE, WRONG, LONG_LINE, TOO_MUCH, NO_VALIDITY, UIDPLUS, PARTS, OTHERS };
+enum mood {
+	KIND,
+	NO_MAILBOX,
+	BYE,
+	WRONG,
+	LONG_LINE,
+	TOO_MUCH,
+	NO_VALIDITY,
+	UIDPLUS,
+	PARTS,
+	OTHERS
+};
 struct server {
 	enum mood mood;
 	char log[8192];
@@ -239,8 +299,8 @@ static void mail_send(int fd, const char *line, int uid, enum mood mood)
 
 	if (n > most)
 		n = most;
-	snprintf(head, sizeof(head), "* %d FETCH (UID %d RFC822.SIZE %zu %sBODY[]<0> {%zu}\r\n", uid,
-		 uid, size, mood == PARTS ? "BODY[HEADER] {6}\r\nhead\r\n " : "", n);
+	snprintf(head, sizeof(head), "* %d FETCH (UID %d RFC822.SIZE %zu %sBODY[]<0> {%zu}\r\n",
+		 uid, uid, size, mood == PARTS ? "BODY[HEADER] {6}\r\nhead\r\n " : "", n);
 	if (mood == OTHERS)
 		origin_text(fd, "* 7 FETCH (BODY[] {5}\r\nother UID 4 RFC822.SIZE 5)\r\n");
 	origin_text(fd, head);
@@ -461,11 +521,12 @@ static void test_failures(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain),	 cmocka_unit_test(test_charsets),
-		cmocka_unit_test(test_parts),	 cmocka_unit_test(test_automatic),
-		cmocka_unit_test(test_limits),	 cmocka_unit_test(test_mailbox_names),
-		cmocka_unit_test(test_look),	 cmocka_unit_test(test_remove),
-		cmocka_unit_test(test_failures), cmocka_unit_test(test_literals),
+		cmocka_unit_test(test_plain),	      cmocka_unit_test(test_charsets),
+		cmocka_unit_test(test_parts),	      cmocka_unit_test(test_file_names),
+		cmocka_unit_test(test_automatic),     cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_mailbox_names), cmocka_unit_test(test_look),
+		cmocka_unit_test(test_remove),	      cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_literals),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
