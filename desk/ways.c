@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define LOG_IN_MOST (30 * HY_SECOND) /* somebody may wait at a terminal */
+
 static void on_token(void *user, enum hy_status status, const struct hy_platform_token *token,
 		     const struct hy_err *err)
 {
@@ -77,7 +79,7 @@ static void mail_ask(struct asking *a, const struct hy_platform_peer *peer, bool
 			.login = a->account->login ? a->account->login : "",
 			.password = peer->secret,
 			.only_open = true,
-			.timeout = HY_MINUTE,
+			.timeout = LOG_IN_MOST,
 		};
 		status = hy_imap_look(a->g->net, a->g->loop, &ask, on_no_mail, on_mailbox, a, &a->mail,
 				      &err);
@@ -142,6 +144,7 @@ static void line_ask(struct asking *a, const struct hy_platform_peer *peer, bool
 			.port = server.port,
 			.reach = peer->reach,
 			.tls = server.tls,
+			.answer_timeout = LOG_IN_MOST,
 			.login = {.system_id = a->account->login, .password = peer->secret},
 		};
 		status = hy_smpp_new(a->g->net, a->g->loop, &o, &events, &a->line, &err);
