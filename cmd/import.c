@@ -203,6 +203,10 @@ static void say_counts(const struct hy_json *node)
 	if (hy_json_int(node, "other_words", 0))
 		cmd_say(_("%" PRId64 " known ones have other words now; they stay as they are\n"),
 			hy_json_int(node, "other_words", 0));
+	if (hy_json_int(node, "days_only", 0))
+		cmd_say(_("%" PRId64 " new ones say a day without a time: promises count from the "
+			  "office's opening on it\n"),
+			hy_json_int(node, "days_only", 0));
 }
 
 static int write_refused(struct hy_cmd *cmd, const struct hy_json *node, const char *path)

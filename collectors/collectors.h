@@ -249,8 +249,9 @@ bool hy_table_digits(const void *ctx, const char *s, const char **out);
 bool hy_table_is_total(const struct hy_table_row *row);
 /* A date as people and office programs write it: 2026/11/3 8:05, 2026年11月3日 下午3点, 20261103,
  * ISO with or without zone, a serial number of Excel (1900); without a zone it is offset_minutes
- * east of UTC. False when it is none, or can be read in two ways (3/11/2026). */
-bool hy_table_time(const char *s, int offset_minutes, hy_time *out);
+ * east of UTC. False when it is none, or can be read in two ways (3/11/2026). *day: it says no time
+ * of the day, and *out is 00:00. */
+bool hy_table_time(const char *s, int offset_minutes, hy_time *out, bool *day);
 
 /* ---- privacy at the door (G2, G4) ---- */
 

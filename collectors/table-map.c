@@ -395,14 +395,19 @@ static bool serial(const char *s, int offset, hy_time *out)
 	return true;
 }
 
-bool hy_table_time(const char *s, int offset, hy_time *out)
+bool hy_table_time(const char *s, int offset, hy_time *out, bool *day)
 {
 	const char *p = s;
 	size_t digits = strspn(s, "0123456789");
 	int a, b, c, secs = 0;
+	enum hy_date_quality quality;
 
-	if (digits && !s[digits] && digits != 5 && compact(s, digits, offset, out))
+	*day = false;
+	if (digits && !s[digits] && digits != 5 && compact(s, digits, offset, out)) {
+		*day = digits == 8;
 		return true;
+	}
+	*day = !s[digits];
 	if (!s[digits] || (s[digits] == '.' && !s[digits + 1 + strspn(s + digits + 1, "0123456789")]))
 		return serial(s, offset, out);
 	a = number(&p, 4);
@@ -414,6 +419,7 @@ bool hy_table_time(const char *s, int offset, hy_time *out)
 		goto other;
 	blanks(&p);
 	(void)skip(&p, "T");
+	*day = !*p;
 	if (*p && (secs = clock_time(&p)) < 0)
 		goto other;
 	blanks(&p);
@@ -425,5 +431,7 @@ bool hy_table_time(const char *s, int offset, hy_time *out)
 		return civil(c, a > 12 ? b : a, a > 12 ? a : b, secs, offset, out);
 	return c > 1900 && a == b && civil(c, a, b, secs, offset, out);
 other:
-	return a > 31 && hy_feed_date_parse(s, offset, out) != HY_DATE_NONE;
+	quality = a > 31 ? hy_feed_date_parse(s, offset, out) : HY_DATE_NONE;
+	*day = quality == HY_DATE_DAY;
+	return quality != HY_DATE_NONE;
 }

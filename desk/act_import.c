@@ -98,6 +98,7 @@ static void put_row(const struct desk_import *im, struct hy_json_writer *w,
 	hy_jw_kbool(w, "other", row->other);
 	hy_jw_kstr(w, "reference", row->cell[HY_MEANS_REFERENCE]);
 	put_when(im->desk, w, "when", row->time);
+	hy_jw_kbool(w, "day_only", row->day);
 	hy_jw_kstr(w, "title", sample(w, row->cell[HY_MEANS_TITLE]));
 	hy_jw_kstr(w, "text", sample(w, row->cell[HY_MEANS_TEXT]));
 	hy_jw_kstr(w, "unit", row->cell[HY_MEANS_UNIT]);
@@ -155,6 +156,16 @@ static void put_refused_csv(const struct desk_import *im, struct hy_json_writer 
 	hy_jw_kstr(w, "refused_csv", b.data);
 }
 
+/* New rows whose sheet says a day and no time. */
+static int64_t days_only(const struct desk_import *im)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < im->n_rows; i++)
+		n += im->rows[i].said == DESK_SAID_NEW && im->rows[i].day;
+	return n;
+}
+
 static void put_all(const struct desk_import *im, struct hy_json_writer *w,
 		    const struct hy_json *params)
 {
@@ -178,6 +189,7 @@ static void put_all(const struct desk_import *im, struct hy_json_writer *w,
 	hy_jw_kint(w, "refused", im->counts[DESK_SAID_REFUSED]);
 	hy_jw_kint(w, "skipped", (int64_t)im->skipped);
 	hy_jw_kint(w, "other_words", (int64_t)im->others);
+	hy_jw_kint(w, "days_only", days_only(im));
 	hy_jw_kstr(w, "first_case", im->first);
 	hy_jw_kstr(w, "last_case", im->last);
 	put_rows(im, w);

@@ -5,8 +5,8 @@
 #include "desk/import.h"
 
 #include <string.h>
-#include <unistd.h>
 
+#define REST_MAX 30  /* days without one of work */
 #define SKEW HY_HOUR /* clocks of others go wrong by so much */
 
 const char *desk_import_why(const char *why)
@@ -303,8 +303,8 @@ static char *all_words(const struct desk_row *row, const void *ctx, size_t *n)
 
 	hy_buf_init(&b, ctx, (HY_TABLE_CELL_MAX + 64) * HY_MEANINGS);
 	for (size_t i = 0; i < HY_MEANINGS; i++)
-		if (i == HY_MEANS_TIME && row->time)
-			hy_buf_fmt(&b, "time=%" PRId64 "\x1f", row->time);
+		if (i == HY_MEANS_TIME && row->told)
+			hy_buf_fmt(&b, "time=%" PRId64 "\x1f", row->told);
 		else if (*row->cell[i])
 			hy_buf_fmt(&b, "%s=%s\x1f", hy_meaning_name((enum hy_meaning)i),
 				   row->cell[i]);
@@ -330,6 +330,25 @@ void desk_import_key(struct desk_import *im, struct desk_row *row)
 	talloc_free(work);
 }
 
+/* The office opens on that day; on a day of rest, when it opens on the next one it works. */
+static hy_time opening(const struct hy_calendar *cal, hy_time day)
+{
+	int date = hy_calendar_date(cal, day), look = date;
+	struct hy_calendar_day d;
+
+	for (int i = 0; i < REST_MAX; i++, look = hy_date_add(look, 1)) {
+		if (hy_calendar_day(cal, look, &d, NULL))
+			break;
+		if (d.work && d.hours.n)
+			return hy_calendar_day_start(cal, date) +
+			       d.hours.range[0].since * HY_SECOND;
+	}
+	return day;
+}
+
+/* A day alone counts from the opening of the office on it: a letter that came in hours is never
+ * promised a later answer than its true time would give, and no clock runs before there was anybody
+ * to read it. On the day of the import itself never later than now. */
 static const char *time_of(const struct desk_import *im, struct desk_row *row)
 {
 	const char *said = row->cell[HY_MEANS_TIME];
@@ -337,14 +356,17 @@ static const char *time_of(const struct desk_import *im, struct desk_row *row)
 
 	if (!*said)
 		return "";
-	if (!hy_table_time(said, desk_offset_minutes(im->desk, im->now), &t))
+	if (!hy_table_time(said, desk_offset_minutes(im->desk, im->now), &t, &row->day))
 		return "time";
 	/* the zone's offset then, not now */
-	(void)hy_table_time(said, desk_offset_minutes(im->desk, t), &t);
+	(void)hy_table_time(said, desk_offset_minutes(im->desk, t), &t, &row->day);
 	if (t > im->now + SKEW)
 		return "future";
 	if (t < im->oldest)
 		return "old";
+	row->told = t > im->now ? im->now : t;
+	if (row->day && !im->posts && im->cal)
+		t = opening(im->cal, t);
 	row->time = t > im->now ? im->now : t;
 	return "";
 }
@@ -391,6 +413,9 @@ enum hy_status desk_import_read(struct hy_desk *desk, const void *ctx, const str
 		status = understand(im, ctx, params, options, err);
 	if (!status)
 		status = find_known(im, ctx, err);
+	if (status)
+		return status;
+	status = desk_calendar(desk, &im->cal, err);
 	if (status)
 		return status;
 	im->oldest = im->now -

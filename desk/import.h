@@ -17,6 +17,8 @@ struct desk_row {
 	int64_t line;
 	const char *cell[HY_MEANINGS]; /* "" when empty */
 	hy_time time;		       /* of arrival; 0 = the sheet does not say */
+	hy_time told; /* as the sheet has it, 00:00 where it says a day alone: what it is known by */
+	bool day;     /* it says a day alone */
 	enum desk_said said;
 	const char *why; /* of a refusal: a name, see desk_import_why(); or "" */
 	bool other;	 /* a repeat whose words are other ones than those we have */
@@ -37,6 +39,7 @@ struct desk_import {
 	uint8_t sha256[HY_SHA256_LEN]; /* of the file */
 	const char *known_as;	       /* another source, which took in the same file; or NULL */
 	hy_time now, oldest;
+	struct hy_calendar *cal; /* the office's */
 	struct desk_row *rows;
 	size_t n_rows, skipped; /* totals */
 	int64_t counts[3];	/* by desk_said */

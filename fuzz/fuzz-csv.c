@@ -28,6 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct hy_table_map map;
 	struct hy_buf b;
 	hy_time when;
+	bool day;
 
 	hy_xml_init();
 	if (hy_table_read(ctx, &in, &t, NULL) == HY_OK) {
@@ -39,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)hy_table_channel(t, &map);
 		for (size_t i = 0; i < t->n_rows; i++) {
 			(void)hy_table_is_total(&t->rows[i]);
-			(void)hy_table_time(t->rows[i].cells[0], 480, &when);
+			(void)hy_table_time(t->rows[i].cells[0], 480, &when, &day);
 		}
 	}
 	(void)hy_table_unpack(ctx, (const char *)data, size, &back, NULL);

@@ -139,6 +139,9 @@ static void put_counts(struct web_call *c, const struct hy_json *r)
 		fact(c, _("Lines of totals left out"), str(r, "skipped"));
 	if (num(r, "other_words"))
 		fact(c, _("Known, with other words; they stay as they are"), str(r, "other_words"));
+	if (num(r, "days_only"))
+		fact(c, _("A day without a time: counted from the office's opening on it"),
+		     str(r, "days_only"));
 	h(c, "</dl>");
 }
 

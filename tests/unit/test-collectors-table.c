@@ -149,11 +149,14 @@ static void is_time(const char *s, const char *iso)
 {
 	char out[HY_TIME_ISO_OFFSET_MAX] = "none";
 	hy_time t = 0;
+	bool day = false;
 
-	if (hy_table_time(s, 480, &t))
+	if (hy_table_time(s, 480, &t, &day))
 		(void)hy_time_iso_offset(t, 480, out);
 	if (strcmp(out, iso) != 0)
 		fail_msg("%s: %s, wanted %s", s, out, iso);
+	if (strcmp(iso, "none") != 0 && day != (strstr(out, "T00:00:00+") && !strstr(s, "00:00") && !strstr(s, "00点")))
+		fail_msg("%s: a day alone? %d", s, day);
 }
 
 static void test_times(void **state)

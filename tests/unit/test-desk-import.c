@@ -464,6 +464,68 @@ static void test_batches(void **state)
 	counted(import(o, "run", "编号,内容\n", ""), 0, 0, 0); /* headings alone */
 }
 
+/* A day alone: from the opening of the office on it, by its calendar; never later than now; and a
+ * letter that came in hours is never promised a later answer than its true time would give. */
+static void test_days(void **state)
+{
+	struct office *o = *state;
+	struct hy_json *r = NULL;
+	static const struct {
+		const char *said, *when;
+	} days[] = {
+		{"2026/11/20", "2026-11-20 08:30"},	  /* a Friday */
+		{"2026/11/15", "2026-11-15 08:30"},	  /* a Sunday: as the office opens else */
+		{"2026/11/20 0:00", "2026-11-20 00:00"}, /* somebody did look at a clock */
+		{"2026/11/21", "2026-11-21 08:30"},
+	};
+	struct hy_buf b;
+	hy_time due_day = 0;
+
+	hy_buf_init(&b, o, 65536);
+	hy_buf_str(&b, "编号,内容,时间\n");
+	for (size_t i = 0; i < HY_LEN(days); i++)
+		hy_buf_fmt(&b, "D%zu,话,%s\n", i, days[i].said);
+	r = import(o, "preview", b.data, "");
+	assert_int_equal(hy_json_int(r, "days_only", -1), 3);
+	for (size_t i = 0; i < HY_LEN(days); i++)
+		assert_string_equal(hy_json_str(hy_json_get(r, "rows")->at[i], "when"),
+				    days[i].when);
+	counted(import(o, "run", b.data, ""), 4, 0, 0);
+	o->desk->clock = hy_clock_fixed(o->desk, START - 6 * HY_HOUR); /* 08:05, before it opens */
+	r = import(o, "preview", "编号,内容,时间\nE1,话,2026/11/21\n", "");
+	assert_string_equal(hy_json_str(hy_json_get(r, "rows")->at[0], "when"), "2026-11-21 08:05");
+	o->desk->clock = hy_clock_fixed(o->desk, START);
+	/* an opening at 08:30 gives the earliest due time of all that came in hours */
+	for (int m = 8 * 60 + 30; m < 18 * 60; m += 45) {
+		struct hy_json *c = NULL;
+
+		(void)import(o, "run",
+			     hy_strf(o, "编号,内容,时间\nT%d,话,2026/11/20 %d:%02d\n", m, m / 60,
+				     m % 60),
+			     "");
+		assert_int_equal(act(o, "case.list",
+				     hy_strf(o, "{\"reference\":\"T%d\"}", m), &c, NULL),
+				 HY_OK);
+		if (!due_day)
+			due_day = hy_json_int(hy_json_get(c, "items")->at[0], "due_reply_ts", 0);
+		assert_true(due_day > 0);
+		assert_true(hy_json_int(hy_json_get(c, "items")->at[0], "due_reply_ts", 0) >=
+			    due_day);
+	}
+	assert_int_equal(act(o, "case.list", "{\"reference\":\"D0\"}", &r, NULL), HY_OK);
+	assert_int_equal(hy_json_int(hy_json_get(r, "items")->at[0], "due_reply_ts", 0), due_day);
+}
+
+/* A sheet without numbers, taken in when a day alone counted from midnight: its rows are still known.
+ */
+static void test_days_known(void **state)
+{
+	struct office *o = *state;
+
+	counted(import(o, "run", "内容,时间\n话,2026/11/20\n", ""), 1, 0, 0);
+	counted(import(o, "run", "内容,时间\n话,2026/11/20 0:00\n", ""), 0, 1, 0);
+}
+
 static const struct hy_json *listed(struct office *o, size_t n)
 {
 	struct hy_json *r = NULL;
@@ -537,6 +599,7 @@ int main(int argc, char **argv)
 		T(test_twice), T(test_case),  T(test_refused), T(test_mapping),
 		T(test_privacy), T(test_typed), T(test_kept),	 T(test_balance),
 		T(test_removed), T(test_typed_title), T(test_mended), T(test_digits), T(test_other_name), T(test_channels), T(test_batches),
+		T(test_days), T(test_days_known),
 		T(test_interrupted),
 	};
 
