@@ -289,6 +289,12 @@ static void rank(struct hy_sla_report *r)
 			r->rows[i].rank = ++place;
 }
 
+/* Settled elsewhere before it came to us: no promise was given, and nothing of it is our measure. */
+static bool settled_before(const struct hy_case *c)
+{
+	return c->state == HY_CASE_CLOSED && c->round <= 1 && !c->due_reply && !c->due_resolve;
+}
+
 static void count_case(const struct hy_sla_input *in, const struct hy_sla_case *sc, struct tally *t,
 		       size_t n, struct hy_sla_report *rep)
 {
@@ -328,7 +334,8 @@ void hy_sla_make(const struct hy_sla_input *in, const void *ctx, struct hy_sla_r
 		t[i + 1].listed = in->units[i].active;
 	}
 	for (size_t i = 0; i < in->n_cases; i++)
-		count_case(in, &in->cases[i], t, n, rep);
+		if (!settled_before(&in->cases[i].c))
+			count_case(in, &in->cases[i], t, n, rep);
 	rep->rows = hy_new_array(rep, struct hy_sla_row, n);
 	for (size_t i = 0; i < n; i++) {
 		tally_done(&t[i]);

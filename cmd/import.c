@@ -123,7 +123,9 @@ static const char *meaning(const char *field)
 		   {"phone", N_("Phone")},
 		   {"mail", N_("E-mail")},
 		   {"person", N_("Name of the writer")},
-		   {"url", N_("Address")}};
+		   {"url", N_("Address")},
+		   {"status", N_("State")},
+		   {"closed", N_("Closed at")}};
 
 	for (size_t i = 0; i < HY_LEN(all) && field; i++)
 		if (!strcmp(all[i].field, field))
@@ -209,6 +211,27 @@ static void say_counts(const struct hy_json *node)
 			hy_json_int(node, "days_only", 0));
 }
 
+static void say_states(struct hy_cmd *cmd, const struct hy_json *states)
+{
+	const struct hy_json *words = hy_json_get(states, "words");
+	const char *list = "";
+
+	if (!states || states->type != HY_JSON_OBJECT)
+		return;
+	cmd_say(_("Of the new ones %" PRId64 " are open and %" PRId64
+		  " closed already: these start no promise\n"),
+		hy_json_int(states, "open", 0) + hy_json_int(states, "unknown", 0),
+		hy_json_int(states, "closed", 0));
+	for (size_t i = 0; words && i < words->n; i++)
+		list = hy_strf(cmd->ctx, "%s%s%s", list, i ? ", " : "", words->at[i]->text);
+	if (hy_json_int(states, "unknown", 0))
+		cmd_say(_("%" PRId64 " have a state that is not understood and count as open: %s\n"),
+			hy_json_int(states, "unknown", 0), list);
+	if (hy_json_int(states, "closing_unclear", 0))
+		cmd_say(_("%" PRId64 " have a time of closing that is not clear: closed as they arrived\n"),
+			hy_json_int(states, "closing_unclear", 0));
+}
+
 static int write_refused(struct hy_cmd *cmd, const struct hy_json *node, const char *path)
 {
 	const char *csv = path ? hy_json_str(node, "refused_csv") : NULL;
@@ -252,6 +275,7 @@ int cmd_import_preview(struct hy_cmd *cmd)
 	say_columns(cmd, node);
 	cmd_say("\n");
 	say_counts(node);
+	say_states(cmd, hy_json_get(node, "states"));
 	cmd_say(!strcmp(hy_json_str(node, "kind"), "posts")
 			? _("New rows would become public items\n")
 			: _("New rows would become cases, channel %s\n"),
@@ -277,6 +301,7 @@ int cmd_import_run(struct hy_cmd *cmd)
 		cmd_json(text);
 	} else {
 		say_counts(node);
+		say_states(cmd, hy_json_get(node, "states"));
 		if (hy_json_str(node, "first_case"))
 			cmd_say(_("Cases %s to %s\n"), hy_json_str(node, "first_case"),
 				hy_json_str(node, "last_case"));

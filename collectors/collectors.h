@@ -225,8 +225,10 @@ enum hy_meaning {
 	HY_MEANS_MAIL,
 	HY_MEANS_PERSON, /* who wrote: sealed with the words, never by itself */
 	HY_MEANS_URL,
+	HY_MEANS_STATUS, /* "已办结", "处理中": see hy_table_state() */
+	HY_MEANS_CLOSED, /* time of closing */
 };
-#define HY_MEANINGS 11
+#define HY_MEANINGS 13
 /* "reference", "time" ...; NULL past the last. */
 const char *hy_meaning_name(enum hy_meaning f);
 /* Such a name, or a word that is understood as a heading ("编号", "content"). */
@@ -245,6 +247,10 @@ const char *hy_table_channel(const struct hy_table *t, const struct hy_table_map
 /* Digits as office programs spoil them: "1.3912340003E10" is 13912340003, written into *out (s
  * itself where nothing is spoilt; child of ctx). False: digits are lost ("1.39123E+10"). */
 bool hy_table_digits(const void *ctx, const char *s, const char **out);
+enum hy_table_state { HY_TABLE_OPEN /* or empty */, HY_TABLE_CLOSED, HY_TABLE_STATE_UNKNOWN };
+/* A state as sheets of hotlines and boards write it, Chinese or English. What is withdrawn or was
+ * not accepted is closed, too: nobody waits for it. */
+enum hy_table_state hy_table_state(const char *word);
 /* A line of totals below the rows ("合计", "total"). */
 bool hy_table_is_total(const struct hy_table_row *row);
 /* A date as people and office programs write it: 2026/11/3 8:05, 2026年11月3日 下午3点, 20261103,

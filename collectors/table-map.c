@@ -76,7 +76,23 @@ static const struct {
 			      "callername", "citizenname", "contactname", "from",
 			      "caller", "sender"}},
 	[HY_MEANS_URL] = {"url", {"原文链接", "链接", "网址", "url", "link"}},
+	[HY_MEANS_STATUS] = {"status",
+			     {"办理状态", "处理状态", "工单状态", "信件状态", "来信状态", "留言状态",
+			      "办件状态", "诉求状态", "案件状态", "事项状态", "当前状态", "办结状态",
+			      "办理进度", "处理进度", "状态", "status", "state", "casestatus",
+			      "ticketstatus", "requeststatus", "currentstatus"}},
+	[HY_MEANS_CLOSED] = {"closed",
+			     {"办结时间", "办结日期", "结案时间", "结案日期", "完成时间", "完成日期",
+			      "办理完成时间", "关闭时间", "closed", "closedat", "closeddate", "dateclosed",
+			      "closedtime", "closedate", "resolvedat", "resolveddate", "dateresolved",
+			      "completedat", "completiondate", "completeddate"}},
 };
+
+/* Words that other headings hold as well: taken only where the heading is such a word itself. */
+static bool by_itself(enum hy_meaning f)
+{
+	return f == HY_MEANS_STATUS || f == HY_MEANS_CLOSED;
+}
 
 const char *hy_meaning_name(enum hy_meaning f)
 {
@@ -167,10 +183,13 @@ static int guess_row(const struct hy_table_row *row, int column[HY_MEANINGS])
 		for (size_t i = 0; i < row->n && i < HY_TABLE_COLUMNS_MAX; i++) {
 			const char *h = plain(work, row->cells[i]);
 
-			if (!*h || taken[i] || misleading(h))
+			if (!*h || taken[i])
 				continue;
 			for (size_t f = 0; f < HY_MEANINGS; f++) {
 				int score = fit((enum hy_meaning)f, h);
+
+				if (by_itself((enum hy_meaning)f) ? score <= 1000 : misleading(h))
+					continue;
 
 				if ((score > 1000) == (pass == 0) && score > best[f]) {
 					if (column[f] >= 0)
@@ -251,6 +270,42 @@ const char *hy_table_channel(const struct hy_table *t, const struct hy_table_map
 				if (strstr(t->rows[r].cells[i], signs[s].word))
 					return signs[s].channel;
 	return "import";
+}
+
+enum hy_table_state hy_table_state(const char *said)
+{
+	static const char *const closed[] = {
+		"已办结",   "办结",	"已结案",   "结案",	  "已完成",   "完成",	    "办理完成",
+		"已办理",   "已办",	"已答复",   "已回复",	  "已处理",   "已解决",	    "已处置",
+		"已关闭",   "关闭",	"已归档",   "归档",	  "已评价",   "办理完毕",   "处理完毕",
+		"已反馈",   "按期办结", "逾期办结", "超期办结",  "正常办结", "自动办结", "直接办结",
+		"已撤销",   "撤销",	"已撤回",   "已撤诉",	  "作废",     "已作废",	    "无效",
+		"不予受理", "不受理",	"已取消",   "closed",	  "resolved", "done",	    "completed",
+		"complete", "finished", "answered", "archived",  "solved",   "fixed",	    "settled",
+		"cancelled", "canceled", "withdrawn", "rejected", "invalid", "duplicate"};
+	static const char *const open[] = {
+		"",	    "处理中",	"办理中",   "受理中",	  "处置中",   "审核中",	    "派发中",
+		"转办中",   "督办中",	"延期中",   "核实中",	  "进行中",   "待处理",	    "待办",
+		"待办理",   "待受理",	"待签收",   "待审核",	  "待派发",   "待派单",	    "待回复",
+		"待答复",   "待分派",	"待反馈",   "待回访",	  "未办结",   "未处理",	    "未完成",
+		"未回复",   "未答复",	"未受理",   "未办理",	  "已受理",   "已派发",	    "已派单",
+		"已转办",   "已签收",	"已接收",   "已登记",	  "已提交",   "已分派",	    "已延期",
+		"在办",	    "正在办理", "正在处理", "新建",	  "退回",     "已退回",	    "退单",
+		"重办",	    "重新办理", "延期",	    "督办",	  "挂起",     "open",	    "new",
+		"pending",  "inprogress", "in-progress", "assigned", "acknowledged", "received",
+		"processing", "onhold", "waiting", "reopened", "submitted", "active", "unassigned"};
+	void *work = talloc_new(NULL);
+	const char *word = plain(work, said);
+	enum hy_table_state state = HY_TABLE_STATE_UNKNOWN;
+
+	for (size_t i = 0; i < HY_LEN(closed); i++)
+		if (!strcmp(word, closed[i]))
+			state = HY_TABLE_CLOSED;
+	for (size_t i = 0; i < HY_LEN(open); i++)
+		if (!strcmp(word, open[i]))
+			state = HY_TABLE_OPEN;
+	talloc_free(work);
+	return state;
 }
 
 bool hy_table_is_total(const struct hy_table_row *row)

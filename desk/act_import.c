@@ -8,6 +8,7 @@
 
 #define ROWS_SHOWN 10
 #define REFUSALS_SHOWN 1000
+#define STATES_SHOWN 20
 #define SAMPLE_MAX 40 /* code points */
 
 /* ---- the answer ---- */
@@ -85,6 +86,46 @@ static const char *number_of(const struct desk_import *im, struct hy_json_writer
 	return cs.v && !hy_case_get(im->desk->st, w, cs, &c, NULL) ? c->number : NULL;
 }
 
+static const char *const states[] = {"open", "closed", "unknown"};
+
+/* Of the new rows: how many are in which state, and the words that nobody knows. */
+static void put_states(const struct desk_import *im, struct hy_json_writer *w)
+{
+	const char *words[STATES_SHOWN];
+	int64_t n[3] = {0}, unclear = 0;
+	size_t n_words = 0;
+
+	hy_jw_key(w, "states");
+	if (im->map.column[HY_MEANS_STATUS] < 0 || im->posts) {
+		hy_jw_null(w);
+		return;
+	}
+	for (size_t i = 0; i < im->n_rows; i++) {
+		const struct desk_row *row = &im->rows[i];
+		const char *word = row->cell[HY_MEANS_STATUS];
+		size_t k = 0;
+
+		if (row->said != DESK_SAID_NEW)
+			continue;
+		n[row->state]++;
+		unclear += row->closed_unclear;
+		while (k < n_words && strcmp(words[k], word) != 0)
+			k++;
+		if (row->state == HY_TABLE_STATE_UNKNOWN && k == n_words && k < STATES_SHOWN)
+			words[n_words++] = word;
+	}
+	hy_jw_object(w);
+	for (size_t i = 0; i < HY_LEN(states); i++)
+		hy_jw_kint(w, states[i], n[i]);
+	hy_jw_kint(w, "closing_unclear", unclear);
+	hy_jw_key(w, "words");
+	hy_jw_array(w);
+	for (size_t i = 0; i < n_words; i++)
+		hy_jw_str(w, sample(w, words[i]));
+	hy_jw_end_array(w);
+	hy_jw_end_object(w);
+}
+
 static void put_row(const struct desk_import *im, struct hy_json_writer *w,
 		    const struct desk_row *row)
 {
@@ -99,6 +140,11 @@ static void put_row(const struct desk_import *im, struct hy_json_writer *w,
 	hy_jw_kstr(w, "reference", row->cell[HY_MEANS_REFERENCE]);
 	put_when(im->desk, w, "when", row->time);
 	hy_jw_kbool(w, "day_only", row->day);
+	if (im->map.column[HY_MEANS_STATUS] >= 0) {
+		hy_jw_kstr(w, "state", states[row->state]);
+		put_when(im->desk, w, "closed_when",
+			 row->state == HY_TABLE_CLOSED ? row->closed : 0);
+	}
 	hy_jw_kstr(w, "title", sample(w, row->cell[HY_MEANS_TITLE]));
 	hy_jw_kstr(w, "text", sample(w, row->cell[HY_MEANS_TEXT]));
 	hy_jw_kstr(w, "unit", row->cell[HY_MEANS_UNIT]);
@@ -190,6 +236,7 @@ static void put_all(const struct desk_import *im, struct hy_json_writer *w,
 	hy_jw_kint(w, "skipped", (int64_t)im->skipped);
 	hy_jw_kint(w, "other_words", (int64_t)im->others);
 	hy_jw_kint(w, "days_only", days_only(im));
+	put_states(im, w);
 	hy_jw_kstr(w, "first_case", im->first);
 	hy_jw_kstr(w, "last_case", im->last);
 	put_rows(im, w);

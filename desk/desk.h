@@ -160,8 +160,9 @@ enum hy_status hy_desk_act(struct hy_desk *desk, const void *ctx, struct hy_pers
  * (cases|posts),channel?,refused?} -> source,source_id (0: it would be made),known_as (another
  * source, which took in the same file, or null),format,encoding,separator,
  * sheet,sheets[{number,name,hidden}],header_line,kind,channel,columns[{number,name,field (null: not
- * used),sample}],received,new,repeat,refused,skipped (totals),other_words,days_only,rows[{line,said,why,other,
- * reference,when,day_only,title,text,unit,case}] (the first), refusals[as rows], others[as rows: known, with
+ * used),sample}],received,new,repeat,refused,skipped (totals),other_words,days_only,states{open,
+ * closed,unknown,closing_unclear,words} (of the new rows; null without such a column),rows[{line,said,why,other,
+ * reference,when,day_only,state?,closed_when?,title,text,unit,case}] (the first), refusals[as rows], others[as rows: known, with
  * other words],refused_csv import.run {source,file,...,save?,again?} -> as above, first_case,
  * last_case
  *  case.open         {title,text?,type?,channel?,unit?,alert?,item?,claim?,at?,reference?,contact?} ->

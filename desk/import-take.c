@@ -136,6 +136,7 @@ static char *words_of(struct desk_import *im, const void *ctx, const struct desk
 	line(&b, hy_tr(lang, "Phone: "), row->cell[HY_MEANS_PHONE]);
 	line(&b, hy_tr(lang, "E-mail: "), row->cell[HY_MEANS_MAIL]);
 	line(&b, "", row->cell[HY_MEANS_URL]);
+	line(&b, hy_tr(lang, "State in the sheet: "), row->cell[HY_MEANS_STATUS]);
 	return hy_buf_take(&b, NULL);
 }
 
@@ -190,6 +191,11 @@ static enum hy_status store_row(struct desk_import *im, const void *ctx, const u
 	return status;
 }
 
+static hy_time opened_of(const struct desk_import *im, const struct desk_row *row)
+{
+	return row->time ? row->time : im->now;
+}
+
 /* The unit that the sheet names gets it from us now, where there is one of that name. */
 static enum hy_status hand_over(struct desk_import *im, const void *ctx,
 				const struct hy_case_rules *rules, const struct desk_row *row,
@@ -197,7 +203,9 @@ static enum hy_status hand_over(struct desk_import *im, const void *ctx,
 {
 	struct hy_unit *unit = NULL;
 	const char *name = row->cell[HY_MEANS_UNIT];
-	struct hy_case_step step = {.act = HY_CASE_DO_ASSIGN, .at = hy_desk_now(im->desk)};
+	struct hy_case_step step = {.act = HY_CASE_DO_ASSIGN,
+				    .at = row->state == HY_TABLE_CLOSED ? opened_of(im, row)
+									: hy_desk_now(im->desk)};
 
 	if (!*name || !name[strspn(name, "0123456789")] ||
 	    hy_unit_find(im->desk->st, ctx, name, &unit, NULL))
@@ -206,28 +214,50 @@ static enum hy_status hand_over(struct desk_import *im, const void *ctx,
 	return hy_cases_step(im->desk->st, ctx, rules, row->cs, &step, NULL, err);
 }
 
+/* What was settled elsewhere: it was that unit's until then, and no clock of ours ever ran. */
+static enum hy_status settle(struct desk_import *im, const void *ctx,
+			     const struct hy_case_rules *rules, const struct desk_row *row,
+			     struct hy_err *err)
+{
+	const struct hy_case_step step = {
+		.act = HY_CASE_DO_CLOSE,
+		.text = hy_strf(ctx,
+				hy_tr(hy_desk_lang(im->desk),
+				      "Settled before it was imported; state in the sheet: %s"),
+				row->cell[HY_MEANS_STATUS]),
+		.at = row->closed};
+	enum hy_status status = hand_over(im, ctx, rules, row, err);
+
+	return status ? status : hy_cases_step(im->desk->st, ctx, rules, row->cs, &step, NULL, err);
+}
+
 static enum hy_status open_case(struct desk_import *im, const void *ctx,
-				const struct hy_case_rules *rules, struct desk_row *row,
+				const struct hy_case_rules *promises, struct desk_row *row,
 				struct hy_err *err)
 {
+	const struct hy_case_rules none = {.cal = promises->cal};
+	bool settled = row->state == HY_TABLE_CLOSED;
+	const struct hy_case_rules *rules = settled ? &none : promises;
 	const char *phone = row->cell[HY_MEANS_PHONE], *mail = row->cell[HY_MEANS_MAIL];
 	struct hy_case c = {.type = type_of(row->cell[HY_MEANS_CATEGORY]),
 			    .title = title_of(im, ctx, row),
 			    .text = words_of(im, ctx, row),
 			    .channel = im->channel,
-			    .opened = row->time ? row->time : im->now};
+			    .opened = opened_of(im, row)};
 	enum hy_status status = store_row(im, ctx, NULL, row, err);
 
 	c.item = row->item;
 	if (!status)
 		status = hy_cases_open(im->desk->st, ctx, rules, &c, im->now,
 				       (struct hy_person_id){0}, &row->cs, err);
+	if (!status && settled)
+		status = settle(im, ctx, rules, row, err);
 	if (!status && *row->cell[HY_MEANS_REFERENCE])
 		status = desk_reference_note(im->desk, ctx, row->cell[HY_MEANS_REFERENCE], row->cs,
 					     err);
 	if (!status && (*phone || *mail))
 		status = desk_contact_keep(im->desk, *phone ? phone : mail, row->cs, c.opened, err);
-	return status ? status : hand_over(im, ctx, rules, row, err);
+	return status || settled ? status : hand_over(im, ctx, rules, row, err);
 }
 
 /* ---- the whole ---- */

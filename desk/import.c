@@ -203,7 +203,8 @@ static enum hy_status map_one(struct desk_import *im, const char *said, struct h
 	if (!known)
 		return hy_err_set(err, HY_EINPUT,
 				  _("map: \"%.60s\" is not FIELD=COLUMN; fields are reference, time, "
-				    "title, text, category, place, unit, phone, mail, person, url"),
+				    "title, text, category, place, unit, phone, mail, person, url, status, "
+				    "closed"),
 				  said);
 	if (eq[1] && strcmp(eq + 1, "-") != 0) {
 		column = hy_table_column(im->table, &im->map, eq + 1);
@@ -303,7 +304,9 @@ static char *all_words(const struct desk_row *row, const void *ctx, size_t *n)
 
 	hy_buf_init(&b, ctx, (HY_TABLE_CELL_MAX + 64) * HY_MEANINGS);
 	for (size_t i = 0; i < HY_MEANINGS; i++)
-		if (i == HY_MEANS_TIME && row->told)
+		if (i == HY_MEANS_STATUS || i == HY_MEANS_CLOSED)
+			continue; /* the same thing, further on its way */
+		else if (i == HY_MEANS_TIME && row->told)
 			hy_buf_fmt(&b, "time=%" PRId64 "\x1f", row->told);
 		else if (*row->cell[i])
 			hy_buf_fmt(&b, "%s=%s\x1f", hy_meaning_name((enum hy_meaning)i),
@@ -371,6 +374,24 @@ static const char *time_of(const struct desk_import *im, struct desk_row *row)
 	return "";
 }
 
+/* Settled elsewhere before it came to us, and when. */
+static void state_of(const struct desk_import *im, struct desk_row *row)
+{
+	const char *said = row->cell[HY_MEANS_CLOSED];
+	hy_time opened = row->time ? row->time : im->now, t = 0;
+	bool day = false;
+
+	row->state = hy_table_state(row->cell[HY_MEANS_STATUS]);
+	row->closed = opened;
+	if (row->state != HY_TABLE_CLOSED || !*said)
+		return;
+	if (!hy_table_time(said, desk_offset_minutes(im->desk, opened), &t, &day) ||
+	    t > im->now + SKEW)
+		row->closed_unclear = true;
+	else if (t > opened)
+		row->closed = t > im->now ? im->now : t;
+}
+
 static void prepare(struct desk_import *im, const struct hy_table_row *from, struct desk_row *row)
 {
 	bool unsolved = false;
@@ -386,6 +407,7 @@ static void prepare(struct desk_import *im, const struct hy_table_row *from, str
 		}
 	}
 	row->why = time_of(im, row);
+	state_of(im, row);
 	if (!hy_table_digits(im->rows, row->cell[HY_MEANS_REFERENCE], &row->cell[HY_MEANS_REFERENCE]) ||
 	    !hy_table_digits(im->rows, row->cell[HY_MEANS_PHONE], &row->cell[HY_MEANS_PHONE]))
 		row->why = "digits";

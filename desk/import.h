@@ -19,6 +19,9 @@ struct desk_row {
 	hy_time time;		       /* of arrival; 0 = the sheet does not say */
 	hy_time told; /* as the sheet has it, 00:00 where it says a day alone: what it is known by */
 	bool day;     /* it says a day alone */
+	enum hy_table_state state; /* as the sheet has it */
+	hy_time closed;		   /* with HY_TABLE_CLOSED: not before its arrival */
+	bool closed_unclear;	   /* the time of closing is not to be read: it is that of arrival */
 	enum desk_said said;
 	const char *why; /* of a refusal: a name, see desk_import_why(); or "" */
 	bool other;	 /* a repeat whose words are other ones than those we have */

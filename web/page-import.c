@@ -14,7 +14,8 @@ static const struct {
 } fields[] = {{"text", N_("Text")},	  {"title", N_("Title")},	 {"reference", N_("Original number")},
 	      {"time", N_("Arrived")},	  {"category", N_("Category")}, {"place", N_("Place")},
 	      {"unit", N_("Unit")},	  {"phone", N_("Phone")},	 {"mail", N_("E-mail")},
-	      {"person", N_("Name of the writer")}, {"url", N_("Address")}};
+	      {"person", N_("Name of the writer")}, {"url", N_("Address")},
+	      {"status", N_("State")},	  {"closed", N_("Closed at")}};
 
 static const struct {
 	const char *name, *words;
@@ -130,6 +131,9 @@ void page_imports(struct web_call *c)
 
 static void put_counts(struct web_call *c, const struct hy_json *r)
 {
+	const struct hy_json *states = hy_json_get(r, "states");
+	const struct hy_json *words = hy_json_get(states, "words");
+
 	h(c, "<dl class=\"facts\">");
 	fact(c, _("Rows"), str(r, "received"));
 	fact(c, _("New"), str(r, "new"));
@@ -142,6 +146,14 @@ static void put_counts(struct web_call *c, const struct hy_json *r)
 	if (num(r, "days_only"))
 		fact(c, _("A day without a time: counted from the office's opening on it"),
 		     str(r, "days_only"));
+	if (hy_json_get(states, "closed")) {
+		fact(c, _("Closed already: no promise starts"), str(states, "closed"));
+		fact(c, _("Open"), str(states, "open"));
+	}
+	if (num(states, "unknown"))
+		fact(c, _("State not understood: taken in as open"), str(states, "unknown"));
+	for (size_t i = 0; words && i < words->n; i++)
+		fact(c, _("A state that is not understood"), words->at[i]->text);
 	h(c, "</dl>");
 }
 

@@ -77,4 +77,25 @@ api() { curl -sS -H "Authorization: Bearer $token" -H 'Content-Type: application
 is "$(jq -n --rawfile f <(base64 -w0 "$T/a.csv") '{source:"12345热线",file:$f}' | api preview | jq -c '[.new,.repeat,.refused]')" '[0,2,1]' "the API knows them, too"
 is "$(jq -n --rawfile f <(base64 -w0 "$T/a.csv") '{source:"另一处",file:$f,author:"x"}' | api run | jq -r .status)" 400 "and takes no other parameter"
 hyas editor source balance --json | jq -e .balanced >/dev/null; ok $? "what was received balances"
+# ---- a workbook whose rows have a state: what was settled is a closed case that promises nothing ----
+python3 - "$T/state.xlsx" <<'PY'; ok $? "openpyxl writes a workbook"
+import datetime, openpyxl, sys
+day = datetime.datetime.now() - datetime.timedelta(days=20)
+book = openpyxl.Workbook()
+rows = [("工单编号", "诉求内容", "受理时间", "办理状态", "办结时间"), ("X1", "水黄", day, "已办结", day + datetime.timedelta(days=2)), ("X2", "灯暗", day, "办理中", None),
+        ("X3", "路堵", day.date(), "Resolved", None), ("X4", "声吵", day, "去向不明", None)]
+for row in rows:
+    book.active.append(row)
+book.save(sys.argv[1])
+PY
+is "$(post -F csrf="$TOKEN" -F source=台账 -F kind= -F channel= -F "file=@$T/state.xlsx" "$U/imports/preview")" 200 "a look at it"
+has "$(cat "$T/out")" '<dt>Closed already: no promise starts</dt><dd>2</dd>' "two are closed"
+has "$(cat "$T/out")" '<dt>State not understood: taken in as open</dt><dd>1</dd>' "one state is not understood"
+has "$(cat "$T/out")" '<dd>去向不明</dd>' "and named"
+has "$(hyas editor import preview "$T/state.xlsx")" '1 have a state that is not understood and count as open: 去向不明' "on the command line, too"
+hyas editor import run "$T/state.xlsx" --as-source 台账 >/dev/null; is $? 0 "taken in"
+is "$(hyas editor case list --reference X1 --closed --json | jq -r '.items[0] | [.state, .due_reply_ts, .overdue] | @csv')" '"closed",0,false' "the settled one is closed, without a promise"
+is "$(hyas editor case list --reference X2 --json | jq -r '.items[0].state')" new "the other one is open"
+has "$(hyas editor case show "$(hyas editor case list --reference X1 --closed --json | jq -r '.items[0].number')" --why 核查)" '已办结' "its history says how it was settled"
+is "$(hyas editor import list --json | jq -r '.items[] | select(.source == "台账") | .state')" complete "and the file came to its end"
 stop_serve; is $? 0 "serve stops cleanly"

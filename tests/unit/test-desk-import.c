@@ -526,6 +526,103 @@ static void test_days_known(void **state)
 	counted(import(o, "run", "内容,时间\n话,2026/11/20 0:00\n", ""), 0, 1, 0);
 }
 
+#define STATES                                                                                     \
+	"工单编号,诉求内容,受理时间,承办单位,办理状态,办结时间\n"                                                 \
+	"S1,水黄,2026/11/10 9:00,水务局,已办结,2026/11/12 16:20\n"                                          \
+	"S2,灯暗,2026/11/20 9:00,,处理中,\n"                                                               \
+	"S3,路堵,2026/11/10 9:00,,办结,\n"                                                                 \
+	"S4,声吵,2026/11/20 9:00,,某种进展,\n"                                                             \
+	"S5,井盖,2026/11/10 9:00,,Closed,明天\n"                                                           \
+	"S6,树倒,2026/11/10 9:00,,已办结,2026/11/10\n"
+
+static const struct hy_json *case_of(struct office *o, const char *reference)
+{
+	struct hy_json *r = NULL;
+
+	assert_int_equal(act(o, "case.list",
+			     hy_strf(o, "{\"reference\":\"%s\",\"closed\":true}", reference), &r,
+			     NULL),
+			 HY_OK);
+	assert_int_equal(hy_json_get(r, "items")->n, 1);
+	assert_int_equal(act(o, "case.show",
+			     hy_strf(o, "{\"id\":\"%s\",\"why\":\"核查\"}",
+				     hy_json_str(hy_json_get(r, "items")->at[0], "number")),
+			     &r, NULL),
+			 HY_OK);
+	return r;
+}
+
+/* Cases that the report of November counts, and those of them that were late. */
+static void reported(struct office *o, size_t *cases, size_t *late)
+{
+	struct hy_json *r = NULL;
+	const struct hy_json *total;
+
+	assert_int_equal(act(o, "report.sla",
+			     "{\"since\":\"2026-11-01\",\"until\":\"2026-11-21 14:00\",\"format\":"
+			     "\"json\"}",
+			     &r, NULL),
+			 HY_OK);
+	total = hy_json_get(hy_json_get(r, "report"), "total");
+	*cases = hy_json_get(total, "cases")->n;
+	*late = hy_json_get(total, "late")->n;
+}
+
+/* What the sheet calls settled is a closed case: closed when the sheet says so, with the reason, no
+ * promise, no measure of the report. What it calls otherwise, or in words that nobody knows, is open. */
+static void test_states(void **state)
+{
+	struct office *o = *state;
+	struct hy_json *r = import(o, "preview", STATES, "");
+	const struct hy_json *states = hy_json_get(r, "states"), *c, *events, *last = NULL;
+	size_t before, after, late_before, late;
+
+	counted(r, 6, 0, 0);
+	assert_int_equal(hy_json_int(states, "closed", -1), 4);
+	assert_int_equal(hy_json_int(states, "open", -1), 1);
+	assert_int_equal(hy_json_int(states, "unknown", -1), 1);
+	assert_int_equal(hy_json_int(states, "closing_unclear", -1), 1);
+	assert_int_equal(hy_json_get(states, "words")->n, 1);
+	assert_string_equal(hy_json_get(states, "words")->at[0]->text, "某种进展");
+	reported(o, &before, &late_before);
+	counted(import(o, "run", STATES, ""), 6, 0, 0);
+
+	c = case_of(o, "S1");
+	assert_string_equal(hy_json_str(c, "state"), "closed");
+	assert_int_equal(hy_json_int(c, "due_reply_ts", 0), 0);
+	assert_int_equal(hy_json_int(c, "due_resolve_ts", 0), 0);
+	assert_false(hy_json_bool(c, "overdue", true));
+	assert_string_equal(hy_json_str(c, "unit"), "水务局");
+	events = hy_json_get(c, "events");
+	for (size_t i = 0; i < events->n; i++)
+		if (!strcmp(hy_json_str(events->at[i], "kind"), "closed"))
+			last = events->at[i];
+	assert_non_null(last);
+	assert_string_equal(hy_json_str(last, "when"), "2026-11-12 16:20");
+	assert_non_null(strstr(hy_json_str(last, "text"), "已办结"));
+	assert_string_equal(hy_json_str(case_of(o, "S3"), "state"), "closed");
+	assert_string_equal(hy_json_str(case_of(o, "S5"), "state"), "closed");
+	assert_string_equal(hy_json_str(case_of(o, "S6"), "state"), "closed");
+	for (const char *open = "24"; *open; open++) {
+		c = case_of(o, hy_strf(o, "S%c", *open));
+		assert_string_not_equal(hy_json_str(c, "state"), "closed");
+		assert_true(hy_json_int(c, "due_reply_ts", 0) > 0);
+	}
+	reported(o, &after, &late);
+	assert_int_equal(after, before + 2);
+	assert_true(late <= late_before + 2);
+	/* further on its way it is still the same one, and its state here is ours */
+	counted(import(o, "run",
+		       "工单编号,诉求内容,受理时间,办理状态\nS2,灯暗,2026/11/20 9:00,已办结\n", ""),
+		0, 1, 0);
+	assert_string_not_equal(hy_json_str(case_of(o, "S2"), "state"), "closed");
+	/* the column can be named, and taken back */
+	r = import(o, "preview", "编号,内容,进展\nT1,话,已办结\n", ",\"map\":[\"status=进展\"]");
+	assert_int_equal(hy_json_int(hy_json_get(r, "states"), "closed", -1), 1);
+	r = import(o, "preview", STATES, ",\"map\":[\"status=-\"]");
+	assert_true(hy_json_get(r, "states")->type == HY_JSON_NULL);
+}
+
 static const struct hy_json *listed(struct office *o, size_t n)
 {
 	struct hy_json *r = NULL;
@@ -599,7 +696,7 @@ int main(int argc, char **argv)
 		T(test_twice), T(test_case),  T(test_refused), T(test_mapping),
 		T(test_privacy), T(test_typed), T(test_kept),	 T(test_balance),
 		T(test_removed), T(test_typed_title), T(test_mended), T(test_digits), T(test_other_name), T(test_channels), T(test_batches),
-		T(test_days), T(test_days_known),
+		T(test_states), T(test_days), T(test_days_known),
 		T(test_interrupted),
 	};
 
