@@ -9,7 +9,8 @@
 static const struct hy_cmd_field delivery_fields[] = {
 	{"id", N_("No.")},	    {"account", N_("Account")}, {"state", N_("State")},
 	{"attempt", N_("Attempt")}, {"receipt", N_("Receipt")}, {"url", N_("Address")},
-	{"error", N_("Fault")},	    {"when", N_("Time")},	{NULL, NULL},
+	{"error", N_("Fault")},	    {"cure", N_("What to do")}, {"when", N_("Time")},
+	{NULL, NULL},
 };
 
 /* ---- waiting for deliveries ---- */

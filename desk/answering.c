@@ -41,8 +41,30 @@ bool desk_answer_sms(struct hy_desk *desk, const struct hy_account *a, struct hy
 	return false;
 }
 
-static enum hy_status by_account(struct hy_desk *desk, const void *ctx, hy_time last,
-				 struct desk_answer_way *way, struct hy_err *err)
+/* The platform said of an answer since they last wrote that it takes none any more, whatever our own
+ * clock says: with its reason. Their next message opens it again. */
+static enum hy_status closed_by_platform(struct hy_desk *desk, const void *ctx,
+					 struct hy_case_id cs, hy_time last,
+					 struct desk_answer_way *way, struct hy_err *err)
+{
+	struct hy_answer *list = NULL;
+	size_t n = 0;
+	enum hy_status status = hy_answer_list(desk->st, ctx, cs, &list, &n, err);
+
+	for (size_t i = 0; i < n && !status; i++) {
+		const struct hy_platform_error *row = hy_platform_error_said(list[i].error);
+
+		if (list[i].account.v == way->account->id.v && list[i].tried >= last &&
+		    list[i].state != HY_DELIVERY_SENT && row && row->next == HY_NEXT_GONE)
+			way->why = hy_strf(ctx, "%s: %s", way->account->name, _(row->cure));
+		else if (list[i].state == HY_DELIVERY_SENT && list[i].tried >= last)
+			way->why = NULL; /* a later one went out */
+	}
+	return status;
+}
+
+static enum hy_status by_account(struct hy_desk *desk, const void *ctx, struct hy_case_id cs,
+				 hy_time last, struct desk_answer_way *way, struct hy_err *err)
 {
 	const struct hy_account *a = way->account;
 	const struct hy_answer_way *how = hy_answer_way_find(a->platform);
@@ -63,7 +85,7 @@ static enum hy_status by_account(struct hy_desk *desk, const void *ctx, hy_time 
 				   _("%s: %d hours after a person's own message it takes no answer "
 				     "any more"),
 				   a->name, (int)(how->window / HY_HOUR));
-	return HY_OK;
+	return way->why ? HY_OK : closed_by_platform(desk, ctx, cs, last, way, err);
 }
 
 /* A phone number or mail address is for who answers by hand; a platform's name of a person is not.
@@ -95,7 +117,7 @@ enum hy_status desk_answer_way(struct hy_desk *desk, const void *ctx, struct hy_
 	else
 		out->why = _("it came by no account of the office: it was typed in or imported");
 	if (!status && out->account)
-		status = by_account(desk, ctx, last, out, err);
+		status = by_account(desk, ctx, cs, last, out, err);
 	if (!status && by_hand_at(out))
 		out->contact = handle;
 	return status;
@@ -188,33 +210,48 @@ void desk_put_plan(struct hy_json_writer *w, const struct desk_answer_plan *plan
 
 /* ---- what the record says of answers ---- */
 
-/* What a person does about it, with the command; NULL where nobody need do anything. */
-static char *cure_of(const void *ctx, const struct hy_answer *a, const char *number)
+/* What a person does about it, with the command; NULL where nobody need do anything. account: its
+ * own, or NULL. */
+static char *cure_of(const void *ctx, const struct hy_answer *a, const struct hy_account *account,
+		     const char *number)
 {
+	const char *otherwise = NULL;
+	const struct desk_send s = {
+		.account = account,
+		.state = a->state,
+		.error = a->error,
+		.retry = hy_strf(ctx, "huying case settle %s retry --answer %" PRId64, number,
+				 a->id.v),
+		.cancel = hy_strf(ctx, "huying case settle %s cancel --answer %" PRId64, number,
+				  a->id.v),
+		.citizen = true};
+
 	switch (a->state) {
 	case HY_DELIVERY_UNKNOWN:
-		if (a->wait_until != HY_TIME_NEVER)
-			return hy_strdup(ctx, _("the platform is being asked"));
-		return hy_strf(
-			ctx,
-			_("look at the account's messages on the platform, then: huying "
-			  "case settle %s sent (it is there), absent (it is not: it goes out "
-			  "now) or cancel, with --answer %" PRId64),
-			number, a->id.v);
+		otherwise = a->wait_until != HY_TIME_NEVER
+				    ? _("the platform is being asked")
+				    : hy_strf(ctx,
+					      _("look at the account's messages on the platform, "
+						"then: huying case settle %s sent (it is there), "
+						"absent (it is not: it goes out now) or cancel, "
+						"with --answer %" PRId64),
+					      number, a->id.v);
+		break;
 	case HY_DELIVERY_FAILED:
 	case HY_DELIVERY_MISSED:
-		return hy_strf(ctx,
-			       _("once the cause is gone: huying case settle %s retry --answer "
-				 "%" PRId64 "; or answer by another way and settle it as cancel"),
-			       number, a->id.v);
+		otherwise = hy_strf(ctx,
+				    _("once the cause is gone: huying case settle %s retry --answer "
+				      "%" PRId64 "; or answer by another way and settle it as cancel"),
+				    number, a->id.v);
+		break;
 	case HY_DELIVERY_SENT:
-		return a->reported == HY_ANSWER_UNDELIVERED
-			       ? hy_strdup(ctx, _("the carrier could not deliver it: answer by "
-						  "another way"))
-			       : NULL;
+		if (a->reported == HY_ANSWER_UNDELIVERED)
+			otherwise = _("the carrier could not deliver it: answer by another way");
+		break;
 	default:
-		return NULL;
+		break;
 	}
+	return desk_send_cure(ctx, &s, otherwise);
 }
 
 static void put_answer(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_answer *a,
@@ -238,7 +275,7 @@ static void put_answer(struct hy_desk *desk, struct hy_json_writer *w, const str
 	hy_jw_kstr(w, "report", hy_answer_report_name(a->reported));
 	put_ts(w, "report_ts", a->reported_at);
 	hy_jw_kstr(w, "error", a->error);
-	hy_jw_kstr(w, "cure", cure_of(w, a, number));
+	hy_jw_kstr(w, "cure", cure_of(w, a, account, number));
 	put_person_name(desk, w, "actor", a->who);
 	hy_jw_end_object(w);
 }
@@ -355,7 +392,10 @@ void desk_answer_page(struct hy_desk *desk, const struct hy_answer *a, const cha
 	struct hy_case *c = NULL;
 	void *work = talloc_new(desk);
 	const char *number = hy_case_get(desk->st, work, a->cs, &c, NULL) ? "?" : c->number;
-	const char *cure = cure_of(work, a, number);
+	struct hy_account *account = NULL;
+
+	(void)hy_account_get(desk->st, work, a->account, &account, NULL);
+	const char *cure = cure_of(work, a, account, number);
 
 	desk_page_case(desk, "answer", page_key(work, a->id),
 		       hy_strf(work,

@@ -108,6 +108,20 @@ void desk_account_refused(struct hy_desk *desk, const struct hy_account *a, cons
 void desk_account_stop(struct hy_desk *desk, const struct hy_account *a, const char *why);
 /* What a person does about a refused token, with the command; child of ctx. */
 char *desk_account_cure(const void *ctx, const struct hy_account *a);
+
+/* Something that was to go out over an account, and the commands that settle it. */
+struct desk_send {
+	const struct hy_account *account; /* or NULL */
+	enum hy_delivery_state state;
+	const char *error; /* as kept; or NULL */
+	const char *retry, *cancel, *change; /* change: of statements */
+	bool citizen; /* an answer to one */
+};
+/* What a person does about it, by what the platform's code means; `otherwise` (may be NULL) where it
+ * means nothing of its own. Child of ctx. */
+char *desk_send_cure(const void *ctx, const struct desk_send *s, const char *otherwise);
+/* The same of a delivery; NULL: nobody need do anything. */
+char *desk_delivery_cure(const void *ctx, const struct hy_delivery *d, const struct hy_account *a);
 /* Its token can be had by its secret, without a person. */
 bool desk_account_renews(const struct hy_account *a);
 /* Its token is watched by the role tokens, without being asked. */

@@ -20,14 +20,18 @@ static void moved(void *user, const struct hy_delivery *d, enum hy_delivery_stat
 	struct publishing *p = user;
 	char id[24];
 
-	(void)p;
 	snprintf(id, sizeof(id), "%" PRId64, d->id.v);
 	hy_log(paged ? HY_LOG_WARNING : HY_LOG_INFO, "publish", why && *why ? why : "moved",
 	       "DELIVERY", id, "FROM", hy_delivery_state_name(from), "TO",
 	       hy_delivery_state_name(d->state), NULL);
-	if (paged)
-		desk_page(p->desk, "delivery", hy_strf(d, "delivery:%s", id),
-			  hy_strf(d, _("Delivery %s waits for a person"), id), why);
+	if (!paged)
+		return;
+	struct hy_account *a = NULL;
+	(void)hy_account_get(p->desk->st, d, d->account, &a, NULL);
+	const char *cure = desk_delivery_cure(d, d, a);
+	desk_page(p->desk, "delivery", hy_strf(d, "delivery:%s", id),
+		  hy_strf(d, _("Delivery %s waits for a person"), id),
+		  cure ? hy_strf(d, "%s\n%s", why ? why : "", cure) : why);
 }
 
 static void answer_moved(void *user, const struct hy_answer *a, enum hy_delivery_state from,

@@ -163,6 +163,7 @@ void put_delivery(struct hy_desk *desk, struct hy_json_writer *w, const struct h
 	hy_jw_kstr(w, "receipt", d->receipt);
 	hy_jw_kstr(w, "url", d->receipt_url);
 	hy_jw_kstr(w, "error", d->error);
+	hy_jw_kstr(w, "cure", desk_delivery_cure(w, d, account));
 	put_ts(w, "not_before_ts", d->not_before);
 	put_ts(w, "not_after_ts", d->not_after);
 	put_ts(w, "wait_until_ts", d->wait_until);

@@ -21,6 +21,7 @@
 #define FIX HY_EPERM, HY_EPERM, HY_NEXT_FIX, 0
 #define CHANGE HY_EPERM, HY_EPERM, HY_NEXT_CHANGE, 0
 #define GONE HY_ENOTFOUND, HY_EPERM, HY_NEXT_GONE, 0 /* a recipient or post */
+#define NOBODY HY_EPERM, HY_EPERM, HY_NEXT_GONE, 0   /* a number that takes no messages */
 #define THERE HY_EPERM, HY_EUNSURE, HY_NEXT_LOOK, 0  /* sent before, it says */
 
 #define W "weibo"
@@ -175,12 +176,12 @@ static const struct hy_platform_error errors[] = {
 
 	/* Mastodon: HTTP codes; its text says no more. A write is safe within the hour by its key.
 	 */
-	{"mastodon", "401", SECRET,
+	{"mastodon", "401", PERSON,
 	 N_("the access token is not accepted: give the account a new one")},
-	{"mastodon", "403", SECRET, N_("the account may not do this, or is suspended")},
+	{"mastodon", "403", STOP, N_("the account may not do this, or is suspended")},
 	{"mastodon", "404", ABSENT, N_("it is not there, or not visible to this account")},
 	{"mastodon", "410", ABSENT, N_("it was removed")},
-	{"mastodon", "422", NEVER,
+	{"mastodon", "422", CHANGE,
 	 N_("the server refuses the text: too long, or a field is wrong")},
 	{"mastodon", "429", LATER, N_("asked too often")},
 	{"mastodon", "503", AGAIN, N_("the server is starting or overloaded")},
@@ -218,119 +219,119 @@ static const struct hy_platform_error errors[] = {
 	 N_("it is not open to guests; an API key of the forum's owner may read it")},
 	{"discourse", "rate_limit", LATER, N_("asked too often")},
 
-	/* Aliyun SMS */
+	/* Aliyun SMS. Of a limit by minute, hour or day its words say which: sms-aliyun.c */
 	{"aliyun", "isv.BUSINESS_LIMIT_CONTROL", LATER,
 	 N_("too many messages to this number: the carrier's limit by minute, hour or day")},
-	{"aliyun", "isv.DAY_LIMIT_CONTROL", LATER,
+	{"aliyun", "isv.DAY_LIMIT_CONTROL", WAIT(HY_WAIT_DAY),
 	 N_("the daily quota set in the provider's console is used up")},
 	{"aliyun", "isv.MONTH_LIMIT_CONTROL", NEVER,
 	 N_("the monthly quota set in the provider's console is used up")},
-	{"aliyun", "isv.MOBILE_NUMBER_ILLEGAL", NEVER, N_("this is no mobile number")},
-	{"aliyun", "isv.MOBILE_COUNT_OVER_LIMIT", NEVER, N_("too many numbers in one request")},
-	{"aliyun", "isv.SMS_TEMPLATE_ILLEGAL", NEVER,
+	{"aliyun", "isv.MOBILE_NUMBER_ILLEGAL", NOBODY, N_("this is no mobile number")},
+	{"aliyun", "isv.MOBILE_COUNT_OVER_LIMIT", FIX, N_("too many numbers in one request")},
+	{"aliyun", "isv.SMS_TEMPLATE_ILLEGAL", FIX,
 	 N_("the template is not approved by the provider")},
-	{"aliyun", "isv.SMS_SIGNATURE_ILLEGAL", NEVER,
+	{"aliyun", "isv.SMS_SIGNATURE_ILLEGAL", FIX,
 	 N_("the signature is not approved by the provider")},
-	{"aliyun", "isv.SMS_SIGN_ILLEGAL", NEVER,
+	{"aliyun", "isv.SMS_SIGN_ILLEGAL", FIX,
 	 N_("the signature is not approved by the provider")},
-	{"aliyun", "isv.SMS_SIGNATURE_SCENE_ILLEGAL", NEVER,
+	{"aliyun", "isv.SMS_SIGNATURE_SCENE_ILLEGAL", FIX,
 	 N_("the signature is not approved for this kind of message")},
-	{"aliyun", "isv.SIGN_STATE_ILLEGAL", NEVER, N_("the signature is not in force")},
-	{"aliyun", "isv.TEMPLATE_MISSING_PARAMETERS", NEVER, N_("the template needs more values")},
-	{"aliyun", "isv.TEMPLATE_PARAMS_ILLEGAL", NEVER, N_("a value does not fit the template")},
-	{"aliyun", "isv.INVALID_JSON_PARAM", NEVER,
+	{"aliyun", "isv.SIGN_STATE_ILLEGAL", FIX, N_("the signature is not in force")},
+	{"aliyun", "isv.TEMPLATE_MISSING_PARAMETERS", FIX, N_("the template needs more values")},
+	{"aliyun", "isv.TEMPLATE_PARAMS_ILLEGAL", FIX, N_("a value does not fit the template")},
+	{"aliyun", "isv.INVALID_JSON_PARAM", FIX,
 	 N_("the template's values are not well-formed")},
-	{"aliyun", "isv.PARAM_LENGTH_LIMIT", NEVER, N_("a value is too long for the template")},
-	{"aliyun", "isv.BLACK_KEY_CONTROL_LIMIT", NEVER,
+	{"aliyun", "isv.PARAM_LENGTH_LIMIT", CHANGE, N_("a value is too long for the template")},
+	{"aliyun", "isv.BLACK_KEY_CONTROL_LIMIT", CHANGE,
 	 N_("the text holds a word that the provider refuses")},
-	{"aliyun", "isv.SMS_CONTENT_ILLEGAL", NEVER,
+	{"aliyun", "isv.SMS_CONTENT_ILLEGAL", CHANGE,
 	 N_("the text holds something that the provider refuses")},
-	{"aliyun", "isv.EXTEND_CODE_ERROR", NEVER, N_("the extension number is wrong")},
-	{"aliyun", "isv.DOMESTIC_NUMBER_NOT_SUPPORTED", NEVER,
+	{"aliyun", "isv.EXTEND_CODE_ERROR", FIX, N_("the extension number is wrong")},
+	{"aliyun", "isv.DOMESTIC_NUMBER_NOT_SUPPORTED", FIX,
 	 N_("this template is not for domestic numbers")},
-	{"aliyun", "isv.DENY_IP_RANGE", SECRET,
+	{"aliyun", "isv.DENY_IP_RANGE", STOP,
 	 N_("the provider's console does not allow our address")},
-	{"aliyun", "isv.AMOUNT_NOT_ENOUGH", SECRET, N_("the balance at the provider is used up")},
-	{"aliyun", "isv.OUT_OF_SERVICE", SECRET,
+	{"aliyun", "isv.AMOUNT_NOT_ENOUGH", STOP, N_("the balance at the provider is used up")},
+	{"aliyun", "isv.OUT_OF_SERVICE", STOP,
 	 N_("the provider has suspended the account: its balance")},
-	{"aliyun", "isv.PRODUCT_UN_SUBSCRIPT", SECRET, N_("the SMS product is not subscribed")},
-	{"aliyun", "isv.ACCOUNT_NOT_EXISTS", SECRET, N_("the provider knows no such account")},
-	{"aliyun", "isv.ACCOUNT_ABNORMAL", SECRET, N_("the provider has locked the account")},
-	{"aliyun", "isp.RAM_PERMISSION_DENY", SECRET, N_("the access key may not send SMS")},
+	{"aliyun", "isv.PRODUCT_UN_SUBSCRIPT", STOP, N_("the SMS product is not subscribed")},
+	{"aliyun", "isv.ACCOUNT_NOT_EXISTS", STOP, N_("the provider knows no such account")},
+	{"aliyun", "isv.ACCOUNT_ABNORMAL", STOP, N_("the provider has locked the account")},
+	{"aliyun", "isp.RAM_PERMISSION_DENY", STOP, N_("the access key may not send SMS")},
 	{"aliyun", "isp.SYSTEM_ERROR", AGAIN, N_("the provider failed")},
 	{"aliyun", "Throttling*", AGAIN,
 	 N_("the provider asks to slow down; look before sending again")},
 	{"aliyun", "ServiceUnavailable", AGAIN, N_("the provider is not available")},
-	{"aliyun", "SignatureDoesNotMatch", SECRET,
+	{"aliyun", "SignatureDoesNotMatch", STOP,
 	 N_("the signature of the request does not match: the access key's secret")},
 	{"aliyun", "InvalidTimeStamp.Expired", RESEND,
 	 N_("our clock and the provider's differ by more than 15 minutes")},
 	{"aliyun", "SignatureNonceUsed", RESEND, N_("the request's nonce was used before")},
-	{"aliyun", "InvalidAccessKeyId.NotFound", SECRET,
+	{"aliyun", "InvalidAccessKeyId.NotFound", STOP,
 	 N_("the provider does not know the access key")},
 
 	/* Tencent Cloud SMS */
 	{"tencent", "InternalError.Timeout", AGAIN, N_("the provider failed")},
 	{"tencent", "InternalError*", AGAIN, N_("the provider failed")},
-	{"tencent", "RequestLimitExceeded*", LATER, N_("asked too often")},
-	{"tencent", "LimitExceeded.PhoneNumberThirtySecondLimit", LATER,
+	{"tencent", "RequestLimitExceeded*", WAIT(10 * HY_SECOND), N_("asked too often")},
+	{"tencent", "LimitExceeded.PhoneNumberThirtySecondLimit", WAIT(30 * HY_SECOND),
 	 N_("one message to a number in 30 seconds")},
-	{"tencent", "LimitExceeded.PhoneNumberOneHourLimit", LATER,
+	{"tencent", "LimitExceeded.PhoneNumberOneHourLimit", WAIT(HY_HOUR),
 	 N_("too many messages to this number in an hour")},
-	{"tencent", "LimitExceeded.PhoneNumberDailyLimit", LATER,
+	{"tencent", "LimitExceeded.PhoneNumberDailyLimit", WAIT(HY_WAIT_DAY),
 	 N_("too many messages to this number in a day")},
-	{"tencent", "LimitExceeded.PhoneNumberSameContentDailyLimit", LATER,
+	{"tencent", "LimitExceeded.PhoneNumberSameContentDailyLimit", WAIT(HY_WAIT_DAY),
 	 N_("the same text to this number too often in a day")},
-	{"tencent", "LimitExceeded.DeliveryFrequencyLimit", LATER,
+	{"tencent", "LimitExceeded.DeliveryFrequencyLimit", WAIT(10 * HY_MINUTE),
 	 N_("messages to this number too often")},
-	{"tencent", "LimitExceeded*", LATER, N_("a limit of the provider was passed")},
-	{"tencent", "FailedOperation.ContainSensitiveWord", NEVER,
+	{"tencent", "LimitExceeded*", WAIT(10 * HY_MINUTE), N_("a limit of the provider was passed")},
+	{"tencent", "FailedOperation.ContainSensitiveWord", CHANGE,
 	 N_("the text holds a word that the provider refuses")},
-	{"tencent", "FailedOperation.FailResolvePacket", NEVER,
+	{"tencent", "FailedOperation.FailResolvePacket", FIX,
 	 N_("the provider cannot read the request")},
-	{"tencent", "FailedOperation.InsufficientBalanceInSmsPackage", SECRET,
+	{"tencent", "FailedOperation.InsufficientBalanceInSmsPackage", STOP,
 	 N_("the SMS package at the provider is used up")},
 	{"tencent", "FailedOperation.MarketingSendTimeConstraint", NEVER,
 	 N_("this kind of message is sent between 08:00 and 22:00 only")},
-	{"tencent", "FailedOperation.PhoneNumberInBlacklist", NEVER,
+	{"tencent", "FailedOperation.PhoneNumberInBlacklist", NOBODY,
 	 N_("the owner of the number wants no messages")},
-	{"tencent", "FailedOperation.SignatureIncorrectOrUnapproved", NEVER,
+	{"tencent", "FailedOperation.SignatureIncorrectOrUnapproved", FIX,
 	 N_("the signature is not approved by the provider")},
-	{"tencent", "FailedOperation.TemplateIncorrectOrUnapproved", NEVER,
+	{"tencent", "FailedOperation.TemplateIncorrectOrUnapproved", FIX,
 	 N_("the template is not approved by the provider")},
-	{"tencent", "FailedOperation.TemplateParamSetNotMatchApprovedTemplate", NEVER,
+	{"tencent", "FailedOperation.TemplateParamSetNotMatchApprovedTemplate", FIX,
 	 N_("the values do not fit the approved template")},
-	{"tencent", "InvalidParameterValue.IncorrectPhoneNumber", NEVER,
+	{"tencent", "InvalidParameterValue.IncorrectPhoneNumber", NOBODY,
 	 N_("this is no mobile number")},
-	{"tencent", "InvalidParameterValue.ContentLengthLimit", NEVER, N_("the text is too long")},
-	{"tencent", "InvalidParameterValue.TemplateParameterFormatError", NEVER,
+	{"tencent", "InvalidParameterValue.ContentLengthLimit", CHANGE, N_("the text is too long")},
+	{"tencent", "InvalidParameterValue.TemplateParameterFormatError", FIX,
 	 N_("a value does not fit the template")},
-	{"tencent", "UnauthorizedOperation*", SECRET, N_("the access key may not send SMS")},
+	{"tencent", "UnauthorizedOperation*", STOP, N_("the access key may not send SMS")},
 	{"tencent", "AuthFailure.SignatureExpire", RESEND,
 	 N_("our clock and the provider's differ by more than 5 minutes")},
-	{"tencent", "AuthFailure.SignatureFailure", SECRET,
+	{"tencent", "AuthFailure.SignatureFailure", STOP,
 	 N_("the signature of the request does not match: the access key's secret")},
-	{"tencent", "AuthFailure.SecretIdNotFound", SECRET,
+	{"tencent", "AuthFailure.SecretIdNotFound", STOP,
 	 N_("the provider does not know the access key")},
 
 	/* SMPP 3.4: command_status */
-	{"smpp", "0x1", NEVER, N_("the message has a wrong length")},
-	{"smpp", "0x3", NEVER, N_("the message centre does not know the command")},
+	{"smpp", "0x1", FIX, N_("the message has a wrong length")},
+	{"smpp", "0x3", FIX, N_("the message centre does not know the command")},
 	{"smpp", "0x4", RESEND, N_("the connection is not bound for this")},
 	{"smpp", "0x5", RESEND, N_("this system id is bound already")},
 	{"smpp", "0x8", AGAIN, N_("the message centre failed")},
-	{"smpp", "0xA", NEVER, N_("our own number is refused")},
-	{"smpp", "0xB", NEVER, N_("the receiver's number is refused")},
-	{"smpp", "0xD", SECRET, N_("the message centre does not let us bind")},
-	{"smpp", "0xE", SECRET, N_("the password is not accepted")},
-	{"smpp", "0xF", SECRET, N_("the system id is not accepted")},
+	{"smpp", "0xA", FIX, N_("our own number is refused")},
+	{"smpp", "0xB", NOBODY, N_("the receiver's number is refused")},
+	{"smpp", "0xD", STOP, N_("the message centre does not let us bind")},
+	{"smpp", "0xE", STOP, N_("the password is not accepted")},
+	{"smpp", "0xF", STOP, N_("the system id is not accepted")},
 	{"smpp", "0x14", LATER, N_("the message centre's queue is full")},
 	{"smpp", "0x45", NEVER, N_("the message centre does not take the message")},
 	{"smpp", "0x58", LATER, N_("asked too often")},
 	{"smpp", "0x64", LATER, N_("the receiver is busy for now")},
-	{"smpp", "0x65", NEVER, N_("the receiver never takes it")},
-	{"smpp", "0x66", NEVER, N_("the receiver refuses the message")},
-	{"smpp", "0xFE", NEVER, N_("the message was not delivered")},
+	{"smpp", "0x65", NOBODY, N_("the receiver never takes it")},
+	{"smpp", "0x66", NOBODY, N_("the receiver refuses the message")},
+	{"smpp", "0xFE", NOBODY, N_("the message was not delivered")},
 	{"smpp", "0xFF", AGAIN, N_("the message centre names no reason")},
 };
 
@@ -406,6 +407,27 @@ enum hy_status hy_platform_error_set(struct hy_err *err, const char *platform, c
 		return hy_err_set(err, status, "%s: %.80s: %s", platform, code ? code : "", cure);
 	return hy_err_set(err, status, "%s: %.80s: %s (%.160s)", platform, code ? code : "", cure,
 			  said);
+}
+
+const struct hy_platform_error *hy_platform_error_said(const char *text)
+{
+	const struct hy_platform_error *row = NULL;
+	const char *colon = text != NULL ? strstr(text, ": ") : NULL, *end;
+	void *tmp = talloc_new(NULL);
+
+	for (; row == NULL && colon != NULL; colon = end) {
+		const char *from = colon;
+
+		while (from > text && from[-1] >= 'a' && from[-1] <= 'z')
+			from--;
+		end = strstr(colon + 2, ": ");
+		if (end != NULL)
+			row = hy_platform_error_find(
+				hy_strndup(tmp, from, (size_t)(colon - from)),
+				hy_strndup(tmp, colon + 2, (size_t)(end - colon - 2)));
+	}
+	talloc_free(tmp);
+	return row;
 }
 
 hy_time hy_platform_midnight(hy_time now)

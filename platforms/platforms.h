@@ -89,6 +89,9 @@ const struct hy_platform_error *hy_platform_errors(size_t *n_out);
  * HY_EUNSURE for a write. said: the platform's own words, or NULL. Returns the status. */
 enum hy_status hy_platform_error_set(struct hy_err *err, const char *platform, const char *code,
 				     bool writes, const char *said);
+/* The row of an error's text as it was kept: "... platform: code: cure (said)". NULL: it is none of
+ * the table's. */
+const struct hy_platform_error *hy_platform_error_said(const char *text);
 /* Before which instant a row of HY_EWAIT must not be tried; 0 = not named. */
 hy_time hy_platform_wait_end(const struct hy_platform_error *row, hy_time now);
 

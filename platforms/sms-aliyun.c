@@ -87,6 +87,21 @@ char *hy_aliyun_sign_v3(const void *ctx, const char *canonical_query,
 
 /* ---- answers ---- */
 
+/* Of isv.BUSINESS_LIMIT_CONTROL the words alone tell which limit: "触发小时级流控Permits:5". */
+static hy_time limit_end(const char *code, const char *said, hy_time now)
+{
+	static const struct {
+		const char *words;
+		hy_dur wait;
+	} limits[] = {{"分钟级", HY_MINUTE}, {"小时级", HY_HOUR}, {"天级", HY_DAY}};
+	const struct hy_platform_error *row = hy_platform_error_find("aliyun", code);
+
+	for (size_t i = 0; said != NULL && i < HY_LEN(limits); i++)
+		if (strstr(said, limits[i].words) != NULL)
+			return now + limits[i].wait;
+	return row != NULL ? hy_platform_wait_end(row, now) : 0;
+}
+
 static enum hy_status refused(const struct hy_platform_call *c, const struct hy_json *node,
 			      const struct hy_net_response *r, struct hy_err *err)
 {
@@ -101,7 +116,10 @@ static enum hy_status refused(const struct hy_platform_call *c, const struct hy_
 	if (hy_platform_error_find("aliyun", code) == NULL && strncmp(code, "isv.", 4) == 0)
 		status = HY_EPERM; /* a business refusal that is new to us: nothing was sent */
 	if (status == HY_EWAIT && err != NULL)
-		err->until = r->retry_after;
+		err->until = r->retry_after != 0
+				     ? r->retry_after
+				     : limit_end(code, hy_json_str(node, "Message"),
+						 hy_net_now(c->net));
 	if (err != NULL)
 		err->status = status;
 	return status;

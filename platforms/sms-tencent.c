@@ -54,14 +54,18 @@ char *hy_tencent_sign(const void *ctx, const char *type, const char *host, const
 	return hex;
 }
 
-static enum hy_status refused(const struct hy_json *part, const struct hy_net_response *r,
-			      struct hy_err *err)
+static enum hy_status refused(const struct hy_platform_call *c, const struct hy_json *part,
+			      const struct hy_net_response *r, struct hy_err *err)
 {
-	enum hy_status status = hy_platform_error_set(err, "tencent", hy_json_str(part, "Code"),
-						      true, hy_json_str(part, "Message"));
+	const char *code = hy_json_str(part, "Code");
+	enum hy_status status = hy_platform_error_set(err, "tencent", code, true,
+						      hy_json_str(part, "Message"));
 
 	if (status == HY_EWAIT && err != NULL)
-		err->until = r->retry_after;
+		err->until = r->retry_after != 0
+				     ? r->retry_after
+				     : hy_platform_wait_end(hy_platform_error_find("tencent", code),
+							    hy_net_now(c->net));
 	return status;
 }
 
@@ -87,12 +91,12 @@ static bool answered(struct hy_platform_call *c, const void *ctx, struct hy_net_
 		const char *code = hy_json_str(one, "Code");
 
 		if (whole != NULL)
-			status = refused(whole, r, &err);
+			status = refused(c, whole, r, &err);
 		else if (code == NULL)
 			status = hy_err_set(&err, HY_EUNSURE, "Tencent: %s",
 					    _("the answer names no id"));
 		else if (strcmp(code, "Ok") != 0)
-			status = refused(one, r, &err);
+			status = refused(c, one, r, &err);
 		else
 			post = (struct hy_platform_post){.id = hy_platform_id(one, "SerialNo"),
 							 .marker = c->marker};

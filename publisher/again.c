@@ -5,6 +5,14 @@
 #include <string.h>
 
 #define RETRY_MIN (10 * HY_SECOND)
+#define WAIT_MAX HY_DAY /* a platform's own limits run by the day */
+
+bool hy_send_enough(int attempt, const char *error)
+{
+	const struct hy_platform_error *row = hy_platform_error_said(error);
+
+	return row != NULL && row->next == HY_NEXT_AGAIN && attempt >= AGAIN_MAX;
+}
 
 hy_time hy_send_retry_at(struct hy_outbox *ob, int attempt, const struct hy_err *err)
 {
@@ -15,8 +23,7 @@ hy_time hy_send_retry_at(struct hy_outbox *ob, int attempt, const struct hy_err 
 					    HY_NET_RETRY_CAP_WRITE);
 	if (err->until < now + HY_SECOND)
 		return now + HY_SECOND;
-	return err->until > now + HY_NET_RETRY_CAP_WRITE ? now + HY_NET_RETRY_CAP_WRITE
-							 : err->until;
+	return err->until > now + WAIT_MAX ? now + WAIT_MAX : err->until;
 }
 
 hy_dur hy_send_lookup_delay(const struct hy_outbox *ob, int lookups)

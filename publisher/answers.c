@@ -254,6 +254,18 @@ static hy_time after_refusal(struct job *j)
 	return now_of(an) + (stopped ? FROZEN_RECHECK : SECRET_RECHECK);
 }
 
+/* Nothing was taken: once more, unless that would be without end, or past the time it has. */
+static void again_or_never(struct job *j, const struct hy_answer_result *r)
+{
+	hy_time at = hy_send_retry_at(j->pub.answers->ob, j->a.attempt, r->err);
+
+	if (hy_send_enough(j->a.attempt, j->a.error) ||
+	    (r->status == HY_EWAIT && at > j->a.not_after))
+		give_up(j, HY_DELIVERY_FAILED);
+	else
+		wait_until(j, at);
+}
+
 static void send_result(struct job *j, const struct hy_answer_result *r)
 {
 	if (r->status == HY_OK) {
@@ -267,7 +279,7 @@ static void send_result(struct job *j, const struct hy_answer_result *r)
 		return;
 	case HY_ETEMP:
 	case HY_EWAIT:
-		wait_until(j, hy_send_retry_at(j->pub.answers->ob, j->a.attempt, r->err));
+		again_or_never(j, r);
 		return;
 	case HY_EPERM:
 	case HY_EREFUSED:
@@ -357,7 +369,11 @@ static bool held_back(struct job *j)
 		j->a.error = hy_strdup(j, why.text);
 		give_up(j, HY_DELIVERY_FAILED);
 	} else if (now > j->a.not_after) {
-		j->a.error = hy_strdup(j, _("it could not leave in time: a person decides"));
+		j->a.error = j->a.error == NULL
+				     ? hy_strdup(j, _("it could not leave in time: a person decides"))
+				     : hy_strf(j,
+					       _("it could not leave in time: a person decides (%s)"),
+					       j->a.error);
 		give_up(j, HY_DELIVERY_MISSED);
 	} else if (a->state != HY_ACCOUNT_ACTIVE) {
 		j->a.error = hy_strf(j, _("the account is %s"), _(hy_account_state_name(a->state)));

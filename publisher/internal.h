@@ -66,6 +66,9 @@ enum hy_status hy_outbox_secret(const struct hy_outbox *ob, const void *ctx,
  * secret coming. True when it stopped. */
 bool hy_outbox_refused(struct hy_outbox *ob, const struct hy_account *a, const char *why,
 		       bool *paged);
+#define AGAIN_MAX 6 /* attempts at what a platform asks to try "once more" */
+/* It was refused with "once more", and that often that a person must look. */
+bool hy_send_enough(int attempt, const char *error);
 /* When the next attempt may be: after err->until, or with backoff. */
 hy_time hy_send_retry_at(struct hy_outbox *ob, int attempt, const struct hy_err *err);
 /* How long after so many look-ups the next one comes. */

@@ -266,6 +266,37 @@ static void sent(struct job *j, const struct hy_channel_result *r)
 	j->d.wait_until = 0;
 }
 
+static hy_time late_at(const struct hy_outbox *ob, const struct job *j)
+{
+	const struct hy_statement *s = j->pub.statement;
+	const struct hy_delivery *d = &j->d;
+	hy_time base = s->decided > d->not_before ? s->decided : d->not_before;
+	hy_time at = d->not_after != 0 ? d->not_after : base + ob->o.late;
+
+	/* planned again by a person: they know how late it is */
+	if (d->state == HY_DELIVERY_PLANNED && d->wait_until != 0)
+		return d->wait_until + ob->o.late > at ? d->wait_until + ob->o.late : at;
+	/* seen in time and held back by our own pacing */
+	if (d->state == HY_DELIVERY_WAIT && d->not_after == 0 && d->error != NULL &&
+	    strcmp(d->error, PACED) == 0)
+		return HY_TIME_NEVER;
+	return at;
+}
+
+/* Nothing was taken: once more, unless that would be without end. A wait past the time that it has
+ * ends with that time, when it is missed. */
+static void again_or_never(struct job *j, const struct hy_channel_result *r)
+{
+	hy_time at = retry_time(j, r->err), late = late_at(j->pub.outbox, j);
+
+	if (hy_send_enough(j->d.attempt, j->d.error)) {
+		j->d.state = HY_DELIVERY_FAILED;
+		j->paged = true;
+		return;
+	}
+	wait_until(j, late < HY_TIME_NEVER && at > late ? late + 1 : at);
+}
+
 static void send_result(struct job *j, const struct hy_channel_result *r)
 {
 	fail_text(j, r->err, hy_status_name(r->status));
@@ -284,7 +315,7 @@ static void send_result(struct job *j, const struct hy_channel_result *r)
 		return;
 	case HY_ETEMP:
 	case HY_EWAIT:
-		wait_until(j, retry_time(j, r->err));
+		again_or_never(j, r);
 		return;
 	case HY_EPERM:
 	case HY_EREFUSED:
@@ -389,23 +420,6 @@ static void write_kept(struct hy_outbox *ob)
 
 /* ---- may it leave now? ---- */
 
-static hy_time late_at(const struct hy_outbox *ob, const struct job *j)
-{
-	const struct hy_statement *s = j->pub.statement;
-	const struct hy_delivery *d = &j->d;
-	hy_time base = s->decided > d->not_before ? s->decided : d->not_before;
-	hy_time at = d->not_after != 0 ? d->not_after : base + ob->o.late;
-
-	/* planned again by a person: they know how late it is */
-	if (d->state == HY_DELIVERY_PLANNED && d->wait_until != 0)
-		return d->wait_until + ob->o.late > at ? d->wait_until + ob->o.late : at;
-	/* seen in time and held back by our own pacing */
-	if (d->state == HY_DELIVERY_WAIT && d->not_after == 0 && d->error != NULL &&
-	    strcmp(d->error, PACED) == 0)
-		return HY_TIME_NEVER;
-	return at;
-}
-
 static struct last_post *last_post(struct hy_outbox *ob, struct hy_account_id account)
 {
 	struct last_post *p = ob->posts;
@@ -472,7 +486,10 @@ static void judge(struct hy_outbox *ob, struct job *j)
 	}
 	if (now > late_at(ob, j)) {
 		j->d.state = HY_DELIVERY_MISSED;
-		j->d.error = hy_strdup(j, _("its time was past: a person decides"));
+		j->d.error = j->d.error == NULL
+				     ? hy_strdup(j, _("its time was past: a person decides"))
+				     : hy_strf(j, _("its time was past: a person decides (%s)"),
+					       j->d.error);
 		j->paged = true;
 		return;
 	}

@@ -278,6 +278,8 @@ static void put_deliveries(struct web_call *c, const struct hy_json *s)
 		state_badge(c, str(at, "state"));
 		if (*str(at, "error"))
 			hf(c, "<br><small>%s</small>", str(at, "error"));
+		if (*str(at, "cure"))
+			hf(c, "<br><small>%s</small>", str(at, "cure"));
 		hf(c, "</td><td data-label=\"%s\">", _("Receipt"));
 		put_receipt(c, at);
 		hf(c, "</td><td data-label=\"%s\"><time>%s</time>", _("Time"), str(at, "when"));

@@ -293,6 +293,26 @@ static void test_waits_in_order(void **state)
 	assert_int_equal(c->paged, 0);
 }
 
+/* "Once more", says the platform, again and again: a person is called, and it ends. */
+static void test_once_more_ends(void **state)
+{
+	struct chat *c = *state;
+	struct hy_answer_id id = answered(c, WORDS);
+
+	fault_rule(c->w, (struct hy_practice_fault_rule){.kind = HY_FAULT_ERROR,
+							 .op = op_of(c),
+							 .code = 20014,
+							 .times = -1});
+	for (int i = 0; i < 12; i++) {
+		run_answers(c);
+		later(c->w, HY_HOUR);
+	}
+	STATE_IS(c, id, HY_DELIVERY_FAILED);
+	assert_int_equal(answer_now(c, id)->attempt, 6);
+	assert_int_equal(c->paged, 1);
+	assert_int_equal(notes(c->w, NULL, 0), 0);
+}
+
 /* 48 hours: by our own reckoning nothing is tried; by the platform's it is refused. */
 static void test_window(void **state)
 {
@@ -661,6 +681,46 @@ static void test_aliyun(void **state)
 	origin_stop(&o);
 }
 
+#define LIMIT(words) "{\"Code\":\"isv.BUSINESS_LIMIT_CONTROL\",\"Message\":\"" words "\"}"
+
+/* The carrier's limits: Aliyun's words say which, and what cannot end in time is a person's now. */
+static void test_sms_limits(void **state)
+{
+	struct chat *c = *state;
+	struct world *w = c->w;
+	struct script s = {
+		{"200 OK", "200 OK", "200 OK", "200 OK"},
+		{LIMIT("触发分钟级流控Permits:1"), LIMIT("触发小时级流控Permits:5"),
+		 LIMIT("触发天级流控Permits:10"),
+		 "{\"Code\":\"isv.DAY_LIMIT_CONTROL\",\"Message\":\"over\"}"}};
+	struct origin o;
+
+	origin_start(&o, serve, &s);
+	struct hy_account_id to = gateway(c, &o, "aliyun");
+	hy_time now = hy_now(w->f->clock);
+	struct hy_answer_id a = reply(w, a_case(w, to, PHONE, now), to, WORDS);
+
+	run_answers(c);
+	STATE_IS(c, a, HY_DELIVERY_WAIT);
+	assert_int_equal(answer_now(c, a)->wait_until, now + HY_MINUTE);
+	later(w, HY_MINUTE);
+	now += HY_MINUTE;
+	run_answers(c);
+	STATE_IS(c, a, HY_DELIVERY_WAIT);
+	assert_int_equal(answer_now(c, a)->wait_until, now + HY_HOUR);
+	later(w, HY_HOUR);
+	now += HY_HOUR;
+	run_answers(c);
+	STATE_IS(c, a, HY_DELIVERY_FAILED); /* a day more is past its time */
+	assert_int_equal(c->paged, 1);
+	a = reply(w, a_case(w, to, PHONE, now), to, WORDS);
+	run_answers(c);
+	STATE_IS(c, a, HY_DELIVERY_WAIT);
+	assert_int_equal(answer_now(c, a)->wait_until % HY_DAY, 16 * HY_HOUR); /* midnight there */
+	assert_int_equal(origin_count(&o), 4);
+	origin_stop(&o);
+}
+
 /* In doubt: asked by our own reference; never sent again by itself. */
 static void test_aliyun_looked_up(void **state)
 {
@@ -792,12 +852,14 @@ int main(void)
 		BOTH(test_absent),
 		BOTH(test_waits_in_order),
 		BOTH(test_window),
+		WB(test_once_more_ends),
 		BOTH(test_late),
 		BOTH(test_token_refused),
 		BOTH(test_dropped_in_flight),
 		WX(test_nothing_in_the_clear),
 		cmocka_unit_test(test_killed),
 		WX(test_aliyun),
+		WX(test_sms_limits),
 		WX(test_aliyun_looked_up),
 		WX(test_tencent),
 		WX(test_settings),

@@ -430,6 +430,76 @@ static void test_by_hand(void **state)
 	assert_null(hy_json_str(show(o, number), "contact"));
 }
 
+/* What a person is told to do follows what the platform's code means, not one sentence for all. */
+static void test_cures(void **state)
+{
+	static const struct {
+		int code;
+		const char *cure, *not_in_it;
+	} of[] = {
+		{45002, "reply again in other words", " retry "},
+		{40007, " retry ", "other words"},
+		{45015, "answer by another way", " retry "},
+	};
+	struct office *o = *state;
+
+	live_account(o, "微信", "wechat", "practice-wechat-secret", "wx0123456789abcdef");
+	life(o, &role_tokens);
+	char *who = stranger(o, "wechat", "login");
+	char *number = writes(o, "微信", who, hy_now(live.clk));
+
+	for (size_t i = 0; i < HY_LEN(of); i++) {
+		live_control(hy_strf(o, "fault?platform=wechat&kind=error&op=custom/send&code=%d",
+				     of[i].code));
+		say(o, number, hy_strf(o, "答复之%zu", i), "");
+		life(o, &role_publish);
+		const char *cure = hy_json_str(answer_of(o, number, i), "cure");
+
+		assert_string_equal(hy_json_str(answer_of(o, number, i), "state"), "failed");
+		if (!strstr(cure, of[i].cure) || strstr(cure, of[i].not_in_it))
+			fail_msg("%d: %s", of[i].code, cure);
+		assert_non_null(strstr(page(o, "answer", number)->why, of[i].cure));
+	}
+	/* the platform takes nothing more: no hour is offered, whatever our clock says */
+	assert_null(hy_json_str(show(o, number), "answer_until"));
+	assert_null(hy_json_str(show(o, number), "answer_account"));
+	assert_non_null(strstr(hy_json_str(show(o, number), "answer_why"), "48"));
+	const struct hy_json *r = say(o, number, "再答", "");
+	assert_string_equal(hy_json_str(r, "answer"), "by-hand");
+	/* until they write again */
+	later(HY_MINUTE);
+	assert_string_equal(writes(o, "微信", who, hy_now(live.clk)), number);
+	assert_string_equal(hy_json_str(show(o, number), "answer_account"), "微信");
+	/* an account that must be cured first */
+	live_control("fault?platform=wechat&kind=error&op=custom/send&code=48001");
+	say(o, number, "又答", "");
+	life(o, &role_publish);
+	r = answer_of(o, number, HY_LEN(of));
+	assert_string_equal(hy_json_str(r, "state"), "wait");
+	assert_non_null(strstr(hy_json_str(r, "cure"), "huying account rotate 微信"));
+}
+
+/* A statement's delivery says what to do as well. */
+static void test_delivery_cures(void **state)
+{
+	struct office *o = *state;
+	const struct hy_account a = {.name = "微博", .platform = "weibo"};
+	struct hy_delivery d = {.id = {7}, .statement = {3}, .state = HY_DELIVERY_FAILED};
+
+	d.error = "weibo: 20021: the content is not allowed";
+	assert_non_null(strstr(desk_delivery_cure(o, &d, &a), "huying post edit 3"));
+	d.error = "weibo: 20101: the post does not exist";
+	assert_non_null(strstr(desk_delivery_cure(o, &d, &a), "huying post resolve 7 cancel"));
+	assert_null(strstr(desk_delivery_cure(o, &d, &a), "retry"));
+	d.error = "HTTP 500";
+	assert_non_null(strstr(desk_delivery_cure(o, &d, &a), "huying post retry 7"));
+	d.state = HY_DELIVERY_MISSED;
+	d.error = "its time was past: a person decides (weibo: 21327: the token has expired)";
+	assert_non_null(strstr(desk_delivery_cure(o, &d, &a), "huying account authorise 微博"));
+	d.state = HY_DELIVERY_SENT;
+	assert_null(desk_delivery_cure(o, &d, &a));
+}
+
 /* A carrier's report finds its answer. */
 static void test_reports(void **state)
 {
@@ -523,6 +593,8 @@ int main(void)
 		T(test_the_whole_way),
 		T(test_in_doubt),
 		T(test_by_hand),
+		T(test_cures),
+		T(test_delivery_cures),
 		T(test_reports),
 		T(test_restored),
 	};

@@ -12,7 +12,7 @@
 #define ROWS_MAX 1024
 
 struct expected {
-	char *platform, *code, *read, *write;
+	char *platform, *code, *read, *write, *next, *wait;
 };
 static struct expected rows[ROWS_MAX];
 static size_t n_rows;
@@ -53,6 +53,8 @@ static int setup(void **state)
 			e->code = field(&line);
 			e->read = field(&line);
 			e->write = field(&line);
+			e->next = field(&line);
+			e->wait = field(&line);
 		}
 		line = next;
 	}
@@ -65,6 +67,35 @@ static int teardown(void **state)
 	(void)state;
 	talloc_free(ctx);
 	return 0;
+}
+
+static const char *const nexts[] = {
+	[HY_NEXT_STATUS] = "status", [HY_NEXT_LOOK] = "look",	[HY_NEXT_RETRY] = "retry",
+	[HY_NEXT_AGAIN] = "again",   [HY_NEXT_WAIT] = "wait",	[HY_NEXT_RENEW] = "renew",
+	[HY_NEXT_AUTHORISE] = "authorise", [HY_NEXT_STOP] = "stop", [HY_NEXT_FIX] = "fix",
+	[HY_NEXT_CHANGE] = "change", [HY_NEXT_GONE] = "gone",
+};
+
+static hy_dur wait_of(const char *told)
+{
+	return strcmp(told, "day") == 0 ? HY_WAIT_DAY : (hy_dur)atoll(told) * HY_SECOND;
+}
+
+/* What happens next, and how long a limit lasts; and the row is known again by the text that is
+ * kept of it. */
+static void check_next(const struct expected *e)
+{
+	const struct hy_platform_error *row = hy_platform_error_find(e->platform, e->code);
+	struct hy_err err = {0};
+
+	if (strcmp(nexts[row->next], e->next) != 0)
+		fail_msg("%s %s: next is %s, not %s", e->platform, e->code, nexts[row->next],
+			 e->next);
+	if (row->wait != wait_of(e->wait))
+		fail_msg("%s %s: waits %" PRId64, e->platform, e->code, row->wait);
+	(void)hy_platform_error_set(&err, e->platform, e->code, true, "said: words: more");
+	hy_err_wrap(&err, "account: of ours");
+	assert_ptr_equal(hy_platform_error_said(err.text), row);
 }
 
 static void test_pages(void **state)
@@ -87,7 +118,11 @@ static void test_pages(void **state)
 		if (strcmp(hy_status_name(r), e->write) != 0)
 			fail_msg("%s %s: a write is %s, not %s", e->platform, e->code,
 				 hy_status_name(r), e->write);
+		check_next(e);
 	}
+	assert_null(hy_platform_error_said(NULL));
+	assert_null(hy_platform_error_said("weibo: 20101"));
+	assert_null(hy_platform_error_said("HTTP 503: the server asks to wait"));
 }
 
 /* Every row of the table: it is found by its own code, says something, and is asked for by a page
