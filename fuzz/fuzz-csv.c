@@ -39,7 +39,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		hy_table_guess(t, 0, &map);
 		(void)hy_table_channel(t, &map);
 		for (size_t i = 0; i < t->n_rows; i++) {
+			const char *digits;
+
 			(void)hy_table_is_total(&t->rows[i]);
+			(void)hy_table_state(t->rows[i].cells[0]);
+			(void)hy_table_digits(ctx, t->rows[i].cells[0], &digits);
 			(void)hy_table_time(t->rows[i].cells[0], 480, &when, &day);
 		}
 	}

@@ -122,6 +122,14 @@ static void on_raw(void *user, enum hy_status status, const struct hy_platform_f
 	(void)user, (void)status, (void)file, (void)err;
 }
 
+static void on_limits(void *user, enum hy_status status, const struct hy_mastodon_limits *l,
+		      const struct hy_err *err)
+{
+	(void)user;
+	if ((status == HY_OK) != (err == NULL) || (status == HY_OK && l->characters < 1))
+		HY_BUG("absurd limits are believed");
+}
+
 static struct hy_platform_call *begin(unsigned which)
 {
 	static const struct hy_weibo_draft post = {.text = "通报"};
@@ -129,6 +137,17 @@ static struct hy_platform_call *begin(unsigned which)
 	static const struct hy_weibo_page_request list = {.list = HY_WEIBO_MENTIONS};
 	static const struct hy_wechat_mass mass = {.text = "t", .key = "k"};
 	static const struct hy_wechat_article article = {.title = "t", .html = "h", .thumb = "m"};
+	static const struct hy_mastodon_status status = {.text = "通报", .key = "k"};
+	static const char *const values[] = {"20261129-0001"};
+	static const struct hy_sms sms = {.dest = "+8613800000000",
+					  .sign = "临江县",
+					  .template = "1",
+					  .names = values,
+					  .values = values,
+					  .n_values = 1,
+					  .ref = "hy-1",
+					  .app = "1400000000",
+					  .now = NOW};
 	static const struct hy_platform_draft draft = {"t", "h", "hy-3f9a0c"};
 
 	switch (which) {
@@ -174,8 +193,26 @@ static struct hy_platform_call *begin(unsigned which)
 		return hy_wechat_media(net, &peer, "m", on_raw, NULL);
 	case 20:
 		return hy_wordpress_create(net, &peer, &draft, on_post, NULL);
-	default:
+	case 21:
 		return hy_wordpress_find(net, &peer, "hy-3f9a0c", on_post, NULL);
+	case 22:
+		return hy_aliyun_send(net, &peer, &sms, on_post, NULL);
+	case 23:
+		return hy_aliyun_find(net, &peer, &sms, on_post, NULL);
+	case 24:
+		return hy_tencent_send(net, &peer, &sms, on_post, NULL);
+	case 25:
+		return hy_tencent_pull(net, &peer, &sms, false, on_raw, NULL);
+	case 26:
+		return hy_tencent_pull(net, &peer, &sms, true, on_raw, NULL);
+	case 27:
+		return hy_mastodon_create(net, &peer, &status, on_post, NULL);
+	case 28:
+		return hy_mastodon_own(net, &peer, on_page, NULL);
+	case 29:
+		return hy_mastodon_limits(net, &peer, on_limits, NULL);
+	default:
+		return hy_mastodon_me(net, &peer, on_post, NULL);
 	}
 }
 
@@ -219,7 +256,8 @@ static void start_once(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	enum { RECEIVERS = 5, ANSWERS = 22 };
+	/* what came later stands behind, so that the corpus means what it meant; SMPP: read, verify */
+	enum { RECEIVERS = 5, ANSWERS = 22, LATER = 2 * RECEIVERS + 1 + ANSWERS, MORE = 9, SMPP = 5 };
 	const char *bytes = (const char *)data + 1;
 	void *ctx;
 	unsigned which;
@@ -228,15 +266,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	start_once();
 	ctx = talloc_new(NULL);
-	which = data[0] % (2 * RECEIVERS + 1 + ANSWERS);
+	which = data[0] % (LATER + 2 + MORE);
 	if (which < RECEIVERS)
 		read_message(ctx, hy_receivers[which], bytes, size - 1);
 	else if (which < 2 * RECEIVERS)
 		verify_message(ctx, hy_receivers[which - RECEIVERS], bytes, size - 1);
 	else if (which == 2 * RECEIVERS)
 		open_envelope(ctx, bytes, size - 1);
-	else
+	else if (which < LATER)
 		read_answer(ctx, which - 2 * RECEIVERS - 1, bytes, size - 1);
+	else if (which == LATER)
+		read_message(ctx, hy_receivers[SMPP], bytes, size - 1);
+	else if (which == LATER + 1)
+		verify_message(ctx, hy_receivers[SMPP], bytes, size - 1);
+	else
+		read_answer(ctx, ANSWERS + which - LATER - 2, bytes, size - 1);
 	talloc_free(ctx);
 	return 0;
 }

@@ -234,6 +234,8 @@ static int by_uid(const void *a, const void *b)
 
 static void search_line(struct hy_imap_look *k, const char *p)
 {
+	size_t n = 0;
+
 	while (k->n_uids < UIDS_MAX) {
 		char *end;
 		unsigned long v;
@@ -249,6 +251,10 @@ static void search_line(struct hy_imap_look *k, const char *p)
 		k->uids[k->n_uids++] = (uint32_t)v;
 	}
 	qsort(k->uids, k->n_uids, sizeof(*k->uids), by_uid);
+	for (size_t i = 1; i < k->n_uids; i++) /* one that is said twice is one */
+		if (k->uids[i] != k->uids[n])
+			k->uids[++n] = k->uids[i];
+	k->n_uids = k->n_uids > 0 ? n + 1 : 0;
 }
 
 /* A server may tell of other mails as well, at any time: what it says of them is not ours. */
