@@ -2,6 +2,7 @@
 #include "desk/balance.h"
 #include "desk/collect.h"
 #include "desk/fresh.h"
+#include "desk/granting.h"
 #include "desk/receive.h"
 
 #include "publisher/publisher.h"
@@ -62,12 +63,7 @@ static enum hy_status replace(struct hy_desk *desk, const struct hy_account *a,
 		status = desk_fresh_drop(desk, a->id, err);
 	if (!status && desk_account_testable(a))
 		status = hy_grant_due(desk->st, a->id, HY_GRANT_ASKED, !desk_account_renews(a), err);
-	if (!status && a->state == HY_ACCOUNT_NEEDS_REAUTH) {
-		status = hy_account_set_state(desk->st, a->id, HY_ACCOUNT_ACTIVE, NULL, err);
-		if (!status)
-			status = hy_outbox_wake(desk->st, desk->clock, a->id, err);
-	}
-	return status;
+	return status ? status : desk_use_again(desk, a, err);
 }
 
 /* True when what is given takes part in speaking to the platform, and can be tried before. */

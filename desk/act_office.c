@@ -404,21 +404,21 @@ static enum hy_status set_account(struct hy_desk *desk, struct hy_person_id acto
 				  struct hy_err *err)
 {
 	struct hy_account *a = NULL;
-	enum hy_status status = hy_account_find(desk->st, w, param_text(params, "id"), &a, err);
+	enum hy_status status = hy_store_begin(desk->st, err);
 
+	if (status)
+		return status;
+	status = hy_account_find(desk->st, w, param_text(params, "id"), &a, err);
 	if (!status && a->state == HY_ACCOUNT_REVOKED)
 		status = hy_err_set(err, HY_EREFUSED,
 				    _("account %s was ended for good: add another"), a->name);
 	if (!status)
-		status = hy_store_begin(desk->st, err);
-	if (status)
-		return status;
-	status = hy_account_set_state(desk->st, a->id, state, NULL, err);
+		status = hy_account_set_state(desk->st, a->id, state, NULL, err);
 	if (!status && state == HY_ACCOUNT_ACTIVE)
 		status = hy_outbox_wake(desk->st, desk->clock, a->id, err);
 	if (!status && state == HY_ACCOUNT_ACTIVE && desk_account_watched(a))
 		status = hy_grant_due(desk->st, a->id, HY_GRANT_ASKED, false, err);
-	status = desk_done(desk, status, actor, action, err, "account %" PRId64, a->id.v);
+	status = desk_done(desk, status, actor, action, err, "account %" PRId64, a ? a->id.v : 0);
 	if (!status) {
 		hy_jw_kint(w, "id", a->id.v);
 		hy_jw_kstr(w, "state", hy_account_state_name(state));

@@ -89,12 +89,15 @@ void desk_account_stop(struct hy_desk *desk, const struct hy_account *a, const c
 {
 	void *ctx;
 	struct hy_err err = {0};
+	bool moved = false;
 
-	if (a->state != HY_ACCOUNT_ACTIVE)
+	/* by the record: a may be from before a person froze or ended it */
+	if (hy_account_move(desk->st, a->id, HY_ACCOUNT_ACTIVE, HY_ACCOUNT_NEEDS_REAUTH, why, &moved,
+			    &err))
+		hy_log_err(HY_LOG_ERR, "tokens", a->name, &err);
+	if (!moved)
 		return;
 	ctx = talloc_new(NULL);
-	if (hy_account_set_state(desk->st, a->id, HY_ACCOUNT_NEEDS_REAUTH, why, &err))
-		hy_log_err(HY_LOG_ERR, "tokens", a->name, &err);
 	desk_page(desk, "account", hy_strf(ctx, "account:%" PRId64 ":auth", a->id.v),
 		  hy_strf(ctx, _("Account %s: the platform refuses its secret"), a->name),
 		  hy_strf(ctx, "%s\n%s", why, desk_account_cure(ctx, a)));
@@ -105,6 +108,7 @@ void desk_account_refused(struct hy_desk *desk, const struct hy_account *a, cons
 {
 	void *ctx = talloc_new(NULL);
 	struct hy_grant *g = NULL;
+	struct hy_account *now_is = NULL;
 	hy_time now = hy_desk_now(desk);
 	struct hy_err err = {0};
 	bool renew = desk_account_renews(a) && !hy_grant_get(desk->st, ctx, a->id, &g, NULL) &&
@@ -113,7 +117,8 @@ void desk_account_refused(struct hy_desk *desk, const struct hy_account *a, cons
 	if (!renew)
 		desk_account_stop(desk, a, why);
 	/* where renewing fails already, that is told there, and tried again there */
-	else if (a->state == HY_ACCOUNT_ACTIVE && !g->failures &&
+	else if (!hy_account_get(desk->st, ctx, a->id, &now_is, NULL) &&
+		 now_is->state == HY_ACCOUNT_ACTIVE && !g->failures &&
 		 hy_grant_due(desk->st, a->id, HY_GRANT_FORCE, false, &err))
 		hy_log_err(HY_LOG_ERR, "tokens", a->name, &err);
 	talloc_free(ctx);

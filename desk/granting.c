@@ -154,13 +154,13 @@ static char *forced_key(const void *ctx, struct hy_account_id id)
 enum hy_status desk_use_again(struct hy_desk *desk, const struct hy_account *now_is,
 			      struct hy_err *err)
 {
-	enum hy_status status;
+	bool moved = false;
+	enum hy_status status = hy_account_move(desk->st, now_is->id, HY_ACCOUNT_NEEDS_REAUTH,
+						HY_ACCOUNT_ACTIVE, NULL, &moved, err);
 
-	if (now_is->state != HY_ACCOUNT_NEEDS_REAUTH)
-		return HY_OK;
-	status = hy_account_set_state(desk->st, now_is->id, HY_ACCOUNT_ACTIVE, NULL, err);
-	if (!status)
-		status = hy_outbox_wake(desk->st, desk->clock, now_is->id, err);
+	if (status || !moved)
+		return status;
+	status = hy_outbox_wake(desk->st, desk->clock, now_is->id, err);
 	if (!status)
 		hy_log(HY_LOG_NOTICE, "tokens", "the account is used again", "ACCOUNT",
 		       now_is->name, NULL);

@@ -24,6 +24,7 @@ struct line {
 	uint8_t like[HY_HASH_LEN]; /* of all that it was opened with */
 	hy_time down_since;	   /* 0 = it is bound */
 	bool noted, told, seen;	   /* that it is down: in the record; to a person */
+	char *refused;		   /* the session rests: what the centre said */
 };
 
 struct desk_lines {
@@ -179,8 +180,10 @@ static void on_down(void *user, const struct hy_err *err)
 		note_state(l, err->text);
 		hy_log(HY_LOG_WARNING, "receive", err->text, "ACCOUNT", l->account->name, NULL);
 	}
-	if (err->status == HY_EAUTH || err->status == HY_EREFUSED || err->status == HY_EINPUT)
+	if (err->status == HY_EAUTH || err->status == HY_EREFUSED || err->status == HY_EINPUT) {
+		l->refused = hy_strdup(l, err->text);
 		desk_account_stop(desk, l->account, err->text);
+	}
 }
 
 /* ---- opening and ending ---- */
@@ -295,6 +298,8 @@ static enum hy_status look_at(struct desk_lines *all, const void *ctx, struct hy
 		l = l->next;
 	if (l && memcmp(l->like, like, HY_HASH_LEN) == 0) {
 		l->seen = true;
+		if (l->refused) /* while it was frozen, or the record did not take it then */
+			desk_account_stop(all->desk, a, l->refused);
 		return HY_OK;
 	}
 	if (l)

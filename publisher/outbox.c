@@ -221,21 +221,24 @@ bool hy_outbox_refused(struct hy_outbox *ob, const struct hy_account *a, const c
 {
 	void *work;
 	struct hy_account *now = NULL;
+	bool moved = false;
 
 	if (a->state != HY_ACCOUNT_ACTIVE)
 		return true; /* it has been told */
 	if (ob->o.refused == NULL) {
 		/* If this write fails the next try brings the same answer and writes it again. */
-		(void)hy_account_set_state(ob->st, a->id, HY_ACCOUNT_NEEDS_REAUTH, why, NULL);
-		*paged = true;
+		(void)hy_account_move(ob->st, a->id, HY_ACCOUNT_ACTIVE, HY_ACCOUNT_NEEDS_REAUTH,
+				      why, &moved, NULL);
+		*paged = moved;
 		return true;
 	}
 	ob->o.refused(ob->o.user, a, why);
 	work = talloc_new(NULL);
 	*paged = hy_account_get(ob->st, work, a->id, &now, NULL) != HY_OK ||
-		 now->state != HY_ACCOUNT_ACTIVE;
+		 now->state == HY_ACCOUNT_NEEDS_REAUTH;
+	moved = *paged || now->state != HY_ACCOUNT_ACTIVE;
 	talloc_free(work);
-	return *paged;
+	return moved;
 }
 
 static bool refused(struct job *j)

@@ -156,6 +156,25 @@ enum hy_status hy_account_set_state(struct hy_store *st, struct hy_account_id id
 			   A_TEXT(why), A_INT(id.v));
 }
 
+enum hy_status hy_account_move(struct hy_store *st, struct hy_account_id id,
+			       enum hy_account_state from, enum hy_account_state to,
+			       const char *why, bool *moved, struct hy_err *err)
+{
+	struct hy_verb v;
+	int64_t changed = 0;
+	enum hy_status status = hy_verb_enter(&v, st, err);
+
+	*moved = false;
+	if (status != HY_OK)
+		return status;
+	status = hy_db_run(st, &changed, err,
+			   "UPDATE account SET state = ?, state_why = ? WHERE id = ? AND state = ?",
+			   A_INT(to), A_TEXT(why), A_INT(id.v), A_INT(from));
+	status = hy_verb_leave(&v, st, status, err);
+	*moved = status == HY_OK && changed > 0;
+	return status;
+}
+
 enum hy_status hy_account_end(struct hy_store *st, const struct hy_account *a, const char *rename,
 			      struct hy_err *err)
 {

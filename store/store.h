@@ -201,6 +201,11 @@ enum hy_status hy_account_set_secret(struct hy_store *st, struct hy_account_id i
 enum hy_status hy_account_set_state(struct hy_store *st, struct hy_account_id id,
 				    enum hy_account_state state, const char *why,
 				    struct hy_err *err);
+/* What a platform's answer does to an account: only where it is still `from` in the record, so that
+ * a person's freeze or end stays. *moved: it was. */
+enum hy_status hy_account_move(struct hy_store *st, struct hy_account_id id,
+			       enum hy_account_state from, enum hy_account_state to,
+			       const char *why, bool *moved, struct hy_err *err);
 /* Revoked for good, under another name: its own is free for another account, while approvals go on
  * to name it as it was (signed_as). HY_EEXISTS: the new name is taken. */
 enum hy_status hy_account_end(struct hy_store *st, const struct hy_account *a, const char *rename,

@@ -180,6 +180,28 @@ static void test_refused(void **state)
 	(void)run_to(c, id, HY_DELIVERY_SENT); /* over a line of its own: the old one is another */
 }
 
+/* Ended by a person while an answer is on its way: that the bind is refused changes nothing. */
+static void test_refused_when_ended(void **state)
+{
+	struct chat *c = *state;
+	struct fix *f = c->w->f;
+	struct hy_account *a = NULL;
+	struct hy_answer_id id = answered(c, "收到");
+	int started = 0;
+
+	OK(hy_account_set_secret(f->st, c->account, hy_secret_new(c->w, "wrong", 5), &f->err));
+	OK(hy_answers_turn(c->an, &c->w->lease, &started, &f->err));
+	assert_int_equal(started, 1);
+	OK(hy_account_get(f->st, c->w, c->account, &a, &f->err));
+	OK(hy_account_end(f->st, a, "ended", &f->err));
+	OK(hy_answers_run(c->an, &c->w->lease, &f->err));
+	OK(hy_account_get(f->st, c->w, c->account, &a, &f->err));
+	assert_int_equal(a->state, HY_ACCOUNT_REVOKED);
+	later(c->w, HY_HOUR);
+	(void)run_to(c, id, HY_DELIVERY_FAILED);
+	assert_int_equal(notes(c->w, NULL, 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +211,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_taken_but_no_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_never_bound, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused_when_ended, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

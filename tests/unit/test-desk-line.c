@@ -406,6 +406,62 @@ static void test_password(void **state)
 	assert_int_equal(times(account_text(o), "2026-11-22 17:40"), 1);
 }
 
+static bool is_down(void *user)
+{
+	const char *state = line_state(user);
+
+	return state && strcmp(state, "down") == 0;
+}
+
+/* The bind is under way when a person ends the account: that it is refused changes nothing. */
+static void test_refused_when_ended(void **state)
+{
+	struct office *o = *state;
+	struct hy_account *a = NULL;
+	struct hy_account_id id;
+
+	(void)act(o, "account.add", account_params(o, "短信", "practice", "wrong"));
+	id = the(o, "短信")->id;
+	start(o);
+	(void)act(o, "account.revoke", "{\"id\":\"短信\"}");
+	live_until(is_down, o);
+	assert_int_equal(hy_account_get(o->desk->st, o, id, &a, NULL), HY_OK);
+	assert_int_equal(a->state, HY_ACCOUNT_REVOKED);
+	assert_int_equal(hy_json_get(act(o, "alert.list", "{}"), "items")->n, 0);
+}
+
+static bool turned_stopped(void *user)
+{
+	turn(user);
+	return is_stopped(user);
+}
+
+/* A freeze stays one; when it is over what the centre said meanwhile counts. */
+static void test_refused_when_frozen(void **state)
+{
+	struct office *o = *state;
+
+	(void)act(o, "account.add", account_params(o, "短信", "practice", "wrong"));
+	(void)act(o, "account.freeze", "{\"id\":\"短信\"}");
+	start(o);
+	live_until(is_down, o);
+	assert_int_equal(the(o, "短信")->state, HY_ACCOUNT_FROZEN);
+	(void)act(o, "account.unfreeze", "{\"id\":\"短信\"}");
+	live_until(turned_stopped, o);
+}
+
+/* Frozen by a person after the line was opened: the refusal does not undo it. */
+static void test_frozen_meanwhile(void **state)
+{
+	struct office *o = *state;
+
+	(void)act(o, "account.add", account_params(o, "短信", "practice", "wrong"));
+	start(o);
+	(void)act(o, "account.freeze", "{\"id\":\"短信\"}");
+	live_until(is_down, o);
+	assert_int_equal(the(o, "短信")->state, HY_ACCOUNT_FROZEN);
+}
+
 /* ---- Tencent's gateway ---- */
 
 static void serve_tencent(struct origin *o, int fd, int nth, const char *request)
@@ -484,6 +540,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_answer_lost, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_part_missing, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_password, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_refused_when_ended, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_refused_when_frozen, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_frozen_meanwhile, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_gateway_asked, make_office, drop_office),
 	};
 

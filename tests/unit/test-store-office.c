@@ -350,6 +350,7 @@ static void sessions(void **state)
 
 static void accounts(void **state)
 {
+	bool moved = true;
 	struct fix *f = *state;
 	struct hy_account a = {.name = "wp", .platform = "wordpress", .url = "http://wp.example"},
 			  *got = NULL;
@@ -377,6 +378,16 @@ static void accounts(void **state)
 	OK(hy_account_get(f->st, f, id, &got, &f->err));
 	assert_int_equal(got->state, HY_ACCOUNT_NEEDS_REAUTH);
 	assert_string_equal(got->state_why, "401");
+	OK(hy_account_move(f->st, id, HY_ACCOUNT_ACTIVE, HY_ACCOUNT_FROZEN, "x", &moved, &f->err));
+	assert_false(moved);
+	OK(hy_account_get(f->st, f, id, &got, &f->err));
+	assert_string_equal(got->state_why, "401");
+	OK(hy_account_move(f->st, id, HY_ACCOUNT_NEEDS_REAUTH, HY_ACCOUNT_ACTIVE, NULL, &moved,
+			   &f->err));
+	assert_true(moved);
+	OK(hy_account_get(f->st, f, id, &got, &f->err));
+	assert_int_equal(got->state, HY_ACCOUNT_ACTIVE);
+	assert_null(got->state_why);
 	OK(hy_account_list(f->st, f, &got, &n, &f->err));
 	assert_int_equal(n, 2);
 	/* The secret of another row does not open here. */
