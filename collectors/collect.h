@@ -160,6 +160,11 @@ bool hy_walk_page(const void *ctx, enum hy_walk how, struct hy_walk_state *s,
 		  const struct hy_feed *feed, hy_time since);
 /* The thread at the front of the queue is gone. */
 void hy_walk_drop(struct hy_walk_state *s);
+/* A list walked down, at its end: the post that is asked for by itself, as the list cut it; NULL when
+ * none waits. */
+const char *hy_walk_whole(const void *ctx, enum hy_walk how, const struct hy_walk_state *s);
+/* It is to be asked for; of a few the rest stay cut. */
+void hy_walk_want(const void *ctx, struct hy_walk_state *s, const char *id);
 /* The page that is asked for next can never be read: on without it. A walk down ends there, and what
  * lies below is a gap. False: it is the first page, and there is no other way. */
 bool hy_walk_give_up(enum hy_walk how, struct hy_walk_state *s);

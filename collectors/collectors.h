@@ -70,6 +70,7 @@ struct hy_feed_entry {
 	size_t n_enclosures;
 	bool comment;	/* platforms: it answers a post */
 	bool removed;	/* platforms: it says that the entry is gone */
+	bool cut;	/* platforms: there is more of it than the list shows */
 	bool automatic; /* mail: no person wrote it (a list, a bounce, an auto-reply) */
 };
 /* A thread of a forum that a page names: whether it is to be read is seen by what was read of it.
@@ -323,6 +324,9 @@ struct hy_share {
 int hy_share_weight(hy_time last_new, hy_time now);
 /* Calls this source's cursor counts for the day (days since 1970) of its account; 0 = none. */
 int hy_share_used(const char *cursor, int64_t day);
+/* Calls that are left today for all sources of the account, less the tenth that is kept for publishing
+ * and look-ups; may be negative. */
+int hy_share_left(const struct hy_share *share);
 /* What the share allows between two looks: what is left of the day, less a tenth kept for
  * publishing and look-ups, by weight. At least a minute; until the day ends when nothing is left.
  */
@@ -413,6 +417,7 @@ struct hy_collector {
 	hy_dur gap;		/* between two pages of one walk */
 	int budget;    /* calls a day of one account, where the source says nothing; 0 = any */
 	bool refusals; /* the body of a refusal is read: it says why */
+	bool whole;    /* what its lists cut is asked for by itself */
 	bool cached;   /* its RSS comes out of a cache that is rebuilt while it is read: then it is
 			  empty, and asked again soon; its ttl is the cache's, not the reader's */
 	/* Checks a source before it is stored: its URL and options (parsed). HY_EINPUT with the

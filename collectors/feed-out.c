@@ -190,6 +190,7 @@ static void walk_entry(struct pack *k, struct hy_feed_entry *e)
 	WALK_NUM(k, e->updated_q);
 	WALK_NUM(k, e->comment);
 	WALK_NUM(k, e->removed);
+	WALK_NUM(k, e->cut);
 	WALK_NUM(k, e->automatic);
 	WALK_NUM(k, e->n_enclosures);
 	if (!count_ok(k, e->n_enclosures, HY_MAIL_PARTS_MAX))

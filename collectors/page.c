@@ -46,6 +46,7 @@ static bool entry_of(const void *ctx, const struct hy_platform_entry *e, struct 
 		.published_q = e->posted ? HY_DATE_EXACT : HY_DATE_NONE,
 		.comment = e->kind == HY_ENTRY_COMMENT,
 		.removed = e->removed,
+		.cut = e->cut,
 	};
 	if (e->title != NULL)
 		out->title = hy_markup_plain(ctx, e->title);

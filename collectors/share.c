@@ -31,9 +31,14 @@ int hy_share_used(const char *cursor, int64_t day)
 	return n > 0 && n < 1000000 ? (int)n : 0;
 }
 
+int hy_share_left(const struct hy_share *s)
+{
+	return s->per_day - s->per_day * KEPT_TENTHS / 10 - s->used;
+}
+
 hy_dur hy_share_interval(const struct hy_share *s, hy_time now)
 {
-	int left = s->per_day - s->per_day * KEPT_TENTHS / 10 - s->used;
+	int left = hy_share_left(s);
 	hy_dur until = s->day_ends > now ? s->day_ends - now : HY_MINUTE, d;
 
 	if (left <= 0 || s->weight <= 0)

@@ -40,7 +40,7 @@ static enum hy_status ask(const void *ctx, const struct hy_source *source,
 	const struct hy_json *options = NULL;
 	struct hy_walk_state w;
 	struct hy_weibo_page_request rq = {.count = COUNT};
-	const char *what, *url = source->url;
+	const char *what, *whole, *url = source->url != NULL && *source->url != '\0' ? source->url : HOST;
 
 	hy_walk_of(ctx, source, &w, &options);
 	what = hy_json_str(options, "what");
@@ -49,8 +49,11 @@ static enum hy_status ask(const void *ctx, const struct hy_source *source,
 			rq.list = lists[i].list;
 	rq.since = w.back != NULL ? w.back : w.at;
 	rq.up_to = w.down;
+	whole = hy_walk_whole(ctx, HY_WALK_DOWN, &w);
 	*out = (struct hy_collector_ask){
-		.url = hy_weibo_page_url(ctx, url != NULL && *url != '\0' ? url : HOST, &rq),
+		.url = whole != NULL ? hy_weibo_show_url(ctx, url, whole)
+				     : hy_weibo_page_url(ctx, url, &rq),
+		.hint = whole != NULL ? "look=whole" : NULL,
 		.headers = headers,
 		.secret_name = "Authorization",
 		.secret_prefix = "OAuth2 ",
@@ -65,7 +68,9 @@ static enum hy_status read_page(const void *ctx, const struct hy_feed_in *in, st
 				struct hy_err *err)
 {
 	struct hy_platform_page page;
-	enum hy_status status = hy_weibo_page_read(ctx, in->bytes, in->n, &page, err);
+	enum hy_status status = hy_hint_get(ctx, in->hint, "look") != NULL
+					? hy_weibo_show_read(ctx, in->bytes, in->n, &page, err)
+					: hy_weibo_page_read(ctx, in->bytes, in->n, &page, err);
 	struct hy_feed *f;
 
 	if (status != HY_OK)
@@ -89,6 +94,7 @@ const struct hy_collector hy_collector_weibo = {
 	.every = 15 * HY_MINUTE,
 	.budget = 100,
 	.refusals = true,
+	.whole = true,
 	.check = check,
 	.ask = ask,
 	.read = read_page,

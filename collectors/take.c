@@ -37,7 +37,7 @@ struct draft {
 	const char *canonical;
 	char *title, *text; /* masked */
 	uint8_t native[HY_HASH_LEN], content[HY_HASH_LEN], link[HY_HASH_LEN];
-	bool has_link, unnamed;
+	bool has_link, unnamed, wanted; /* wanted: the whole of what is cut */
 	hy_time posted;
 	bool guessed;
 };
@@ -64,6 +64,12 @@ static uint64_t head64(const uint8_t hash[HY_HASH_LEN])
 	for (int i = 0; i < 8; i++)
 		v = v << 8 | hash[i];
 	return v;
+}
+
+static void put_head64(uint8_t hash[HY_HASH_LEN], uint64_t v)
+{
+	for (int i = 0; i < 8; i++)
+		hash[i] = (uint8_t)(v >> (56 - 8 * i));
 }
 
 static void hash16(const char *s, uint8_t out[HY_HASH_LEN])
@@ -528,7 +534,8 @@ static enum hy_status make_item(struct take *t, const struct draft *d, struct hy
 	it->lang = language(t, d->e);
 	it->place = hy_strdup(t->ctx, s->place ? s->place : "");
 	it->flags = (s->own ? HY_ITEM_OWN : 0) | (s->official ? HY_ITEM_OFFICIAL : 0) |
-		    (d->guessed ? HY_ITEM_DATE_GUESSED : 0) | (d->unnamed ? HY_ITEM_UNNAMED : 0);
+		    (d->guessed ? HY_ITEM_DATE_GUESSED : 0) | (d->unnamed ? HY_ITEM_UNNAMED : 0) |
+		    (d->e->cut ? HY_ITEM_CUT : 0);
 	if (t->in->voice_key)
 		hy_voice_of(t->in->voice_key, platform(t), d->e->author, it->voice);
 	if (s->own || s->official)
@@ -585,10 +592,13 @@ static enum hy_status make_items(struct take *t, struct hy_err *err)
 		struct hy_taken *x = &t->out->items[t->out->n_items];
 
 		met += was != NULL;
+		if (was && d->e->cut) /* what is there may be the whole */
+			put_head64(d->content, was->content);
 		if (was && was->content == head64(d->content)) {
 			t->out->n_known++;
 			continue;
 		}
+		d->wanted = d->e->cut && d->e->id;
 		st = make_item(t, d, x, err);
 		if (st != HY_OK)
 			return st;
@@ -631,6 +641,10 @@ static enum hy_status failed(struct take *t, enum hy_status st, struct hy_err *e
 				? hy_retry_after(f->retry_after, t->in->now)
 				: 0;
 
+	/* one post by itself keeps no list waiting */
+	if (st != HY_EAUTH && st != HY_EWAIT && hy_walk_whole(t->mem, t->how, &t->walk) &&
+	    (st != HY_ETEMP || t->in->source->failures > 0))
+		hy_walk_drop(&t->walk);
 	t->out->failures = t->in->source->failures + 1;
 	t->out->next_at = hy_poll_backoff(interval(t), t->out->failures, t->in->now, t->in->rand);
 	if (until > t->out->next_at || (until && f->status == 429))
@@ -715,23 +729,36 @@ static void ask_again(struct take *t)
 		t->out->next_at += (hy_time)hy_rand_below(t->in->rand, 30 * HY_SECOND);
 }
 
+/* A walk that is not at its end goes on before the next look is due. */
+static void walk_soon(struct take *t)
+{
+	const struct hy_share *share = t->in->share;
+	hy_dur gap = t->collector->gap, every = share ? hy_share_interval(share, t->in->now) : 0;
+
+	t->out->more = t->out->more || t->walk.n_queue > 0;
+	if (share && hy_share_left(share) <= 1) /* this look counts, too */
+		gap = every;
+	else if (every > gap)
+		gap = every / 4; /* a walk is worth more */
+	if (t->out->more)
+		t->out->next_at = t->in->now + gap;
+}
+
 /* The page was read: where the walk stands, and when it goes on. */
 static void walk_on(struct take *t)
 {
 	const struct hy_feed *f = t->in->feed;
 	int64_t days = hy_json_int(t->options, "backfill", 0);
 	hy_time since = days > 0 ? t->in->now - days * HY_SECOND : 0;
-	hy_dur gap = t->collector->gap;
 
 	if (t->how == HY_WALK_FEED)
 		return;
 	t->out->more = hy_walk_page(t->mem, t->how, &t->walk, f, since);
 	t->out->possible_gap = t->walk.gap;
-	if (!t->out->more)
-		return;
-	if (t->in->share && hy_share_interval(t->in->share, t->in->now) > gap)
-		gap = hy_share_interval(t->in->share, t->in->now) / 4; /* a walk is worth more */
-	t->out->next_at = t->in->now + gap;
+	for (size_t i = 0; i < t->n; i++)
+		if (t->drafts[i].wanted && t->collector->whole)
+			hy_walk_want(t->mem, &t->walk, t->drafts[i].e->id);
+	walk_soon(t);
 }
 
 static enum hy_status take_feed(struct take *t, struct hy_err *err)
@@ -789,8 +816,7 @@ static enum hy_status refused(struct take *t, struct hy_err *err)
 	if (t->in->parse_status == HY_ENOTFOUND && t->walk.n_queue > 0) {
 		hy_walk_drop(&t->walk); /* the thread is gone: on to the next */
 		plan(t);
-		t->out->more = t->walk.n_queue > 0;
-		t->out->next_at = t->out->more ? t->in->now + t->collector->gap : t->out->next_at;
+		walk_soon(t);
 		write_cursor(t, false, false);
 		t->out->note = hy_strdup(t->ctx, why);
 		return HY_OK;
@@ -809,10 +835,8 @@ static bool pass_by(struct take *t)
 	    t->in->source->failures < UNREAD_LOOKS - 1 || !hy_walk_give_up(t->how, &t->walk))
 		return false;
 	plan(t);
-	t->out->possible_gap = true;
-	t->out->more = t->walk.n_queue > 0;
-	if (t->out->more)
-		t->out->next_at = t->in->now + t->collector->gap;
+	t->out->possible_gap = t->walk.gap;
+	walk_soon(t);
 	write_cursor(t, false, false);
 	t->out->note = hy_strf(t->ctx, "a page could not be read %d times and is left out: %s",
 			       UNREAD_LOOKS, t->in->parse_error ? t->in->parse_error : "");

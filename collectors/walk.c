@@ -10,6 +10,7 @@
 #define THREADS_MAX 400 /* remembered */
 #define QUEUE_MAX 200	/* thread pages waiting */
 #define ID_MAX 64
+#define WHOLE_MAX 5 /* posts that wait to be asked for whole: each is a call, and the list waits */
 
 enum hy_walk hy_walk_how(const struct hy_collector *c, const struct hy_json *options)
 {
@@ -266,11 +267,33 @@ static bool thread(const void *ctx, struct hy_walk_state *s, const struct hy_fee
 	return s->n_queue > 0;
 }
 
+/* ---- posts that a list cut ---- */
+
+const char *hy_walk_whole(const void *ctx, enum hy_walk how, const struct hy_walk_state *s)
+{
+	const char *id = NULL;
+	int page;
+
+	if (how != HY_WALK_DOWN || s->down != NULL || !hy_walk_thread_next(ctx, s, &id, &page))
+		return NULL;
+	return id;
+}
+
+void hy_walk_want(const void *ctx, struct hy_walk_state *s, const char *id)
+{
+	if (s->n_queue < WHOLE_MAX)
+		enqueue(ctx, s, id, 1);
+}
+
 bool hy_walk_page(const void *ctx, enum hy_walk how, struct hy_walk_state *s,
 		  const struct hy_feed *feed, hy_time since)
 {
+	if (hy_walk_whole(ctx, how, s) != NULL)
+		hy_walk_drop(s);
+	else if (how == HY_WALK_DOWN && down(ctx, s, feed, since))
+		return true;
 	if (how == HY_WALK_DOWN)
-		return down(ctx, s, feed, since);
+		return s->n_queue > 0;
 	if (how == HY_WALK_THREADS)
 		return s->n_queue > 0 ? thread(ctx, s, feed) : board(ctx, s, feed, since);
 	if (how == HY_WALK_MAILBOX) {
@@ -287,6 +310,10 @@ bool hy_walk_give_up(enum hy_walk how, struct hy_walk_state *s)
 	bool down = how == HY_WALK_DOWN && s->down != NULL;
 	bool thread = how == HY_WALK_THREADS && s->n_queue > 0;
 
+	if (how == HY_WALK_DOWN && !down && s->n_queue > 0) {
+		hy_walk_drop(s); /* a post stays cut: nothing is missing */
+		return true;
+	}
 	if (down)
 		down_ends(s);
 	else if (thread)

@@ -129,6 +129,7 @@ void put_item(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_it
 	put_when(desk, w, "when", it->posted);
 	hy_jw_kbool(w, "official", it->flags & HY_ITEM_OFFICIAL);
 	hy_jw_kbool(w, "own", it->flags & HY_ITEM_OWN);
+	hy_jw_kbool(w, "cut", it->flags & HY_ITEM_CUT);
 	hy_jw_kint(w, "revision", it->revision);
 	talloc_free(source);
 }

@@ -223,6 +223,10 @@ char *hy_weibo_page_url(const void *ctx, const char *base,
  * left and reset come from headers and are not told here. */
 enum hy_status hy_weibo_page_read(const void *ctx, const char *bytes, size_t n,
 				  struct hy_platform_page *out, struct hy_err *err);
+/* The URL of one post, whole, and its answer as a page of one; as the two above. */
+char *hy_weibo_show_url(const void *ctx, const char *base, const char *id);
+enum hy_status hy_weibo_show_read(const void *ctx, const char *bytes, size_t n,
+				  struct hy_platform_page *out, struct hy_err *err);
 /* A page, newest first. next: up_to of the following page (smallest id less 1). A short page is not
  * the end, an empty one is; a blocked account gets empty pages and no error. */
 struct hy_platform_call *hy_weibo_page(struct hy_net *net, const struct hy_platform_peer *peer,

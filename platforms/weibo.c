@@ -274,6 +274,16 @@ static bool digits_or_null(const char *s)
 	return s == NULL || hy_platform_plain(s, HY_DIGITS);
 }
 
+/* Without slashes at its end, or a query. */
+static int base_length(const char *base)
+{
+	size_t n = strcspn(base, "?#");
+
+	while (n > 0 && base[n - 1] == '/')
+		n--;
+	return (int)n;
+}
+
 char *hy_weibo_page_url(const void *ctx, const char *base, const struct hy_weibo_page_request *what)
 {
 	static const char *const paths[] = {
@@ -285,11 +295,9 @@ char *hy_weibo_page_url(const void *ctx, const char *base, const struct hy_weibo
 		[HY_WEIBO_COMMENTS_OF] = "/2/comments/show.json",
 	};
 	bool of = what->list == HY_WEIBO_COMMENTS_OF;
+	bool posts = what->list == HY_WEIBO_MENTIONS || what->list == HY_WEIBO_OWN;
 	int count = what->count > 0 ? what->count : COUNT_DEFAULT;
-	size_t n = strcspn(base, "?#");
 
-	while (n > 0 && base[n - 1] == '/')
-		n--;
 	if (!digits_or_null(what->since) || !digits_or_null(what->up_to) ||
 	    (of && !hy_platform_plain(what->post, HY_DIGITS)) || count > COUNT_MAX)
 		return NULL;
@@ -297,10 +305,34 @@ char *hy_weibo_page_url(const void *ctx, const char *base, const struct hy_weibo
 					{"since_id", what->since},
 					{"max_id", what->up_to},
 					{"count", hy_strf(ctx, "%d", count)},
+					{"isGetLongText", posts ? "1" : NULL},
 					{NULL, NULL}};
 
-	return hy_strf(ctx, "%.*s%s?%s", (int)n, base, paths[what->list],
+	return hy_strf(ctx, "%.*s%s?%s", base_length(base), base, paths[what->list],
 		       hy_platform_form(ctx, pairs));
+}
+
+char *hy_weibo_show_url(const void *ctx, const char *base, const char *id)
+{
+	if (!hy_platform_plain(id, HY_DIGITS))
+		return NULL;
+	return hy_strf(ctx, "%.*s/2/statuses/show.json?id=%s&isGetLongText=1", base_length(base),
+		       base, id);
+}
+
+/* An answer as JSON, unless it is a refusal. */
+static enum hy_status answer_read(const void *ctx, const char *bytes, size_t n,
+				  struct hy_json **out, struct hy_err *err)
+{
+	enum hy_status status = hy_json_parse(ctx, bytes, n, HY_JSON_BOM, out, err);
+	const char *code;
+
+	if (status != HY_OK)
+		return hy_err_wrap(err, "Weibo");
+	code = hy_platform_code(ctx, *out, "error_code");
+	if (code != NULL && strcmp(code, "0") != 0)
+		return hy_platform_error_set(err, "weibo", code, false, hy_json_str(*out, "error"));
+	return HY_OK;
 }
 
 enum hy_status hy_weibo_page_read(const void *ctx, const char *bytes, size_t n,
@@ -308,17 +340,26 @@ enum hy_status hy_weibo_page_read(const void *ctx, const char *bytes, size_t n,
 {
 	struct hy_platform_page page = {.left = -1};
 	struct hy_json *node = NULL;
-	enum hy_status status = hy_json_parse(ctx, bytes, n, HY_JSON_BOM, &node, err);
-	const char *code;
+	enum hy_status status = answer_read(ctx, bytes, n, &node, err);
 
-	if (status != HY_OK)
-		return hy_err_wrap(err, "Weibo");
-	code = hy_platform_code(ctx, node, "error_code");
-	if (code != NULL && strcmp(code, "0") != 0)
-		return hy_platform_error_set(err, "weibo", code, false, hy_json_str(node, "error"));
-	status = page_read(ctx, node, &page, err);
+	if (status == HY_OK)
+		status = page_read(ctx, node, &page, err);
 	if (status == HY_OK)
 		*out = page;
+	return status;
+}
+
+enum hy_status hy_weibo_show_read(const void *ctx, const char *bytes, size_t n,
+				  struct hy_platform_page *out, struct hy_err *err)
+{
+	struct hy_platform_entry *one = hy_new(ctx, struct hy_platform_entry);
+	struct hy_json *node = NULL;
+	enum hy_status status = answer_read(ctx, bytes, n, &node, err);
+
+	if (status == HY_OK && !entry_read(ctx, node, HY_ENTRY_POST, one))
+		status = hy_err_set(err, HY_ETEMP, _("Weibo: the answer names no id"));
+	if (status == HY_OK)
+		*out = (struct hy_platform_page){.left = -1, .entries = one, .n = 1};
 	return status;
 }
 
@@ -341,10 +382,12 @@ struct hy_platform_call *hy_weibo_show(struct hy_net *net, const struct hy_platf
 {
 	struct hy_platform_call *c = page_call(net, peer, WB_SHOW, fn, user);
 
-	if (!hy_platform_plain(id, HY_DIGITS))
+	char *url = hy_weibo_show_url(c, c->url, id);
+
+	if (url == NULL)
 		hy_platform_ask_nothing(c);
 	else
-		get(c, "/2/statuses/show.json", hy_strf(c, "id=%s&isGetLongText=1", id));
+		get_url(c, url);
 	return c;
 }
 

@@ -184,7 +184,10 @@ static void do_set(struct ask *ask)
 		answer_text(ask, 400, "set needs name and value\n");
 	else if (!strcmp(name, "short-links"))
 		site->whole_links = !strcmp(value, "0");
-	else if (!strcmp(name, "discuz-charset"))
+	else if (!strcmp(name, "long-text")) {
+		site->cuts_all = !strcmp(value, "never");
+		site->cuts_lists = site->cuts_all || !strcmp(value, "single");
+	} else if (!strcmp(name, "discuz-charset"))
 		site->discuz_charset = strcmp(value, "gbk") ? "utf-8" : "gbk";
 	else if (!strcmp(name, "discuz-ttl"))
 		site->discuz_ttl = (int)ask_int(ask, "value", 30);
@@ -194,7 +197,7 @@ static void do_set(struct ask *ask)
 		site->token_answer = strcmp(value, "true") ? hy_strdup(site, value) : NULL;
 	else
 		answer_text(ask, 400,
-			    "name is short-links, discuz-charset, discuz-ttl, uid-validity or "
+			    "name is short-links, long-text, discuz-charset, discuz-ttl, uid-validity or "
 			    "token-answer\n");
 	if (ask->status == 200)
 		answer_text(ask, 200, "ok\n");

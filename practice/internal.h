@@ -130,6 +130,7 @@ struct hy_practice {
 	int n_posts;
 	int64_t polls, unchanged, writes, denied;
 	struct hy_rand rand;
+	bool cuts_lists, cuts_all; /* Weibo: long text not in lists; nowhere */
 	bool whole_links; /* Weibo keeps addresses as written */
 	const char *token_answer; /* what answers about tokens hold: see token_absurd(); NULL = the truth */
 	/* world */

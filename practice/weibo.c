@@ -204,7 +204,8 @@ static void put_text(struct ask *ask, struct hy_json_writer *w, const struct not
 				    n->text, n->id)
 			  : n->text);
 	hy_jw_kbool(w, "isLongText", longer);
-	if (longer && ask_bool(ask, "isGetLongText")) {
+	if (longer && ask_bool(ask, "isGetLongText") && !ask->site->cuts_all &&
+	    (!ask->site->cuts_lists || strstr(ask->path, "statuses/show"))) {
 		hy_jw_key(w, "longText");
 		hy_jw_object(w);
 		hy_jw_kstr(w, "longTextContent", n->text);

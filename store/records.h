@@ -157,6 +157,8 @@ enum hy_item_kind { HY_ITEM_ARTICLE, HY_ITEM_POST, HY_ITEM_COMMENT, HY_ITEM_MESS
 #define HY_ITEM_DATE_GUESSED 16u /* posted was missing or unusable: it is the time taken */
 #define HY_ITEM_UNNAMED 32u	 /* neither id nor link: it is known by its words alone */
 
+#define HY_ITEM_CUT 64u		 /* there is more of it than its source gave */
+
 /* One post, article, comment or message as taken: one row per revision, append-only, seq strictly
  * rising. */
 struct hy_item {

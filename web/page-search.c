@@ -40,6 +40,8 @@ void item_row(struct web_call *c, const struct hy_json *item)
 		hf(c, "<span class=\"tag\">%s</span>", _("official"));
 	if (hy_json_bool(item, "own", false))
 		hf(c, "<span class=\"tag\">%s</span>", _("ours"));
+	if (hy_json_bool(item, "cut", false))
+		hf(c, "<span class=\"tag\">%s</span>", _("cut: the whole text is at its source"));
 	hf(c, "<time>%s</time></p>", str(item, "when"));
 	hf(c, "<p class=\"title\"><a href=\"/items/%s\">", str(item, "id"));
 	if (*str(item, "title"))

@@ -185,11 +185,122 @@ static void test_never_anything(void **state)
 	assert_int_equal(alerts(o, "has never brought anything"), 1);
 }
 
+/* ---- what a list of Weibo cuts ---- */
+
+static void weibo(struct office *o)
+{
+	act(o, "account.add",
+	    hy_strf(o,
+		    "{\"name\":\"wb\",\"platform\":\"weibo\",\"url\":\"http://api.weibo.com\","
+		    "\"reach\":\"127.0.0.1:%d\",\"secret\":\"practice-weibo-1\"}",
+		    hy_practice_port(live.site)));
+	add(o, "weibo", "http://api.weibo.com", ",\"what\":\"mentions\",\"account\":\"wb\"");
+}
+
+/* 156 characters, and its last word. */
+static void say_long(struct office *o, const char *last)
+{
+	struct hy_buf b;
+
+	hy_buf_init(&b, o, 4096);
+	hy_buf_str(&b, "@临江发布 ");
+	for (int i = 0; i < 75; i++)
+		hy_buf_str(&b, "停水");
+	hy_buf_str(&b, last);
+	live_control(hy_strf(o, "say?platform=weibo&kind=post&name=jia&text=%s",
+			     live_enc(hy_buf_take(&b, NULL))));
+}
+
+/* All revisions of what source s brought: how many there are, how many of them are cut. */
+static int held(struct office *o, const char *ends, int *cut, int *revisions)
+{
+	struct hy_item *list = NULL;
+	size_t n = 0;
+	int whole = 0;
+
+	*cut = *revisions = 0;
+	assert_int_equal(hy_item_log(o->desk->st, o, 0, 1000, &list, &n, NULL), HY_OK);
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].source.v != the(o, "s")->id.v)
+			continue;
+		(*revisions)++;
+		*cut += (list[i].flags & HY_ITEM_CUT) != 0;
+		whole += strstr(list[i].text, ends) != NULL;
+	}
+	return whole;
+}
+
+static void test_weibo_long(void **state)
+{
+	struct office *o = *state;
+	int cut, revisions;
+
+	weibo(o);
+	say_long(o, "甲尾");
+	pass(o, HY_HOUR);
+	assert_int_equal(held(o, "甲尾", &cut, &revisions), 1);
+	assert_int_equal(cut, 0);
+	assert_int_equal(revisions, 1);
+}
+
+/* The list says no more: each is asked for by itself, and becomes what it is; nothing comes twice. */
+static void test_weibo_single(void **state)
+{
+	struct office *o = *state;
+	int cut, revisions;
+
+	live_control("set?name=long-text&value=single");
+	weibo(o);
+	say_long(o, "甲尾");
+	say_long(o, "乙尾");
+	live_control(hy_strf(o, "say?platform=weibo&kind=post&name=jia&text=%s",
+			     live_enc("@临江发布 短的")));
+	look(o);
+	assert_int_equal(held(o, "尾", &cut, &revisions), 0);
+	assert_int_equal(cut, 2); /* taken at once, and marked */
+	pass(o, HY_HOUR);
+	assert_int_equal(held(o, "尾", &cut, &revisions), 2);
+	assert_int_equal(the(o, "s")->got_new, 3);
+	assert_int_equal(the(o, "s")->got_edit, 2);
+	/* seen again in the list as it cuts it, they stay whole */
+	pass(o, 6 * HY_HOUR);
+	assert_int_equal(held(o, "尾", &cut, &revisions), 2);
+	assert_int_equal(revisions, 5);
+	/* the list goes on, whatever becomes of one post */
+	say_long(o, "丙尾");
+	look(o);
+	live_control("fault?platform=weibo&op=statuses/show&on=reads&kind=500&times=1000");
+	pass(o, 2 * HY_HOUR);
+	live_control(hy_strf(o, "say?platform=weibo&kind=post&name=jia&text=%s",
+			     live_enc("@临江发布 后来的")));
+	pass(o, 3 * HY_HOUR);
+	assert_int_equal(held(o, "后来的", &cut, &revisions), 1);
+	assert_int_equal(the(o, "s")->failures, 0);
+}
+
+static void test_weibo_never(void **state)
+{
+	struct office *o = *state;
+	int cut, revisions;
+
+	live_control("set?name=long-text&value=never");
+	weibo(o);
+	say_long(o, "甲尾");
+	pass(o, 6 * HY_HOUR);
+	assert_int_equal(held(o, "甲尾", &cut, &revisions), 0);
+	assert_int_equal(cut, 1);
+	assert_int_equal(revisions, 1);
+	assert_true(hy_share_used(the(o, "s")->cursor, (o->now + 8 * HY_HOUR) / HY_DAY) < 40);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_discuz_stale, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_never_anything, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_weibo_long, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_weibo_single, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_weibo_never, make_office, drop_office),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "__parse") == 0)

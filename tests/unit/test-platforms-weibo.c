@@ -60,7 +60,7 @@ static void test_mentions(void **state)
 	assert_int_equal(g.page.left, 97);
 	assert_int_equal(g.page.reset, TEST_NOW + 600 * HY_SECOND);
 	assert_non_null(strstr(g.request, "GET /2/statuses/mentions.json?since_id=3504803600502729&"
-					  "count=200 HTTP/1.1\r\n"));
+					  "count=200&isGetLongText=1 HTTP/1.1\r\n"));
 	assert_non_null(strstr(g.request, "Authorization: OAuth2 " TEST_SECRET "\r\n"));
 }
 
