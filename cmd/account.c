@@ -137,7 +137,9 @@ static int asked(struct hy_cmd *cmd, const struct hy_json *node, const char *tex
 			   .id = hy_json_int(node, "id", 0),
 			   .asked_ms = hy_json_int(node, "asked_ms", 0)};
 
-	t.fresh = hy_json_str(node, "new_secret") && strcmp(cmd->command->verb, "test") != 0;
+	const char *fresh = hy_json_str(node, "new_secret"); /* one refused before is listed still */
+
+	t.fresh = fresh && !strcmp(fresh, "waiting") && strcmp(cmd->command->verb, "test") != 0;
 	if (wait && hy_json_bool(node, "testable", false))
 		return wait_and_tell(cmd, &t);
 	if (cmd->json)

@@ -84,6 +84,8 @@ printf 'practice-of-nobody-99999\n' | hyas admin account rotate 象 --secret-fil
 was_refused() { [ "$(account 象 new_secret)" = refused ]; }
 until_ok 60 was_refused; ok $? "is told in account list"
 is "$(account 象 state)" active "and replaces nothing"
+printf 'practice-secret\n' >"$T/masto.app"
+hyas admin account rotate 象 --app practice-app --client-secret-file "$T/masto.app" >"$T/out" 2>&1; is $? 0 "what else is rotated does not wait for a secret refused before: $(head -c 120 "$T/out")"
 printf 'practice-mastodon-1\n' | hyas admin account rotate 象 --secret-file - >/dev/null; is $? 0 "the good one again"
 
 practice 'token?platform=weibo&account=linjiang&token=practice-weibo-second' >/dev/null
