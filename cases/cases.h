@@ -141,13 +141,27 @@ size_t hy_case_pauses(const struct hy_case_rules *rules, const struct hy_case_ev
 /* When the clock of the current round began: c->opened, or the last reopening. */
 hy_time hy_case_round_start(const struct hy_case *c, const struct hy_case_event *ev, size_t n);
 
+/* ---- replies that did not arrive ---- */
+
+/*
+ * A reply is given when it is written: the promise is never counted earlier or later for how it
+ * travels. But one whose answer is failed, missed, cancelled or told as undelivered did not reach
+ * the citizen. True: of the replies in [since, until) there is such a one, and none after it went out
+ * or was given by hand (has no answer). Answers are taken as they are, but for those that came to
+ * their state at until or later.
+ */
+bool hy_case_reply_unsent(const struct hy_case_event *ev, size_t n_ev, const struct hy_answer *answers,
+			  size_t n_answers, hy_time since, hy_time until);
+
 /* ---- report sla ---- */
 
-/* A case with its events and its unit's name: the input of the report. */
+/* A case with its events, its unit's name and its answers: the input of the report. */
 struct hy_sla_case {
 	struct hy_case c;
 	const struct hy_case_event *ev;
 	size_t n_ev;
+	const struct hy_answer *answers;
+	size_t n_answers;
 };
 struct hy_sla_input {
 	const struct hy_calendar *cal;
@@ -176,6 +190,7 @@ struct hy_sla_row {
 	struct hy_sla_ids cases;	 /* all rounds: in_time + late + pending */
 	struct hy_sla_ids in_time, late; /* settled: answered in time; late or open and overdue */
 	struct hy_sla_ids pending;	 /* not yet due, or nothing was promised: in no rate */
+	struct hy_sla_ids unsent;	 /* replied, and not sent: hy_case_reply_unsent(); in no rate */
 	double rate, low, high;	       /* in_time / (in_time + late); Wilson 95 %; NaN = no cases */
 	int64_t median_work, p90_work; /* first reply in office seconds; -1 = none */
 	int64_t median_any, p90_any;   /* and by the wall clock */

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define COLS 12
+#define COLS 13
 #define OUT_MAX (4u << 20)
 
 static const char *const heads[COLS] = {
@@ -24,6 +24,7 @@ static const char *const heads[COLS] = {
 	N_("90 % within"),
 	N_("median (calendar)"),
 	N_("held (office time)"),
+	N_("reply not sent"),
 };
 
 static char *per_mille(const void *ctx, double x)
@@ -56,6 +57,7 @@ static void row_cells(const void *ctx, const struct hy_sla_row *r, const char *n
 	cell[9] = span(ctx, r->p90_work, lang);
 	cell[10] = span(ctx, r->median_any, lang);
 	cell[11] = span(ctx, r->held_work, lang);
+	cell[12] = hy_strf(ctx, "%zu", r->unsent.n);
 }
 
 static const char **all_cells(const void *ctx, const struct hy_sla_report *r, enum hy_lang lang)
@@ -87,7 +89,9 @@ static char *formula(const void *ctx, const struct hy_sla_report *r, enum hy_lan
 			     "lower bound of Wilson's 95 %% interval, from %d cases on. A round "
 			     "counts for the unit that held it longest before the answer. Time "
 			     "waiting for the citizen is charged to nobody. Median and 90 %%: "
-			     "nearest rank."),
+			     "nearest rank. Reply not sent: replied, counted by when it was "
+			     "written, but its message failed, was missed or cancelled and none "
+			     "after it went out; as the record stands now."),
 		       r->min_cases);
 }
 
@@ -165,6 +169,7 @@ static void row_json(struct hy_json_writer *w, const struct hy_sla_row *r)
 	ids_json(w, "in_time", &r->in_time);
 	ids_json(w, "late", &r->late);
 	ids_json(w, "pending", &r->pending);
+	ids_json(w, "reply_unsent", &r->unsent);
 	hy_jw_kreal(w, "rate", r->rate);
 	hy_jw_kreal(w, "low", r->low);
 	hy_jw_kreal(w, "high", r->high);

@@ -18,6 +18,7 @@ struct round {
 	hy_time start, reply, due, closed; /* 0 = not yet, none */
 	struct hy_unit_id unit;
 	int64_t work, any; /* to the first reply, seconds; -1 = none */
+	bool unsent;
 };
 
 /* Square root without libm: Newton, to the last bit that matters in a report. */
@@ -193,6 +194,8 @@ static void tally_round(const void *ctx, struct tally *t, const struct round *r,
 		ids_add(ctx, &t->row.in_time, r->id);
 	else
 		ids_add(ctx, &t->row.late, r->id);
+	if (r->unsent)
+		ids_add(ctx, &t->row.unsent, r->id);
 	tally_time(ctx, t, r);
 }
 
@@ -309,6 +312,9 @@ static void count_case(const struct hy_sla_input *in, const struct hy_sla_case *
 		if (r[i].start < in->since || r[i].start >= in->until)
 			continue;
 		round_measure(in->cal, sc, held, n_held, in->now, &r[i]);
+		r[i].unsent = hy_case_reply_unsent(sc->ev, sc->n_ev, sc->answers, sc->n_answers,
+						   r[i].start,
+						   i + 1 < n_rounds ? r[i + 1].start : in->now + 1);
 		tally_round(rep, tally_of(t, n, r[i].unit), &r[i], in->now);
 		tally_round(rep, &t[n], &r[i], in->now);
 	}
@@ -376,12 +382,17 @@ enum hy_status hy_sla_load(struct hy_store *st, const void *ctx, const struct hy
 	in.units = units;
 	sc = hy_new_array(work, struct hy_sla_case, n + 1);
 	for (size_t i = 0; !status && i < n; i++) {
-		struct hy_case_event *ev;
+		struct hy_case_event *ev = NULL;
+		struct hy_answer *answers = NULL;
 
 		if (c[i].opened >= until || (c[i].closed && c[i].closed < since))
 			continue; /* nothing of it lies in the period */
 		sc[in.n_cases].c = c[i];
 		status = hy_case_events(st, work, c[i].id, &ev, &sc[in.n_cases].n_ev, err);
+		if (!status)
+			status = hy_answer_list(st, work, c[i].id, &answers,
+						&sc[in.n_cases].n_answers, err);
+		sc[in.n_cases].answers = answers;
 		sc[in.n_cases++].ev = ev;
 	}
 	in.cases = sc;

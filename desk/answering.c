@@ -4,6 +4,7 @@
  */
 #include "desk/answering.h"
 
+#include "cases/cases.h"
 #include "collectors/collectors.h"
 
 #include <string.h>
@@ -284,11 +285,17 @@ static enum hy_status put_list(struct hy_desk *desk, struct hy_json_writer *w,
 			       const struct hy_case *c, struct hy_err *err)
 {
 	struct hy_answer *list = NULL;
-	size_t n = 0;
+	struct hy_case_event *ev = NULL;
+	size_t n = 0, n_ev = 0;
 	enum hy_status status = hy_answer_list(desk->st, w, c->id, &list, &n, err);
 
+	if (!status)
+		status = hy_case_events(desk->st, w, c->id, &ev, &n_ev, err);
 	if (status)
 		return status;
+	hy_jw_kbool(w, "reply_unsent",
+		    hy_case_reply_unsent(ev, n_ev, list, n, hy_case_round_start(c, ev, n_ev),
+					 HY_TIME_NEVER));
 	hy_jw_key(w, "answers");
 	hy_jw_array(w);
 	for (size_t i = 0; i < n; i++)

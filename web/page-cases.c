@@ -229,8 +229,11 @@ static void put_answers(struct web_call *c, const struct hy_json *cs)
 
 	if (!list || list->type != HY_JSON_ARRAY || !list->n)
 		return;
-	hf(c, "<section class=\"card\"><h2>%s</h2><ol class=\"events\">",
-	   _("Answers on their way to the citizen"));
+	hf(c, "<section class=\"card\"><h2>%s</h2>", _("Answers on their way to the citizen"));
+	if (hy_json_bool(cs, "reply_unsent", false))
+		hf(c, "<p class=\"note warn\"><b>▲</b> %s</p>",
+		   _("Reply not sent: the citizen has no answer."));
+	h(c, "<ol class=\"events\">");
 	for (size_t i = 0; i < list->n; i++) {
 		const struct hy_json *a = list->at[i];
 

@@ -166,13 +166,82 @@ static void test_outputs(void **state)
 	assert_null(strstr(json, "clerk"));
 }
 
+/* What an answer came to, over a real account. */
+static void comes_to(struct office *o, struct hy_case_id cs, enum hy_delivery_state state)
+{
+	struct hy_account_id to = {0};
+	struct hy_answer_id id = {0};
+	struct hy_answer *a = NULL;
+	struct hy_account *there = NULL;
+
+	if (hy_account_find(o->st, o, "微信", &there, NULL) == HY_OK)
+		to = there->id;
+	else
+		OK(hy_account_add(o->st, &(struct hy_account){.name = "微信", .platform = "wechat"},
+				  NULL, &to, &o->err));
+	OK(hy_answer_add(o->st,
+			 &(struct hy_answer){.cs = cs, .account = to, .not_after = HY_TIME_NEVER},
+			 &id, &o->err));
+	OK(hy_answer_get(o->st, o, id, &a, &o->err));
+	if (state == HY_DELIVERY_CANCELLED || state == HY_DELIVERY_MISSED) {
+		a->state = state;
+		OK(hy_answer_move(o->st, a, HY_DELIVERY_PLANNED, 1, &o->err));
+		return;
+	}
+	a->state = HY_DELIVERY_SENDING;
+	OK(hy_answer_move(o->st, a, HY_DELIVERY_PLANNED, 1, &o->err));
+	a->state = state;
+	OK(hy_answer_move(o->st, a, HY_DELIVERY_SENDING, 1, &o->err));
+}
+
+/* A reply that did not go out is in time all the same, and a figure of its own. */
+static void test_unsent(void **state)
+{
+	static const struct {
+		enum hy_delivery_state first;
+		int then; /* -1 no reply after it, -2 by hand, else what that came to */
+		bool unsent;
+	} of[] = {
+		{HY_DELIVERY_SENT, -1, false},
+		{HY_DELIVERY_FAILED, -1, true},
+		{HY_DELIVERY_MISSED, -1, true},
+		{HY_DELIVERY_CANCELLED, -1, true},
+		{HY_DELIVERY_UNKNOWN, -1, false}, /* nobody knows */
+		{HY_DELIVERY_FAILED, -2, false},
+		{HY_DELIVERY_FAILED, HY_DELIVERY_SENT, false},
+		{HY_DELIVERY_FAILED, HY_DELIVERY_FAILED, true},
+		{HY_DELIVERY_FAILED, HY_DELIVERY_WAIT, true}, /* until it is out */
+		{HY_DELIVERY_SENT, HY_DELIVERY_FAILED, true},
+	};
+	struct office *o = *state;
+	struct hy_sla_report *r;
+	size_t n = 0;
+
+	for (size_t i = 0; i < HY_LEN(of); i++) {
+		struct hy_case_id id = make_case(o, "2026-11-16", o->water, 10);
+
+		comes_to(o, id, of[i].first);
+		if (of[i].then != -1)
+			step(o, id, "2026-11-16 09:20", HY_CASE_DO_REPLY, NO_UNIT);
+		if (of[i].then >= 0)
+			comes_to(o, id, (enum hy_delivery_state)of[i].then);
+		r = report(o, "2026-11-18 10:00");
+		n += of[i].unsent;
+		if (r->total.unsent.n != n)
+			fail_msg("case %zu: %zu unsent", i, r->total.unsent.n);
+		assert_int_equal(r->total.in_time.n, i + 1); /* the promise is as ever */
+	}
+	assert_non_null(strstr(hy_sla_csv(report(o, "2026-11-18 10:00"), o->cal, o, HY_LANG_EN),
+			       "reply not sent"));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, office_setup, office_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wilson), T(test_ranks),	T(test_last_minute),
-		T(test_rounds_count),	       T(test_outputs),
+		T(test_rounds_count),	       T(test_outputs),	T(test_unsent),
 	};
 
 	return cmocka_run_group_tests_name("cases-sla", tests, NULL, NULL);

@@ -460,12 +460,14 @@ static void test_cures(void **state)
 			fail_msg("%d: %s", of[i].code, cure);
 		assert_non_null(strstr(page(o, "answer", number)->why, of[i].cure));
 	}
+	assert_true(hy_json_bool(show(o, number), "reply_unsent", false));
 	/* the platform takes nothing more: no hour is offered, whatever our clock says */
 	assert_null(hy_json_str(show(o, number), "answer_until"));
 	assert_null(hy_json_str(show(o, number), "answer_account"));
 	assert_non_null(strstr(hy_json_str(show(o, number), "answer_why"), "48"));
 	const struct hy_json *r = say(o, number, "再答", "");
 	assert_string_equal(hy_json_str(r, "answer"), "by-hand");
+	assert_false(hy_json_bool(show(o, number), "reply_unsent", true)); /* answered by hand */
 	/* until they write again */
 	later(HY_MINUTE);
 	assert_string_equal(writes(o, "微信", who, hy_now(live.clk)), number);
