@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 int cmd_case_why_due(struct hy_cmd *cmd)
 {
@@ -23,8 +24,9 @@ int cmd_case_why_due(struct hy_cmd *cmd)
 }
 
 static const struct hy_cmd_field answers[] = {
-	{"id", N_("Answer")},	  {"when", N_("Time")},	    {"account", N_("Account")},
-	{"state", N_("State")},	  {"report", N_("Carrier")}, {"error", N_("Fault")},
+	{"id", N_("Answer")},	    {"when", N_("Time")},
+	{"account", N_("Account")}, {"state", N_("State")},
+	{"report", N_("Carrier")},  {"error", N_("Fault")},
 	{"cure", N_("What to do")}, {NULL, NULL},
 };
 
@@ -46,6 +48,43 @@ int cmd_case_settle(struct hy_cmd *cmd)
 	return 0;
 }
 
+int cmd_case_media(struct hy_cmd *cmd)
+{
+	struct hy_err err = {0};
+	const char *path = cmd_output(cmd), *file;
+	struct hy_json *params = NULL, *node = NULL;
+	char *text = NULL;
+	void *bytes = NULL;
+	size_t n = 0;
+	int code = 0;
+
+	if (cmd_params(cmd, hy_desk_action("case.media"), &params, &err))
+		return cmd_usage(cmd, &err);
+	if (cmd_act(cmd, "case.media", params, &node, &text, &code))
+		return code;
+	file = hy_json_str(node, "file");
+	if (cmd->json && !path) {
+		cmd_json(text);
+		return 0;
+	}
+	if (!file) { /* nothing to save: what became of it */
+		hy_err_set(&err, HY_ENOTFOUND, _("attachment %" PRId64 " is not here: %s"),
+			   hy_json_int(node, "id", 0), _(hy_json_str(node, "state")));
+		return cmd_fail(&err);
+	}
+	if (hy_unbase64(cmd->ctx, file, false, &bytes, &n, &err) ||
+	    (path && hy_file_write(path, bytes, n, 0600, &err)))
+		return cmd_fail(&err);
+	if (path || isatty(1)) {
+		cmd_print(cmd, text);
+		if (!path)
+			cmd_hint(cmd, "%s", _("the file itself: -o FILE, or into a pipe"));
+	} else {
+		fwrite(bytes, 1, n, stdout); /* a short write is told at the program's end */
+	}
+	return 0;
+}
+
 int cmd_case_show(struct hy_cmd *cmd)
 {
 	static const struct hy_cmd_field events[] = {
@@ -58,6 +97,15 @@ int cmd_case_show(struct hy_cmd *cmd)
 		{"unit", N_("Unit")},
 		{"seconds", N_("Seconds held")},
 		{"work_seconds", N_("of these in office hours")},
+		{NULL, NULL},
+	};
+	static const struct hy_cmd_field media[] = {
+		{"id", N_("Attachment")},
+		{"name", N_("File")},
+		{"type", N_("Kind")},
+		{"bytes", N_("Bytes")},
+		{"state", N_("State")},
+		{"error", N_("Fault")},
 		{NULL, NULL},
 	};
 	struct hy_err err = {0};
@@ -79,6 +127,10 @@ int cmd_case_show(struct hy_cmd *cmd)
 	if (hy_json_get(node, "answers") && hy_json_get(node, "answers")->n) {
 		putchar('\n');
 		cmd_print_list(hy_json_get(node, "answers"), answers);
+	}
+	if (hy_json_get(node, "media")) {
+		putchar('\n');
+		cmd_print_list(hy_json_get(node, "media"), media);
 	}
 	return 0;
 }

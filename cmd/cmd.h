@@ -144,6 +144,7 @@ int cmd_import_run(struct hy_cmd *cmd);
 int cmd_case_why_due(struct hy_cmd *cmd);
 int cmd_case_show(struct hy_cmd *cmd);
 int cmd_case_settle(struct hy_cmd *cmd);
+int cmd_case_media(struct hy_cmd *cmd);
 int cmd_practice(struct hy_cmd *cmd);
 int cmd_drill_run(struct hy_cmd *cmd);
 int cmd_drill_list(struct hy_cmd *cmd);

@@ -3,6 +3,7 @@
 #include "desk/answering.h"
 
 #include "desk/import.h"
+#include "desk/receive.h"
 
 #include <string.h>
 
@@ -144,9 +145,9 @@ static enum hy_status case_of_params(struct hy_desk *desk, const void *ctx,
 }
 
 /* The same number twice is the same request: the case that exists is named. */
-static enum hy_status check_reference(struct hy_desk *desk, const void *ctx, const struct hy_case *c,
-				      const char *reference, const char *contact,
-				      struct hy_err *err)
+static enum hy_status check_reference(struct hy_desk *desk, const void *ctx,
+				      const struct hy_case *c, const char *reference,
+				      const char *contact, struct hy_err *err)
 {
 	struct hy_case_id id = {0};
 	struct hy_case *there = NULL;
@@ -353,8 +354,8 @@ static bool handles_case(const struct hy_person *person, const struct hy_case *c
 
 /* What a citizen wrote is opened by those who handle it; others give a reason; each view leaves an
  * audit row (G21). */
-static enum hy_status log_view(struct hy_desk *desk, struct hy_person_id actor,
-			       const struct hy_case *c, const char *why, struct hy_err *err)
+enum hy_status desk_case_viewed(struct hy_desk *desk, struct hy_person_id actor,
+				const struct hy_case *c, const char *why, struct hy_err *err)
 {
 	struct hy_person *person = NULL;
 	enum hy_status status = hy_person_get(desk->st, desk, actor, &person, err);
@@ -388,7 +389,7 @@ enum hy_status act_case_show(struct hy_desk *desk, struct hy_person_id actor,
 	enum hy_status status = desk_case_find(desk, w, params, &c, err);
 
 	if (!status)
-		status = log_view(desk, actor, c, param_str(params, "why"), err);
+		status = desk_case_viewed(desk, actor, c, param_str(params, "why"), err);
 	if (!status)
 		status = hy_case_events(desk->st, w, c->id, &ev, &n, err);
 	if (status)
@@ -403,6 +404,8 @@ enum hy_status act_case_show(struct hy_desk *desk, struct hy_person_id actor,
 		if (!strcmp(ev[i].kind, DESK_ORIGIN))
 			hy_jw_kstr(w, "reference", ev[i].text);
 	status = desk_put_answers(desk, w, c, err);
+	if (!status)
+		status = desk_put_media(desk, w, c->id, err);
 	if (status)
 		return status;
 	put_events(desk, w, ev, n, true);

@@ -42,6 +42,10 @@ void desk_put_plan(struct hy_json_writer *w, const struct desk_answer_plan *plan
 enum hy_status desk_put_answers(struct hy_desk *desk, struct hy_json_writer *w,
 				const struct hy_case *c, struct hy_err *err);
 
+/* The trace of a look at what a citizen wrote. HY_EREFUSED: not theirs to handle, and no reason. */
+enum hy_status desk_case_viewed(struct hy_desk *desk, struct hy_person_id actor,
+				const struct hy_case *c, const char *why, struct hy_err *err);
+
 /* ---- what became of it ---- */
 
 /* The record comes out of a backup: what was on its way then may have gone out since, and is a

@@ -173,12 +173,15 @@ enum hy_status hy_desk_act(struct hy_desk *desk, const void *ctx, struct hy_pers
  *  case.show         {id} (a number of the record or YYYYMMDD-NNNN) -> as above, text, code, reference?, contact?
  * (where a person answers by hand), answer_account, answer_until_ts or answer_why (how a reply would go),
  * answers[{id,account,state,attempt,made_ts,changed_ts,when,not_after_ts,receipt,report,report_ts,error,cure,actor}],
+ * media[{id,name,type (by the bytes),bytes,state,error,made_ts,when}] where something was sent beside words,
  * events[{at_ts,when,kind,holder,unit,text,actor}], custody[{holder,unit,seconds}], alert, claim,
  * item case.why-due      {id} -> text (lines),
  * promises[{name,due_ts,ranges[{from_ts,to_ts,regime,seconds}],calendar,rule}] case.assign
  * {id,unit}  case.return {id,why}  case.reply {id,text,record_only?} -> as case.list,
  * answer ("planned" with answer_id, account, answer_whole; or "by-hand" with contact?), answer_why?
  *  case.settle {id,as ("sent"|"absent"|"retry"|"cancel"),answer?,receipt?} -> id,number,answers[]
+ *  case.media {id,attachment,why?} -> number,id,name,type,bytes,state,error,made_ts,when,file (base64, once it is
+ * collected)
  *  case.note {id,text}  case.wait {id,text?}
  * case.resume {id}  case.close {id,text?}  case.reopen {id,why} case.lookup       {number,code} ->
  * number,state,due_when,events without text (anonymous: the citizen's look-up) post.draft

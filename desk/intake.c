@@ -116,9 +116,9 @@ static enum hy_status store_item(struct desk_intake *in, const void *ctx,
 
 static char *words_of(const void *ctx, const struct hy_push *p)
 {
-	return hy_strf(ctx, "%s%s%s%s%s%s%s", p->title && *p->title ? p->title : "",
+	return hy_strf(ctx, "%s%s%s%s%s", p->title && *p->title ? p->title : "",
 		       p->title && *p->title ? "\n" : "", p->text, p->url ? "\n" : "",
-		       p->url ? p->url : "", p->media ? "\n#" : "", p->media ? p->media : "");
+		       p->url ? p->url : "");
 }
 
 static enum hy_status note(struct desk_intake *in, const void *ctx, struct hy_case_id cs,
@@ -180,13 +180,16 @@ static enum hy_status addressed(struct desk_intake *in, const void *ctx, const s
 			      hy_strf(ctx, "%s\n%s", _("The writer adds:"), words_of(ctx, p)), err);
 		if (!status)
 			status = hy_contact_wrote(in->desk->st, row->cs, when(in, p), err);
-		return status;
+		return status ? status
+			      : desk_media_plan(in, box, p, id, when(in, p), row->cs, err);
 	}
 	if (status != HY_ENOTFOUND)
 		return status;
 	status = store_item(in, ctx, box, p, id, false, &row->item, err);
 	if (!status)
 		status = open_case(in, ctx, box, p, contact, row->item, &row->cs, err);
+	if (!status)
+		status = desk_media_plan(in, box, p, id, when(in, p), row->cs, err);
 	out->opened = !status;
 	out->item = row->item;
 	return status;

@@ -231,7 +231,8 @@ hy_action_fn act_claim_open, act_claim_list, act_claim_show, act_claim_sight, ac
 	act_claim_judge, act_claim_sign, act_evidence_get;
 hy_action_fn act_case_open, act_case_list, act_case_show, act_case_why_due, act_case_assign,
 	act_case_return, act_case_reply, act_case_note, act_case_wait, act_case_resume,
-	act_case_close, act_case_reopen, act_case_lookup, act_case_settle, act_sla_recompute;
+	act_case_close, act_case_reopen, act_case_lookup, act_case_settle, act_case_media,
+	act_sla_recompute;
 hy_action_fn act_post_draft, act_post_edit, act_post_submit, act_post_correct, act_post_approve,
 	act_post_reject, act_post_cancel, act_post_list, act_post_show, act_post_status,
 	act_post_resolve, act_post_retry;

@@ -40,6 +40,7 @@ struct hy_receive {
 	void *door;
 	struct desk_voice voice;
 	struct desk_sweeper *sweeper;
+	struct desk_media *media;
 	struct desk_lines *lines;
 };
 
@@ -596,6 +597,8 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 	if (!status)
 		status = desk_sweeper_new(&r->sweeper, r, desk, loop, err);
 	if (!status)
+		status = desk_media_new(&r->media, r, desk, loop, err);
+	if (!status)
 		status = desk_lines_new(&r->lines, r, r, desk, loop, err);
 	if (!status && the_door)
 		status = the_door->open(&r->door, r, loop, desk, r, err);
@@ -619,6 +622,8 @@ static enum hy_status turn(void *state, hy_time now, hy_time *next, struct hy_er
 	*next = r->erased_at + ERASE_EVERY;
 	if (!status)
 		status = desk_lines_turn(r->lines, now, next, err);
+	if (!status)
+		status = desk_media_turn(r->media, now, next, err);
 	return status ? status : desk_sweep(r->sweeper, now, next, err);
 }
 
@@ -626,7 +631,7 @@ static bool busy(void *state)
 {
 	struct hy_receive *r = state;
 
-	return desk_sweeper_busy(r->sweeper);
+	return desk_sweeper_busy(r->sweeper) || desk_media_busy(r->media);
 }
 
 static void stop(void *state)

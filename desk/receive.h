@@ -105,6 +105,27 @@ enum hy_status desk_take_part(struct desk_intake *in, const void *ctx, const str
 enum hy_status desk_parts_late(struct desk_intake *in, const void *ctx, const struct desk_box *box,
 			       hy_time before, struct hy_received *got, struct hy_err *err);
 
+/* ---- desk/media.c: what is sent beside words ---- */
+
+/* Plans to fetch what p carries, for its case; nothing when it carries nothing that can be fetched.
+ * said: when it was sent. In the open transaction. */
+enum hy_status desk_media_plan(struct desk_intake *in, const struct desk_box *box,
+			       const struct hy_push *p, const char *id, hy_time said,
+			       struct hy_case_id cs, struct hy_err *err);
+/* Fetches it. talloc child of ctx. */
+struct desk_media;
+enum hy_status desk_media_new(struct desk_media **out, const void *ctx, struct hy_desk *desk,
+			      struct hy_loop *loop, struct hy_err *err);
+/* Starts what is due; *next is lowered to when more is. What comes is written from the loop. */
+enum hy_status desk_media_turn(struct desk_media *d, hy_time now, hy_time *next,
+			       struct hy_err *err);
+bool desk_media_busy(const struct desk_media *d);
+/* By the bytes alone: one of ten that are known, else application/octet-stream. */
+const char *desk_media_type(const void *bytes, size_t n);
+/* case.show: media[], where there are any. */
+enum hy_status desk_put_media(struct hy_desk *desk, struct hy_json_writer *w, struct hy_case_id cs,
+			      struct hy_err *err);
+
 /* ---- desk/line.c: lines to message centres ---- */
 
 /* Keeps a line bound for each account of a platform that has lines. talloc child of ctx, and to be

@@ -340,7 +340,8 @@ static void post_json(struct hy_platform_call *c, const char *path, struct hy_js
 static void get(struct hy_platform_call *c, const char *path, const char *more)
 {
 	void *ctx = talloc_new(NULL);
-	struct hy_net_request q = {.url = url_of(ctx, c, path, more)};
+	struct hy_net_request q = {.url = url_of(ctx, c, path, more),
+				   .max_bytes = c->what == WX_MEDIA ? HY_NET_BODY_MAX : 0};
 
 	hy_platform_ask(c, &q);
 	talloc_free(ctx);

@@ -91,6 +91,8 @@ static void get_url(struct hy_platform_call *c, const char *url)
 	struct hy_net_header headers[] = {{"Accept", "application/json"}, authorised(ctx, c)};
 	struct hy_net_request q = {.headers = headers, .n_headers = 2, .url = url};
 
+	if (c->what == WB_MEDIA)
+		q.max_bytes = HY_NET_BODY_MAX;
 	hy_platform_ask(c, &q);
 	talloc_free(ctx);
 }

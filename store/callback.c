@@ -245,6 +245,12 @@ enum hy_status hy_contact_erase(struct hy_store *st, hy_time closed_before, int6
 			   "DELETE FROM case_contact WHERE cs IN (SELECT id FROM office_case"
 			   " WHERE state = 4 AND closed > 0 AND closed < ?)",
 			   A_INT(closed_before));
+	if (status == HY_OK)
+		status = hy_db_run(st, NULL, err,
+				   "UPDATE case_media SET state = 4, remote = NULL, name = NULL, bytes = NULL,"
+				   " error = NULL WHERE state <> 4 AND cs IN (SELECT id FROM office_case"
+				   " WHERE state = 4 AND closed > 0 AND closed < ?)",
+				   A_INT(closed_before));
 	return hy_verb_leave(&v, st, status, err);
 }
 

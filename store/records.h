@@ -50,6 +50,9 @@ struct hy_case_id {
 struct hy_answer_id {
 	int64_t v;
 };
+struct hy_media_id {
+	int64_t v;
+};
 
 /* ---- the office ---- */
 
@@ -445,6 +448,29 @@ struct hy_answer {
 	enum hy_answer_report reported;
 	hy_time reported_at;
 	struct hy_person_id who;
+};
+
+/* What a citizen sent beside their words. ERASED: with the contact of its case. */
+enum hy_media_state {
+	HY_MEDIA_PLANNED,
+	HY_MEDIA_GOT,
+	HY_MEDIA_FAILED,
+	HY_MEDIA_GONE, /* the platform keeps it no more */
+	HY_MEDIA_ERASED,
+};
+struct hy_media {
+	struct hy_media_id id;
+	struct hy_case_id cs;
+	struct hy_account_id account;
+	const char *remote; /* the platform's name of it; of due ones alone */
+	const char *name;   /* what its sender called it, or NULL */
+	const char *type;   /* by its bytes; NULL until it came */
+	int64_t n;	    /* bytes */
+	enum hy_media_state state;
+	int attempt;
+	hy_time wait_until, not_after /* the platform keeps it until then */, made, at;
+	const char *error; /* last, one line */
+	const void *bytes; /* hy_media_open() alone */
 };
 
 /* ---- running ---- */

@@ -610,6 +610,39 @@ enum hy_status hy_answer_sent_over(struct hy_store *st, const void *ctx,
 enum hy_status hy_answer_reported(struct hy_store *st, struct hy_answer_id id,
 				  enum hy_answer_report what, const char *why, struct hy_err *err);
 
+/* ---- what citizens sent beside their words ---- */
+/* "expected", "collected", "failed", "gone", "erased" */
+const char *hy_media_state_name(enum hy_media_state state);
+/* PLANNED (or FAILED, with the error); cs, account, remote, not_after are read. key: keyed hash of the
+ * message; what is there already stays as it is. In the transaction of the message. */
+enum hy_status hy_media_add(struct hy_store *st, const struct hy_media *m,
+			    const uint8_t key[HY_HASH_LEN], struct hy_err *err);
+/* PLANNED with wait_until <= now, with the platform's name. */
+enum hy_status hy_media_due(struct hy_store *st, const void *ctx, hy_time now, int limit,
+			    struct hy_media **out, size_t *n, struct hy_err *err);
+enum hy_status hy_media_next(struct hy_store *st, hy_time *out, struct hy_err *err);
+/* Of a case, oldest first, without bytes. */
+enum hy_status hy_media_list(struct hy_store *st, const void *ctx, struct hy_case_id cs,
+			     struct hy_media **out, size_t *n, struct hy_err *err);
+enum hy_status hy_media_count(struct hy_store *st, struct hy_case_id cs, int64_t *out,
+			      struct hy_err *err);
+/* Bytes of all that came since. */
+enum hy_status hy_media_bytes_since(struct hy_store *st, hy_time since, int64_t *out,
+				    struct hy_err *err);
+/* One of this case, with its bytes (NULL unless GOT). The caller writes the audit row.
+ * HY_ENOTFOUND. */
+enum hy_status hy_media_open(struct hy_store *st, const void *ctx, struct hy_case_id cs,
+			     struct hy_media_id id, struct hy_media **out, struct hy_err *err);
+/* It came whole; nothing happens unless it is PLANNED. */
+enum hy_status hy_media_got(struct hy_store *st, struct hy_media_id id, const char *type,
+			    const void *bytes, size_t n, struct hy_err *err);
+/* It is tried again then; tried: this counts as an attempt. */
+enum hy_status hy_media_wait(struct hy_store *st, struct hy_media_id id, hy_time until,
+			     bool tried, const char *error, struct hy_err *err);
+/* It will not come: FAILED or GONE. HY_ENOTFOUND unless it is PLANNED. */
+enum hy_status hy_media_end(struct hy_store *st, struct hy_media_id id, enum hy_media_state state,
+			    const char *error, struct hy_err *err);
+
 /* ---- calendars of the office: overrides to the built-in days ---- */
 struct hy_day_override {
 	char date[11];
@@ -686,7 +719,7 @@ enum hy_status hy_contact_find(struct hy_store *st, struct hy_account_id account
 			       struct hy_case_id *out, struct hy_err *err);
 enum hy_status hy_contact_wrote(struct hy_store *st, struct hy_case_id cs, hy_time at,
 				struct hy_err *err);
-/* Erases the contacts of cases that were closed before: they cannot be opened again. Their bytes go
+/* Erases the contacts and attachments of cases that were closed before: they cannot be opened again. Their bytes go
  * with the checkpoint of hy_item_purge(). */
 enum hy_status hy_contact_erase(struct hy_store *st, hy_time closed_before, int64_t *gone,
 				struct hy_err *err);

@@ -41,9 +41,9 @@ static void put_new(struct web_call *c)
 	static const char *const types[] = {"consult", "request", "complaint", "suggest", "report"};
 	static const struct {
 		const char *name, *words;
-	} channels[] = {{"phone", N_("Phone")},		 {"counter", N_("At the counter")},
-			{"hotline", N_("Hotline")},	 {"letter", N_("Letter")},
-			{"mailbox", N_("Mailbox")},	 {"board", N_("Message board")},
+	} channels[] = {{"phone", N_("Phone")},		{"counter", N_("At the counter")},
+			{"hotline", N_("Hotline")},	{"letter", N_("Letter")},
+			{"mailbox", N_("Mailbox")},	{"board", N_("Message board")},
 			{"desk", N_("the desk itself")}};
 
 	if (!may_act(c, "case.open"))
@@ -64,7 +64,8 @@ static void put_new(struct web_call *c)
 	for (size_t i = 0; i < HY_LEN(channels); i++)
 		hf(c, "<option value=\"%s\">%s</option>", channels[i].name, _(channels[i].words));
 	hf(c,
-	   "</select></label><label>%s<input type=\"datetime-local\" name=\"at\"></label><label>%s<input "
+	   "</select></label><label>%s<input type=\"datetime-local\" "
+	   "name=\"at\"></label><label>%s<input "
 	   "name=\"reference\" maxlength=\"200\"></label><label>%s<input name=\"contact\" "
 	   "maxlength=\"200\" autocomplete=\"off\"></label></div>",
 	   _("Arrived (now, where empty)"), _("Original number, if it has one"),
@@ -252,6 +253,34 @@ static void put_answers(struct web_call *c, const struct hy_json *cs)
 	h(c, "</ol></section>");
 }
 
+/* Links, never pictures of their own: opening one is a person's wish, and leaves its own trace. */
+static void put_media(struct web_call *c, const struct hy_json *cs)
+{
+	const struct hy_json *list = hy_json_get(cs, "media");
+	const char *why = web_field(&c->query, "why");
+
+	if (!list || list->type != HY_JSON_ARRAY || !list->n)
+		return;
+	hf(c, "<section class=\"card\"><h2>%s</h2><ol class=\"events\">",
+	   _("Sent beside the words"));
+	for (size_t i = 0; i < list->n; i++) {
+		const struct hy_json *m = list->at[i];
+
+		hf(c, "<li><p class=\"meta\"><time>%s</time>", str(m, "when"));
+		state_badge(c, str(m, "state"));
+		h(c, "</p><p>");
+		if (num(m, "bytes"))
+			hf(c, "<a href=\"/cases/%s/media/%s%s%s\" download>%s</a> %s, %s",
+			   str(cs, "id"), str(m, "id"), why ? "?why=" : "",
+			   why ? web_escape_query(c->req, why) : "", str(m, "name"), str(m, "type"),
+			   hy_strf(c->req, _("%" PRId64 " bytes"), num(m, "bytes")));
+		else
+			hf(c, "%s", str(m, "error"));
+		h(c, "</p></li>");
+	}
+	h(c, "</ol></section>");
+}
+
 static void put_custody(struct web_call *c, const struct hy_json *cs)
 {
 	const struct hy_json *held = hy_json_get(cs, "custody");
@@ -313,11 +342,11 @@ static void put_reply(struct web_call *c, const struct hy_json *cs)
 		   hy_strf(c->req, _("It is sent over %s, which takes it until %s."), account,
 			   until));
 	else if (*account)
-		hf(c, "<p class=\"note\">%s</p>", hy_strf(c->req, _("It is sent over %s."), account));
+		hf(c, "<p class=\"note\">%s</p>",
+		   hy_strf(c->req, _("It is sent over %s."), account));
 	else
 		hf(c, "<p class=\"note warn\"><b>▲</b> %s %s</p>",
-		   _("Nothing is sent: answer them by another way, too."),
-		   str(cs, "answer_why"));
+		   _("Nothing is sent: answer them by another way, too."), str(cs, "answer_why"));
 	hf(c, "<label>%s<textarea name=\"text\" rows=\"3\" required></textarea></label>",
 	   _("The answer: the citizen sees it by the look-up number, too"));
 	if (*account)
@@ -441,10 +470,65 @@ void page_case(struct web_call *c)
 		hf(c, "<p><a href=\"/items/%s\">%s</a></p>", str(cs, "item"), _("The item"));
 	h(c, "</section>");
 	put_events(c, cs);
+	put_media(c, cs);
 	put_answers(c, cs);
 	put_custody(c, cs);
 	h(c, "</div>");
 	put_acts(c, cs);
 	h(c, "</div>");
 	page_close(c);
+}
+
+/* A name for a header: nothing in it that means something there. */
+static char *plain_name(struct web_call *c, const char *name)
+{
+	char *out = hy_strdup(c->req, name);
+
+	for (char *p = out; *p; p++)
+		if (!((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') ||
+		      (*p >= 'A' && *p <= 'Z') || *p == '.' || *p == '-'))
+			*p = '_';
+	return out;
+}
+
+/* Only what its bytes show to be a picture, or sound, has a type here; a browser runs none of it.
+ */
+void page_case_media(struct web_call *c)
+{
+	struct hy_json_writer *p = web_params(c);
+	struct web_answer *a = &c->req->answer;
+	const char *file;
+	void *bytes = NULL;
+	size_t n = 0;
+
+	hy_jw_kstr(p, "id", c->req->args[0]);
+	hy_jw_kstr(p, "attachment", c->req->args[1]);
+	if (web_field(&c->query, "why"))
+		hy_jw_kstr(p, "why", web_field(&c->query, "why"));
+	switch (web_act(c, "case.media", p)) {
+	case HY_OK:
+		break;
+	case HY_EREFUSED:
+		ask_why(c);
+		return;
+	default:
+		web_fail(c);
+		return;
+	}
+	file = hy_json_str(c->result, "file");
+	if (!file) {
+		web_error_page(c, 404, _("It is not here: the case says what became of it."));
+		return;
+	}
+	if (hy_unbase64(c->req, file, false, &bytes, &n, &c->err)) {
+		web_fail(c);
+		return;
+	}
+	a->type = hy_strdup(c->req, str(c->result, "type"));
+	a->sandbox = "sandbox; default-src 'none'";
+	a->body = bytes;
+	a->n = n;
+	web_answer_header(a, "Content-Disposition",
+			  hy_strf(c->req, "attachment; filename=\"%s-%s\"",
+				  str(c->result, "number"), plain_name(c, str(c->result, "name"))));
 }

@@ -97,6 +97,7 @@ void page_claim(struct web_call *c);
 void page_evidence(struct web_call *c);
 void page_cases(struct web_call *c);
 void page_case(struct web_call *c);
+void page_case_media(struct web_call *c);
 void page_statements(struct web_call *c);
 void page_statement(struct web_call *c);
 void page_statement_new(struct web_call *c);

@@ -94,6 +94,7 @@ const struct hy_web_route web_page_routes[] = {
 	ACT("/imports/run", 0, "import.run",
 	    "file source kind channel charset sheet header map save", page_import_run),
 	PAGE("/cases/{id}", H | C | E | P | S, "why", page_case),
+	PAGE("/cases/{id}/media/{attachment}", H | C | E | P | S, "why", page_case_media),
 	ACT("/cases/{id}/assign", 0, "case.assign", "unit", page_act),
 	ACT("/cases/{id}/return", 0, "case.return", "why", page_act),
 	ACT("/cases/{id}/reply", 0, "case.reply", "text record_only", page_act),

@@ -406,6 +406,12 @@ static void test_media(void **state)
 	g = run_call(ctx, start_media, "m-9", "200 OK\r\nContent-Type: image/jpeg", "JFIF");
 	assert_int_equal(g.status, HY_OK);
 	assert_int_equal(g.n, 4);
+	char *large = hy_new_array(ctx, char, (1 << 20) + 1); /* larger than an answer is */
+
+	memset(large, 'x', 1 << 20);
+	g = run_call(ctx, start_media, "m-9", "200 OK\r\nContent-Type: image/jpeg", large);
+	assert_int_equal(g.status, HY_OK);
+	assert_int_equal(g.n, 1 << 20);
 	assert_int_equal(run_call(ctx, start_media, "m-9", "200 OK", "{\"errcode\":40007}").status,
 			 HY_EPERM);
 	assert_int_equal(run_call(ctx, start_media, "m-9", "200 OK", "{\"video_url\":\"x\"}").status,

@@ -358,6 +358,12 @@ static void test_message_media(void **state)
 	g = run_call(ctx, start_media, "77", "200 OK\r\nContent-Type: image/jpeg", "bytes");
 	assert_int_equal(g.status, HY_OK);
 	assert_int_equal(g.n, 5);
+	char *large =
+		hy_new_array(ctx, char, (1 << 20) + 1); /* a picture is larger than an answer */
+	memset(large, 'x', 1 << 20);
+	g = run_call(ctx, start_media, "77", "200 OK\r\nContent-Type: image/jpeg", large);
+	assert_int_equal(g.status, HY_OK);
+	assert_int_equal(g.n, 1 << 20);
 	assert_null(strstr(strtok(g.request, "\r"), TEST_SECRET)); /* not in the URL */
 	assert_int_equal(
 		run_call(ctx, start_media, "77", "200 OK", "{\"error_code\":21327}").status,

@@ -423,6 +423,30 @@ static void evidence_is_saved_never_shown(void **state)
 	assert_int_equal(live_status(live_get(ctx, live, "/evidence/1", NULL)), 303);
 }
 
+/* A citizen's picture: a link in the case, a download with the type that its bytes have. */
+static void attachments_are_saved_never_shown(void **state)
+{
+	char *zhang = live_login(ctx, live, "zhang", WEB_STUB_PASSWORD);
+	char *page = live_get(ctx, live, "/cases/117", zhang);
+	char *a = live_get(ctx, live, "/cases/117/media/9", zhang);
+
+	(void)state;
+	assert_non_null(strstr(page, "href=\"/cases/117/media/9\" download>9.png</a>"));
+	assert_null(strstr(page, "/cases/117/media/10"));
+	assert_non_null(strstr(page, "too &lt;late&gt;"));
+	assert_null(strstr(page, "<img"));
+	assert_int_equal(live_status(a), 200);
+	assert_string_equal(live_header(ctx, a, "Content-Type"), "image/png");
+	assert_string_equal(live_header(ctx, a, "Content-Disposition"),
+			    "attachment; filename=\"20261121-0007-9.png\"");
+	assert_string_equal(live_header(ctx, a, "X-Content-Type-Options"), "nosniff");
+	assert_string_equal(live_header(ctx, a, "Content-Security-Policy"),
+			    "sandbox; default-src 'none'");
+	assert_non_null(strstr(a, "\r\n\r\n<x>!"));
+	assert_int_equal(live_status(live_get(ctx, live, "/cases/117/media/9", NULL)), 303);
+	assert_int_equal(live_status(live_get(ctx, live, "/cases/404/media/9", zhang)), 404);
+}
+
 /* What was typed stands in the form again, with the desk's word above it. */
 static void failed_forms_keep_what_was_typed(void **state)
 {
@@ -560,21 +584,22 @@ static void matrix_of_duties(void **state)
 				char *end = strchr(brace, '}');
 				path = hy_strf(ctx, "%.*s7%s", (int)(brace - path), path, end + 1);
 			}
-			a = live_ask(ctx, live,
-				     hy_strf(ctx,
-					     "%s %s HTTP/1.1\nHost: 127.0.0.1:PORT\nConnection: "
-					     "close\n%s%s%s%s%s\n%s",
-					     r.method, path, token ? "Authorization: Bearer " : "",
-					     token ? token : "", token ? "\n" : "",
-					     get     ? ""
-					     : r.api ? "Content-Type: " JSON "\n"
-					     : !strncmp(path, "/imports/", 9)
-						     ? "Content-Type: multipart/form-data; boundary=x\n"
-						     : "Content-Type: " FORM "\n",
-					     get ? "" : "Content-Length: 2\n",
-					     get     ? ""
-					     : r.api ? "{}"
-						     : "&&"));
+			a = live_ask(
+				ctx, live,
+				hy_strf(ctx,
+					"%s %s HTTP/1.1\nHost: 127.0.0.1:PORT\nConnection: "
+					"close\n%s%s%s%s%s\n%s",
+					r.method, path, token ? "Authorization: Bearer " : "",
+					token ? token : "", token ? "\n" : "",
+					get	? ""
+					: r.api ? "Content-Type: " JSON "\n"
+					: !strncmp(path, "/imports/", 9)
+						? "Content-Type: multipart/form-data; boundary=x\n"
+						: "Content-Type: " FORM "\n",
+					get ? "" : "Content-Length: 2\n",
+					get	? ""
+					: r.api ? "{}"
+						: "&&"));
 			status = live_status(a);
 			if (!token && r.duties)
 				may = status == 401 ||
@@ -856,6 +881,7 @@ int main(void)
 		cmocka_unit_test(pages_say_no_more_than_they_may),
 		cmocka_unit_test(sessions_begin_and_end),
 		cmocka_unit_test(evidence_is_saved_never_shown),
+		cmocka_unit_test(attachments_are_saved_never_shown),
 		cmocka_unit_test(wrong_passwords_slow_down),
 		cmocka_unit_test(failed_forms_keep_what_was_typed),
 		cmocka_unit_test(forged_forms_do_nothing),

@@ -92,7 +92,12 @@ static const struct {
 	 "\"state\":\"unknown\",\"when\":\"2026-11-21 13:59\",\"report\":\"\",\"error\":\"the line "
 	 "broke <here>\",\"cure\":\"look\"},{\"id\":6,\"account\":\"微信\",\"state\":\"missed\","
 	 "\"when\":\"2026-11-21 14:10\",\"report\":\"\"},{\"id\":7,\"account\":\"短信\",\"state\":"
-	 "\"sent\",\"when\":\"2026-11-21 14:20\",\"report\":\"undelivered\"}]}"},
+	 "\"sent\",\"when\":\"2026-11-21 14:20\",\"report\":\"undelivered\"}],\"media\":[{"
+	 "\"id\":9,\"name\":\"9.png\",\"type\":\"image/png\",\"bytes\":4,\"state\":"
+	 "\"collected\",\"when\":\"2026-11-21 12:53\"},{\"id\":10,\"name\":\"10.bin\",\"bytes\":0,"
+	 "\"state\":\"gone\",\"error\":\"too <late>\",\"when\":\"2026-11-21 12:54\"}]}"},
+	{"case.media", "{\"number\":\"20261121-0007\",\"id\":9,\"name\":\"9.png\",\"type\":"
+		       "\"image/png\",\"bytes\":4,\"state\":\"collected\",\"file\":\"PHg+IQ==\"}"},
 	{"case.why-due",
 	 "{\"text\":\"首次回应：工作时间内 1 小时，其余时间 8 小时，先到者为准\\n12:53–13:53 休息日"
 	 "值守，计 60 分钟\\n日历 cn-2026 第 3 版\",\"promises\":[]}"},
@@ -365,7 +370,8 @@ static enum hy_status stub_act(void *desk, const void *ctx, struct hy_person_id 
 		return hy_err_set(err, HY_ENOTFOUND, "no case has this number and code");
 	if (hy_json_str(params, "id") && !strcmp(hy_json_str(params, "id"), "404"))
 		return hy_err_set(err, HY_ENOTFOUND, "%s: no such thing", action);
-	if (a->writes && strcmp(action, "case.show") && web_stub_refuse)
+	if (a->writes && strcmp(action, "case.show") && strcmp(action, "case.media") &&
+	    web_stub_refuse)
 		return hy_err_set(err, (enum hy_status)web_stub_refuse, "the desk says <no>");
 	remember(action, params, a->writes);
 	if (!strcmp(action, "volume")) {
