@@ -250,11 +250,13 @@ static void search_line(struct hy_imap_look *k, const char *p)
 		k->uids = hy_grow(k, k->uids, uint32_t, k->n_uids + 1);
 		k->uids[k->n_uids++] = (uint32_t)v;
 	}
+	if (k->n_uids < 2)
+		return;
 	qsort(k->uids, k->n_uids, sizeof(*k->uids), by_uid);
 	for (size_t i = 1; i < k->n_uids; i++) /* one that is said twice is one */
 		if (k->uids[i] != k->uids[n])
 			k->uids[++n] = k->uids[i];
-	k->n_uids = k->n_uids > 0 ? n + 1 : 0;
+	k->n_uids = n + 1;
 }
 
 /* A server may tell of other mails as well, at any time: what it says of them is not ours. */
