@@ -180,7 +180,9 @@ static void on_down(void *user, const struct hy_err *err)
 		note_state(l, err->text);
 		hy_log(HY_LOG_WARNING, "receive", err->text, "ACCOUNT", l->account->name, NULL);
 	}
-	if (err->status == HY_EAUTH || err->status == HY_EREFUSED || err->status == HY_EINPUT) {
+	/* HY_EREFUSED of a session is the address guard: passing, and told of with the other faults */
+	if (err->status == HY_EAUTH || err->status == HY_EINPUT ||
+	    (err->status == HY_EREFUSED && !l->session)) {
 		l->refused = hy_strdup(l, err->text);
 		desk_account_stop(desk, l->account, err->text);
 	}
@@ -296,7 +298,7 @@ static enum hy_status look_at(struct desk_lines *all, const void *ctx, struct hy
 	likeness(all, a, secret, like);
 	while (l && l->account->id.v != id.v)
 		l = l->next;
-	if (l && memcmp(l->like, like, HY_HASH_LEN) == 0) {
+	if (l && (l->session || l->refused) && memcmp(l->like, like, HY_HASH_LEN) == 0) {
 		l->seen = true;
 		if (l->refused) /* while it was frozen, or the record did not take it then */
 			desk_account_stop(all->desk, a, l->refused);

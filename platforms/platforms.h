@@ -711,13 +711,17 @@ enum hy_smpp_take { HY_SMPP_TAKEN, HY_SMPP_REFUSED, HY_SMPP_LATER };
 struct hy_smpp_events {
 	void *user;
 	void (*bound)(void *user);
-	/* The connection or the bind failed; tried again by itself, but for HY_EAUTH, HY_EREFUSED,
+	/* The connection or the bind failed; tried again by itself, but for HY_EAUTH and
 	 * HY_EINPUT, after which the session rests for good: a person must look. */
 	void (*down)(void *user, const struct hy_err *err);
 	/* A citizen's message or a receipt, and its bytes: write it down and say so, now or by
 	 * hy_smpp_answer(). NULL: all is refused. */
 	enum hy_smpp_take (*received)(void *user, const struct hy_smpp_pdu *pdu, const char *bytes,
 				      size_t n);
+	/* Right before the first part of a message leaves, with the user of its
+	 * hy_smpp_submit_text(): false ends it with why, of which nothing has been sent. NULL:
+	 * all leave. */
+	bool (*may_leave)(void *message, struct hy_err *why);
 };
 /* Once a message: HY_OK with the ids of its n parts; HY_EPERM, HY_EAUTH: refused, nothing was
  * taken; HY_EWAIT: "slow down" even after some pauses; HY_EUNSURE: it, or parts of it, may have

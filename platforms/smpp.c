@@ -113,8 +113,8 @@ static void line_down(struct hy_smpp *s, const struct hy_err *why)
 	s->enquired = 0;
 	hy_buf_reset(&s->in);
 	s->failures++;
-	s->stopped =
-		why->status == HY_EAUTH || why->status == HY_EREFUSED || why->status == HY_EINPUT;
+	/* not by our own address guard: a name may lead astray for a while */
+	s->stopped = why->status == HY_EAUTH || why->status == HY_EINPUT;
 	s->connect_at = hy_monotonic() +
 			hy_net_backoff(&s->rand, s->failures, s->o.retry_min, s->o.retry_max);
 	/* What left and was not answered may have arrived. */
@@ -349,6 +349,20 @@ static void connect_now(struct hy_smpp *s)
 		line_down(s, &err);
 }
 
+/* What waited for room is asked about before its first part; false: it is over. */
+static bool may_leave(struct hy_smpp *s, struct sending *m)
+{
+	struct hy_err why = {0};
+
+	for (size_t i = 0; i < m->n; i++)
+		if (m->state[i] != PART_WAITING)
+			return true;
+	if (s->ev.may_leave == NULL || s->ev.may_leave(m->user, &why))
+		return true;
+	finish(s, m, &why);
+	return false;
+}
+
 /* Sends what the window has room for. */
 static void pump(struct hy_smpp *s)
 {
@@ -356,7 +370,10 @@ static void pump(struct hy_smpp *s)
 
 	if (!s->bound || s->resume_at > mono)
 		return;
-	for (struct sending *m = s->first; m != NULL; m = m->next)
+	for (struct sending *m = s->first, *next; m != NULL; m = next) {
+		next = m->next;
+		if (s->unanswered >= (size_t)s->o.window || !may_leave(s, m))
+			continue;
 		for (size_t i = 0; i < m->n && s->unanswered < (size_t)s->o.window; i++) {
 			size_t n;
 
@@ -371,6 +388,7 @@ static void pump(struct hy_smpp *s)
 			m->sent_at[i] = mono;
 			s->unanswered++;
 		}
+	}
 }
 
 /* The oldest unanswered submit, monotonic; HY_TIME_NEVER when there is none. */

@@ -107,15 +107,25 @@ static void on_sent(void *user, enum hy_status status, const char *const *ids, s
 		hy_timer_arm(l->timer, IDLE_MS);
 }
 
+/* Minutes may lie between the engine's leave and the room in the window. */
+static bool may_leave(void *user, struct hy_err *why)
+{
+	struct sending *s = user;
+
+	if (s->job != NULL)
+		return hy_answer_may_leave(s->job, why);
+	hy_err_set(why, HY_ETEMP, _("nobody waits for it any more"));
+	return false;
+}
+
 /* Nothing of what still waits has left; the session is freed by the timer, not from within. */
 static void on_down(void *user, const struct hy_err *why)
 {
 	struct line *l = user;
 	struct hy_err err = *why;
 
-	if (why->status != HY_EAUTH && why->status != HY_EWAIT)
-		err.status = why->status == HY_EREFUSED || why->status == HY_EINPUT ? HY_EPERM
-										   : HY_ETEMP;
+	if (why->status != HY_EAUTH && why->status != HY_EWAIT && why->status != HY_EREFUSED)
+		err.status = why->status == HY_EINPUT ? HY_EPERM : HY_ETEMP;
 	l->failed = true;
 	hy_timer_arm(l->timer, 0);
 	while (l->first != NULL)
@@ -171,7 +181,7 @@ static enum hy_status open_line(struct lines *all, struct hy_answer_job *job, ch
 	struct hy_loop *loop = hy_answers_loop(job->answers);
 	struct line *l = hy_new(all, struct line);
 	struct hy_net_server server = {0};
-	const struct hy_smpp_events events = {.user = l, .down = on_down};
+	const struct hy_smpp_events events = {.user = l, .down = on_down, .may_leave = may_leave};
 	size_t n;
 	const char *password = hy_secret_text(job->secret, &n);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define BATCH 50
+#define GUARD_PAGES_AT 3 /* refusals of our own address guard before a person hears of it */
 
 struct job {
 	struct hy_answer_job pub; /* first: the way's pointer is ours */
@@ -203,6 +204,17 @@ static char *scrubbed(const void *ctx, const char *text, const char *handle)
 	return out;
 }
 
+/* Of a platform's answer only what our own table says of its code: its words, in brackets behind
+ * that, may be the citizen's answer itself. */
+static void refusal_text(struct job *j, const struct hy_err *err, enum hy_status status)
+{
+	const char *text = err != NULL && err->text[0] != '\0' ? err->text : hy_status_name(status);
+	const char *words = strstr(text, " (");
+
+	j->a.error = scrubbed(
+		j, words != NULL ? hy_strndup(j, text, (size_t)(words - text)) : text, j->pub.to);
+}
+
 static void fail_text(struct job *j, const struct hy_err *err, enum hy_status status)
 {
 	const char *text = err != NULL && err->text[0] != '\0' ? err->text : hy_status_name(status);
@@ -272,7 +284,7 @@ static void send_result(struct job *j, const struct hy_answer_result *r)
 		sent(j, r->receipt);
 		return;
 	}
-	fail_text(j, r->err, r->status);
+	refusal_text(j, r->err, r->status);
 	switch (r->status) {
 	case HY_EAUTH:
 		wait_until(j, after_refusal(j));
@@ -281,8 +293,11 @@ static void send_result(struct job *j, const struct hy_answer_result *r)
 	case HY_EWAIT:
 		again_or_never(j, r);
 		return;
+	case HY_EREFUSED: /* the address guard: a name that leads astray for now */
+		wait_until(j, hy_send_retry_at(j->pub.answers->ob, j->a.attempt, r->err));
+		j->paged = j->a.attempt == GUARD_PAGES_AT;
+		return;
 	case HY_EPERM:
-	case HY_EREFUSED:
 	case HY_EINPUT:
 	case HY_ENOTFOUND:
 		give_up(j, HY_DELIVERY_FAILED);
@@ -301,7 +316,7 @@ static void lookup_result(struct job *j, const struct hy_answer_result *r)
 		sent(j, r->receipt);
 		return;
 	}
-	fail_text(j, r->err, r->status);
+	refusal_text(j, r->err, r->status);
 	if (r->status == HY_OK) {
 		j->a.error = hy_strdup(j, _("the carrier could not deliver it"));
 		give_up(j, HY_DELIVERY_FAILED);
@@ -385,6 +400,36 @@ static bool held_back(struct job *j)
 		return false;
 	}
 	return true;
+}
+
+/* It waited in a way's own queue: nothing of it has left. */
+bool hy_answer_may_leave(struct hy_answer_job *job, struct hy_err *why)
+{
+	struct job *j = (struct job *)job;
+	struct hy_answers *an = j->pub.answers;
+	void *work = talloc_new(NULL);
+	struct hy_account *account = NULL;
+	struct hy_answer *a = NULL;
+	bool stop = false;
+	enum hy_status status = hy_publish_frozen(store_of(an), &stop, why);
+
+	if (status == HY_OK)
+		status = hy_account_get(store_of(an), work, j->a.account, &account, why);
+	if (status == HY_OK)
+		status = hy_answer_get(store_of(an), work, j->a.id, &a, why);
+	if (status == HY_OK && stop)
+		status = hy_err_set(why, HY_ETEMP, _("publishing is frozen"));
+	else if (status == HY_OK && account->state != HY_ACCOUNT_ACTIVE)
+		status = hy_err_set(why, HY_ETEMP, _("the account is %s"),
+				    _(hy_account_state_name(account->state)));
+	else if (status == HY_OK && (a->state != HY_DELIVERY_SENDING || a->fence != j->fence))
+		status = hy_err_set(why, HY_ETEMP, _("another has it in hand by now"));
+	else if (status == HY_OK && now_of(an) > a->not_after)
+		status = hy_err_set(why, HY_ETEMP, _("it could not leave in time: a person decides"));
+	if (why != NULL)
+		why->status = HY_ETEMP;
+	talloc_free(work);
+	return status == HY_OK;
 }
 
 /* HY_OK: a has the state that it shall have; SENDING = go. */

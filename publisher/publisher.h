@@ -341,6 +341,9 @@ struct hy_answer_job {
 	void *state;		       /* the way's, child of the job */
 };
 void hy_answer_done(struct hy_answer_job *job, const struct hy_answer_result *result);
+/* For ways that keep a job back: right before it leaves. False: the record no longer lets it go
+ * (publishing or account frozen, ended, taken over, too late); end the job with why, HY_ETEMP. */
+bool hy_answer_may_leave(struct hy_answer_job *job, struct hy_err *why);
 /* For ways. */
 struct hy_net *hy_answers_net(struct hy_answers *an);
 struct hy_loop *hy_answers_loop(struct hy_answers *an);

@@ -126,7 +126,10 @@ enum hy_status hy_answer_move(struct hy_store *st, const struct hy_answer *a,
 	if (status != HY_OK)
 		return status;
 	status = hy_db_run(st, &changed, err,
-			   "UPDATE case_answer SET state = ?, attempt = ?, tried = ?,"
+			   /* told to have arrived while it was under way: it is not sent again */
+			   "UPDATE case_answer SET state = CASE WHEN state = 1 AND ?1 IN (3, 5)"
+			   " AND reported = 1 AND reported_at >= tried THEN 2 ELSE ?1 END,"
+			   " attempt = ?, tried = ?,"
 			   " wait_until = ?, not_after = ?, receipt = ?, error = ?, lookups = ?,"
 			   " changed = ?, fence = ?10 WHERE id = ? AND state = ? AND fence <= ?10",
 			   A_INT(a->state), A_INT(a->attempt), A_INT(a->tried),
@@ -201,13 +204,15 @@ enum hy_status hy_answer_reported(struct hy_store *st, struct hy_answer_id id,
 	hy_time now = hy_now(st->clock);
 	int sent = HY_DELIVERY_SENT, failed = HY_DELIVERY_FAILED;
 
-	/* a report settles the doubt: it had gone out */
+	/* a report settles the doubt: it had gone out; one that arrived is not sent again */
 	return hy_verb_run(st, kind_answer.what, err,
 			   "UPDATE case_answer SET"
 			   " reported = CASE reported WHEN 2 THEN 2 ELSE ?1 END, reported_at = ?2,"
 			   " error = coalesce(?3, error),"
 			   " wait_until = CASE state WHEN 5 THEN 0 ELSE wait_until END,"
-			   " state = CASE state WHEN 5 THEN ?4 ELSE state END WHERE id = ?5",
+			   " state = CASE WHEN state = 5 THEN ?4"
+			   " WHEN ?1 = 1 AND state IN (0, 3) AND attempt > 0 THEN ?4 ELSE state END"
+			   " WHERE id = ?5",
 			   A_INT(what), A_INT(now), A_TEXT(why),
 			   A_INT(what == HY_ANSWER_DELIVERED ? sent : failed), A_INT(id.v));
 }

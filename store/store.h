@@ -606,7 +606,8 @@ enum hy_status hy_answer_sent_over(struct hy_store *st, const void *ctx,
 				   struct hy_account_id account, int limit, struct hy_answer **out,
 				   size_t *n, struct hy_err *err);
 /* The carrier's word; why (may be NULL) becomes its error. One part of a message that was not
- * delivered outweighs the others. An UNKNOWN is settled by it: SENT, or FAILED. */
+ * delivered outweighs the others. An UNKNOWN is settled by it: SENT, or FAILED; what waits to be
+ * sent again and has arrived is SENT. While one is SENDING it is noted, and the result decides. */
 enum hy_status hy_answer_reported(struct hy_store *st, struct hy_answer_id id,
 				  enum hy_answer_report what, const char *why, struct hy_err *err);
 

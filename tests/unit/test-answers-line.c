@@ -202,6 +202,89 @@ static void test_refused_when_ended(void **state)
 	assert_int_equal(notes(c->w, NULL, 0), 0);
 }
 
+/* What waits in the session for bind or window is held by a freeze, too. */
+static void test_frozen_in_the_session(void **state)
+{
+	struct chat *c = *state;
+	struct fix *f = c->w->f;
+	struct hy_answer_id id[12];
+	int started = 0;
+
+	for (int i = 0; i < 12; i++)
+		id[i] = answered(c, hy_strf(c->w, "answer %d", i));
+	OK(hy_answers_turn(c->an, &c->w->lease, &started, &f->err));
+	assert_int_equal(started, 12);
+	OK(hy_meta_set(f->st, "publish.frozen", "1", &f->err));
+	(void)run_to(c, id[11], HY_DELIVERY_WAIT);
+	OK(hy_meta_set(f->st, "publish.frozen", "0", &f->err));
+	later(c->w, HY_HOUR);
+	OK(hy_answers_turn(c->an, &c->w->lease, &started, &f->err));
+	assert_int_equal(started, 12);
+	OK(hy_account_set_state(f->st, c->account, HY_ACCOUNT_FROZEN, NULL, &f->err));
+	(void)run_to(c, id[11], HY_DELIVERY_WAIT);
+	assert_int_equal(notes(c->w, NULL, 0), 0);
+	OK(hy_account_set_state(f->st, c->account, HY_ACCOUNT_ACTIVE, NULL, &f->err));
+	later(c->w, HY_HOUR);
+	(void)run_to(c, id[0], HY_DELIVERY_SENT);
+	(void)run_to(c, id[11], HY_DELIVERY_SENT);
+	assert_int_equal(notes(c->w, NULL, 0), 12);
+}
+
+/* A person says that it is not there, and then the carrier tells that it arrived: not again. */
+static void test_arrived_after_all(void **state)
+{
+	struct chat *c = *state;
+	struct fix *f = c->w->f;
+	struct hy_answer_id id = answered(c, "收到");
+
+	fault(c->w, HY_FAULT_DROP, "submit", 1);
+	(void)run_to(c, id, HY_DELIVERY_UNKNOWN);
+	OK(hy_answer_resolve(f->st, f->clock, id, "absent", NULL, &f->err));
+	OK(hy_answer_reported(f->st, id, HY_ANSWER_DELIVERED, NULL, &f->err));
+	(void)run_to(c, id, HY_DELIVERY_SENT);
+	assert_int_equal(notes(c->w, NULL, 0), 1);
+	/* under way it is noted; that this attempt came to nothing does not send a third one */
+	struct hy_answer *a = NULL;
+	id = answered(c, "收到了");
+	OK(hy_answer_get(f->st, c->w, id, &a, &f->err));
+	a->state = HY_DELIVERY_SENDING;
+	a->attempt = 1;
+	a->tried = hy_now(f->clock);
+	OK(hy_answer_move(f->st, a, HY_DELIVERY_PLANNED, c->w->lease.fence, &f->err));
+	OK(hy_answer_reported(f->st, id, HY_ANSWER_DELIVERED, NULL, &f->err));
+	OK(hy_answer_get(f->st, c->w, id, &a, &f->err));
+	assert_int_equal(a->state, HY_DELIVERY_SENDING);
+	a->state = HY_DELIVERY_WAIT;
+	OK(hy_answer_move(f->st, a, HY_DELIVERY_SENDING, c->w->lease.fence, &f->err));
+	(void)run_to(c, id, HY_DELIVERY_SENT);
+	assert_int_equal(notes(c->w, NULL, 0), 1);
+}
+
+/* The name leads astray for an hour: our own guard refuses, and the answer waits. */
+static void test_guard(void **state)
+{
+	struct chat *c = *state;
+	struct fix *f = c->w->f;
+	struct hy_account_id other = {0};
+	struct hy_account *a = NULL;
+	struct hy_answer_id id;
+
+	OK(hy_account_add(f->st,
+			  &(struct hy_account){.name = "astray",
+					       .platform = "smpp",
+					       .url = "smpps://127.0.0.1",
+					       .login = "practice"},
+			  hy_secret_new(c->w, "practice", 8), &other, &f->err));
+	id = reply(c->w, a_case(c->w, other, PHONE, hy_now(f->clock)), other, "收到");
+	for (int i = 0; i < 4; i++) {
+		(void)run_to(c, id, HY_DELIVERY_WAIT);
+		later(c->w, HY_HOUR);
+	}
+	assert_int_equal(c->paged, 1);
+	OK(hy_account_get(f->st, c->w, other, &a, &f->err));
+	assert_int_equal(a->state, HY_ACCOUNT_ACTIVE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +295,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_never_bound, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_when_ended, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_frozen_in_the_session, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_arrived_after_all, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_guard, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -768,6 +768,29 @@ static void test_aliyun_looked_up(void **state)
 	origin_stop(&o);
 }
 
+/* A gateway that repeats the words of the answer: they do not come to stand in the record. */
+static void test_words_repeated(void **state)
+{
+	struct chat *c = *state;
+	struct world *w = c->w;
+	struct script s = {{"200 OK", NULL},
+			   {"{\"Response\":{\"Error\":{\"Code\":\"FailedOperation."
+			    "ContainSensitiveWord\",\"Message\":\"text [水质合格] has a word\"}}}",
+			    NULL}};
+	struct origin o;
+
+	origin_start(&o, serve, &s);
+	struct hy_account_id to = gateway(c, &o, "tencent");
+	struct hy_case_id id = a_case(w, to, "+86" PHONE, hy_now(w->f->clock));
+	struct hy_answer_id a = reply(w, id, to, "水质合格");
+
+	run_answers(c);
+	STATE_IS(c, a, HY_DELIVERY_FAILED);
+	assert_non_null(strstr(answer_now(c, a)->error, "ContainSensitiveWord"));
+	assert_null(strstr(answer_now(c, a)->error, "水质"));
+	origin_stop(&o);
+}
+
 static void test_tencent(void **state)
 {
 	struct chat *c = *state;
@@ -861,6 +884,7 @@ int main(void)
 		WX(test_aliyun),
 		WX(test_sms_limits),
 		WX(test_aliyun_looked_up),
+		WX(test_words_repeated),
 		WX(test_tencent),
 		WX(test_settings),
 	};

@@ -404,7 +404,8 @@ static void play(struct centre *c, struct watcher *w, const char *text)
 		.retry_max = 20,
 		.pause = 5,
 	};
-	const struct hy_smpp_events events = {w, on_bound, on_down, on_received};
+	const struct hy_smpp_events events = {
+		.user = w, .bound = on_bound, .down = on_down, .received = on_received};
 
 	assert_int_equal(hy_smpp_new(net, w->loop, &options, &events, &s, NULL), HY_OK);
 	if (text != NULL && hy_smpp_submit_text(s, &m, text, on_sent, w, &err) != HY_OK)
