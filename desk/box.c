@@ -60,10 +60,14 @@ static enum hy_status read_keys(struct hy_desk *desk, const void *ctx, struct hy
 enum hy_status desk_box_of(struct hy_desk *desk, const void *ctx, const struct hy_account *account,
 			   struct desk_box *out, struct hy_err *err)
 {
+	const struct hy_receiver *receiver = hy_receiver_find(account->platform);
 	struct hy_json *node = NULL;
-	enum hy_status status = read_keys(desk, ctx, account->id, &node, err);
+	enum hy_status status;
 	const char *path;
 
+	if (receiver && receiver->line)
+		return desk_line_box(desk, ctx, account, out, err);
+	status = read_keys(desk, ctx, account->id, &node, err);
 	if (status)
 		return status;
 	path = hy_json_str(node, "path");

@@ -16,6 +16,7 @@
 #define CREATED_BACK (7 * HY_DAY) /* how far a platform's time is believed */
 #define SAME_FOR (10 * HY_MINUTE)
 #define SAME_DOUBT (2 * HY_MINUTE) /* an answer under way when a line breaks */
+#define DOUBT_FOR HY_DAY	   /* centres bring it again by a schedule of their own */
 
 static enum hy_status count(struct desk_intake *in, const struct desk_box *box,
 			    const struct desk_taken *t, struct hy_err *err)
@@ -351,7 +352,7 @@ static hy_time same_since(const struct desk_intake *in, const struct desk_box *b
 {
 	hy_time now = hy_desk_now(in->desk), since = now - SAME_FOR;
 
-	if (box->bound_at && now < box->bound_at + SAME_FOR && box->heard_before &&
+	if (box->bound_at && now < box->bound_at + DOUBT_FOR && box->heard_before &&
 	    box->heard_before - SAME_DOUBT < since)
 		since = box->heard_before - SAME_DOUBT;
 	return since;

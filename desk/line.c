@@ -12,6 +12,9 @@
 #define DOWN_ALARM (10 * HY_MINUTE)
 #define PARTS_EVERY (5 * HY_MINUTE)
 #define PARTS_WAIT HY_HOUR
+#define PARTS_TURN 50	      /* messages that are late, in one transaction */
+#define DOWNS_ALARM 6	      /* without a quiet time between them */
+#define QUIET (10 * HY_MINUTE) /* bound for so long: it holds */
 #define PASSWORD_MAX 8 /* SMPP 3.4, with its NUL 9 */
 #define LOGIN_MAX 15
 
@@ -23,6 +26,7 @@ struct line {
 	struct hy_smpp *session;
 	uint8_t like[HY_HASH_LEN]; /* of all that it was opened with */
 	hy_time down_since;	   /* 0 = it is bound */
+	int downs;		   /* since it was bound for long */
 	bool noted, told, seen;	   /* that it is down: in the record; to a person */
 	char *refused;		   /* the session rests: what the centre said */
 };
@@ -145,9 +149,8 @@ static void on_bound(void *user)
 	void *ctx = talloc_new(NULL);
 
 	l->down_since = 0;
-	l->noted = l->told = false;
+	l->noted = false;
 	l->box.bound_at = hy_desk_now(l->all->desk);
-	desk_page_over(l->all->desk, alarm_key(ctx, l));
 	note_state(l, "");
 	hy_log(HY_LOG_NOTICE, "receive", "the message centre is connected", "ACCOUNT",
 	       l->account->name, NULL);
@@ -172,6 +175,7 @@ static void on_down(void *user, const struct hy_err *err)
 	struct hy_desk *desk = l->all->desk;
 
 	if (!l->down_since) {
+		l->downs++;
 		l->down_since = hy_desk_now(desk);
 		l->box.heard_before = last_heard(l);
 	}
@@ -202,10 +206,34 @@ static void end_line(struct line *l)
 	talloc_free(l);
 }
 
+static char *source_key(const void *ctx, struct hy_account_id id)
+{
+	return hy_strf(ctx, "line.%" PRId64 ".source", id.v);
+}
+
+enum hy_status desk_line_box(struct hy_desk *desk, const void *ctx,
+			     const struct hy_account *account, struct desk_box *out,
+			     struct hy_err *err)
+{
+	char *text = NULL;
+	enum hy_status status =
+		hy_meta_get(desk->st, ctx, source_key(ctx, account->id), &text, err);
+
+	if (!status && !text)
+		return hy_err_set(err, HY_ENOTFOUND, _("account %s was never connected"),
+				  account->name);
+	if (!status)
+		*out = (struct desk_box){.account = account->id,
+					 .source = {strtoll(text, NULL, 10)},
+					 .name = hy_strdup(ctx, account->name),
+					 .receiver = hy_receiver_find(account->platform)};
+	return status;
+}
+
 static enum hy_status source_of(struct line *l, struct hy_err *err)
 {
 	struct hy_desk *desk = l->all->desk;
-	char *key = hy_strf(l, "line.%" PRId64 ".source", l->account->id.v), *text = NULL;
+	char *key = source_key(l, l->account->id), *text = NULL;
 	enum hy_status status = hy_meta_get(desk->st, l, key, &text, err);
 
 	if (!status && text) {
@@ -343,41 +371,77 @@ static enum hy_status look(struct desk_lines *all, struct hy_err *err)
 
 /* ---- the turn ---- */
 
+/* A line that is down for long, or that does not stay up. */
 static void call_person(struct line *l, hy_time now)
 {
 	struct hy_desk *desk = l->all->desk;
+	bool down = l->down_since && now >= l->down_since + DOWN_ALARM;
 	void *ctx;
 
-	if (!l->down_since || l->told || now < l->down_since + DOWN_ALARM)
+	if (!l->down_since && now >= l->box.bound_at + QUIET && (l->downs || l->told)) {
+		ctx = talloc_new(NULL);
+		desk_page_over(desk, alarm_key(ctx, l));
+		talloc_free(ctx);
+		l->downs = 0;
+		l->told = false;
+	}
+	if (l->told || (!down && l->downs < DOWNS_ALARM))
 		return;
 	ctx = talloc_new(NULL);
 	desk_page(desk, "account", alarm_key(ctx, l),
 		  hy_strf(ctx, _("Account %s: no connection to the message centre"),
 			  l->account->name),
-		  hy_strf(ctx, _("since %s; messages wait there: look at address and line"),
-			  hy_desk_when(desk, ctx, l->down_since)));
+		  down ? hy_strf(ctx, _("since %s; messages wait there: look at address and line"),
+				 hy_desk_when(desk, ctx, l->down_since))
+		       : hy_strf(ctx, _("it broke off %d times and does not hold: look at the line"),
+				 l->downs));
 	l->told = true;
 	talloc_free(ctx);
 }
 
-static enum hy_status late_parts(struct line *l, hy_time now, struct hy_err *err)
+/* Of an account whose line may be ended for good, too: what waits here was acknowledged. */
+static enum hy_status late_parts(struct desk_lines *all, const void *ctx,
+				 const struct hy_account *a, hy_time now, bool *more,
+				 struct hy_err *err)
 {
-	struct hy_desk *desk = l->all->desk;
-	void *ctx = talloc_new(NULL);
+	struct hy_desk *desk = all->desk;
 	struct desk_intake in = {0};
 	struct hy_received got = {0};
-	enum hy_status status = desk_intake_begin(desk, ctx, &in, err);
+	struct desk_box box = {0};
+	enum hy_status status = desk_line_box(desk, ctx, a, &box, NULL);
 
+	if (status)
+		return status == HY_ENOTFOUND ? HY_OK : status;
+	status = desk_intake_begin(desk, ctx, &in, err);
 	if (!status)
 		status = hy_store_begin(desk->st, err);
-	if (!status) {
-		status = desk_parts_late(&in, ctx, &l->box, now - PARTS_WAIT, &got, err);
-		if (!status)
-			status = hy_source_heard(desk->st, l->box.source, now, false, &got, err);
-		status = desk_end(desk, status, err);
+	if (status)
+		return status;
+	status = desk_parts_late(&in, ctx, &box, now - PARTS_WAIT, PARTS_TURN, &got, err);
+	if (!status)
+		status = hy_source_heard(desk->st, box.source, now, false, &got, err);
+	*more = *more || got.fresh + got.repeat + got.refused >= PARTS_TURN;
+	return desk_end(desk, status, err);
+}
+
+/* What goes wrong with one account keeps nothing else from being received. */
+static void all_late_parts(struct desk_lines *all, hy_time now, bool *more)
+{
+	void *ctx = talloc_new(all);
+	struct hy_account *list = NULL;
+	struct hy_err err = {0};
+	size_t n = 0;
+	enum hy_status status = hy_account_list(all->desk->st, ctx, &list, &n, &err);
+
+	for (size_t i = 0; i < n && !status; i++) {
+		const struct hy_receiver *receiver = hy_receiver_find(list[i].platform);
+
+		if (receiver && receiver->line)
+			status = late_parts(all, ctx, &list[i], now, more, &err);
 	}
+	if (status)
+		hy_log_err(HY_LOG_WARNING, "receive", "late parts", &err);
 	talloc_free(ctx);
-	return status;
 }
 
 enum hy_status desk_lines_turn(struct desk_lines *all, hy_time now, hy_time *next,
@@ -396,12 +460,14 @@ enum hy_status desk_lines_turn(struct desk_lines *all, hy_time now, hy_time *nex
 		*next = now + HY_MINUTE;
 	for (struct line *l = all->first; l; l = l->next)
 		call_person(l, now);
-	if (status || (now >= all->parts_at && now < all->parts_at + PARTS_EVERY))
-		return status;
-	all->parts_at = now;
-	for (struct line *l = all->first; l && !status; l = l->next)
-		if (l->box.source.v)
-			status = late_parts(l, now, err);
+	if (now < all->parts_at || now >= all->parts_at + PARTS_EVERY) {
+		bool more = false;
+
+		all_late_parts(all, now, &more);
+		all->parts_at = more ? now - PARTS_EVERY + HY_SECOND : now;
+	}
+	if (all->parts_at + PARTS_EVERY < *next)
+		*next = all->parts_at + PARTS_EVERY;
 	return status;
 }
 

@@ -10,14 +10,17 @@
 #define MISSING " […] "
 #define LATE_PAGE 100
 
-/* The same for all parts of a message, and for each of them with its number. */
+/* The first half is the same for all parts of a message, the second their number. */
 static void stamp_of(const struct desk_intake *in, const void *ctx, const struct desk_box *box,
 		     const struct hy_push *p, unsigned at, uint8_t out[HY_HASH_LEN])
 {
-	char *text = hy_strf(ctx, "%s|%u|%u|%u", p->sender ? p->sender : "", p->part_ref,
-			     p->part_total, at);
+	char *text = hy_strf(ctx, "%s|%s|%u|%u", p->sender ? p->sender : "", p->to ? p->to : "",
+			     p->part_ref, p->part_total);
 
 	desk_keyed(in->desk, "part", box->source.v, text, strlen(text), out);
+	memset(out + HY_HASH_LEN / 2, 0, HY_HASH_LEN / 2);
+	out[HY_HASH_LEN - 2] = (uint8_t)(at >> 8);
+	out[HY_HASH_LEN - 1] = (uint8_t)at;
 }
 
 /* The part that waits in a row of the journal; NULL when none does. */
@@ -34,24 +37,29 @@ static const struct hy_push *part_of(const void *ctx, const struct desk_box *box
 	return &pushes[0];
 }
 
-/* The parts of p's message that wait, by their number from 1; *here counts them. */
+/* How many parts of p's message wait; with rows, which, by their number from 1. */
 static enum hy_status gather(struct desk_intake *in, const void *ctx, const struct desk_box *box,
-			     const struct hy_push *p, struct hy_callback_row ***out, unsigned *here,
+			     const struct hy_push *p, struct hy_callback_row ***out, size_t *here,
 			     struct hy_err *err)
 {
-	struct hy_callback_row **rows = hy_new_array(ctx, struct hy_callback_row *, p->part_total + 1);
-	enum hy_status status = HY_OK;
+	struct hy_callback_row *list = NULL;
+	uint8_t from[HY_HASH_LEN], to[HY_HASH_LEN];
+	enum hy_status status;
 
-	*here = 0;
-	for (unsigned at = 1; at <= p->part_total && !status; at++) {
-		uint8_t stamp[HY_HASH_LEN];
+	stamp_of(in, ctx, box, p, 1, from);
+	stamp_of(in, ctx, box, p, p->part_total, to);
+	status = hy_callback_waiting(in->desk->st, ctx, box->source, from, to, out ? &list : NULL,
+				     here, err);
+	if (status || !out)
+		return status;
+	*out = hy_new_array(ctx, struct hy_callback_row *, p->part_total + 1);
+	for (size_t i = 0; i < *here; i++) {
+		const struct hy_push *part = part_of(ctx, box, &list[i]);
 
-		stamp_of(in, ctx, box, p, at, stamp);
-		status = hy_callback_waiting(in->desk->st, ctx, box->source, stamp, &rows[at], err);
-		*here += !status && rows[at] != NULL;
+		if (part && part->part_at <= p->part_total)
+			(*out)[part->part_at] = &list[i];
 	}
-	*out = rows;
-	return status;
+	return HY_OK;
 }
 
 /* What is there becomes one message. */
@@ -90,13 +98,17 @@ static enum hy_status join(struct desk_intake *in, const void *ctx, const struct
 static enum hy_status make_room(struct desk_intake *in, const void *ctx, const struct desk_box *box,
 				const struct hy_push *p, struct hy_received *got, struct hy_err *err)
 {
-	struct hy_callback_row **rows;
-	unsigned here;
-	enum hy_status status = gather(in, ctx, box, p, &rows, &here, err);
+	struct hy_callback_row **rows = NULL;
+	uint8_t stamp[HY_HASH_LEN], body[HY_HASH_LEN];
+	size_t here = 0;
+	enum hy_status status;
 
-	if (!status && rows[p->part_at])
-		status = join(in, ctx, box, p, rows, got, err);
-	return status;
+	stamp_of(in, ctx, box, p, p->part_at, stamp);
+	status = hy_callback_find(in->desk->st, box->source, stamp, body, err);
+	if (status)
+		return status == HY_ENOTFOUND ? HY_OK : status;
+	status = gather(in, ctx, box, p, &rows, &here, err);
+	return status ? status : join(in, ctx, box, p, rows, got, err);
 }
 
 static enum hy_status keep(struct desk_intake *in, const void *ctx, const struct desk_box *box,
@@ -121,7 +133,7 @@ enum hy_status desk_take_part(struct desk_intake *in, const void *ctx, const str
 	struct hy_push_row *known = NULL;
 	struct hy_callback_row **rows = NULL;
 	uint8_t key[HY_HASH_LEN];
-	unsigned here = 0;
+	size_t here = 0;
 	enum hy_status status = desk_said_before(in, ctx, box, &p, key, &known, err);
 
 	if (!status) { /* the answer to it was lost */
@@ -136,34 +148,40 @@ enum hy_status desk_take_part(struct desk_intake *in, const void *ctx, const str
 	if (!status)
 		status = keep(in, ctx, box, part, key, raw, n_raw, err);
 	if (!status)
-		status = gather(in, ctx, box, part, &rows, &here, err);
-	if (!status && here == part->part_total)
-		status = join(in, ctx, box, part, rows, got, err);
-	return status;
+		status = gather(in, ctx, box, part, NULL, &here, err);
+	if (status || here < part->part_total)
+		return status;
+	status = gather(in, ctx, box, part, &rows, &here, err);
+	return status ? status : join(in, ctx, box, part, rows, got, err);
 }
 
 enum hy_status desk_parts_late(struct desk_intake *in, const void *ctx, const struct desk_box *box,
-			       hy_time before, struct hy_received *got, struct hy_err *err)
+			       hy_time before, int limit, struct hy_received *got,
+			       struct hy_err *err)
 {
 	struct hy_callback_row *rows = NULL, **set = NULL;
-	size_t n = LATE_PAGE;
+	size_t n = LATE_PAGE, here = 0;
 	int64_t after = 0;
-	unsigned here = 0;
 	enum hy_status status = HY_OK;
 
-	while (!status && n == LATE_PAGE) {
-		status = hy_callback_unread(in->desk->st, ctx, box->source, after, LATE_PAGE, &rows,
-					    &n, err);
-		for (size_t i = 0; i < n && !status; i++) {
-			const struct hy_push *p = part_of(ctx, box, &rows[i]);
+	while (!status && n == LATE_PAGE && limit > 0) {
+		void *page = talloc_new(ctx);
+
+		status = hy_callback_unread(in->desk->st, page, box->source, after, LATE_PAGE,
+					    &rows, &n, err);
+		for (size_t i = 0; i < n && !status && limit > 0; i++) {
+			const struct hy_push *p = part_of(page, box, &rows[i]);
 
 			after = rows[i].id;
 			if (!p || rows[i].at >= before)
 				continue;
-			status = gather(in, ctx, box, p, &set, &here, err);
-			if (!status && set[p->part_at]) /* not taken in with an earlier one */
-				status = join(in, ctx, box, p, set, got, err);
+			status = gather(in, page, box, p, &set, &here, err);
+			if (!status && set[p->part_at]) { /* not taken in with an earlier one */
+				status = join(in, page, box, p, set, got, err);
+				limit--;
+			}
 		}
+		talloc_free(page);
 	}
 	return status;
 }

@@ -286,7 +286,8 @@ enum hy_status desk_journal(struct desk_intake *in, const void *ctx, const struc
 
 const char *desk_journal_clear(const struct hy_callback_row *row, size_t *n)
 {
-	const char *raw = (const char *)row->raw, *line = memchr(raw, '\n', row->n_raw);
+	const char *raw = (const char *)row->raw,
+		   *line = raw ? memchr(raw, '\n', row->n_raw) : NULL;
 
 	if (!line)
 		return NULL;
@@ -370,7 +371,16 @@ static void add_said(struct hy_received *got, enum desk_said said)
 static enum hy_status take_part(struct desk_intake *in, struct pending *p, struct hy_err *err)
 {
 	struct hy_received got = {0};
-	enum hy_status status = desk_take_part(in, p, p->box, &p->pushes[0], p->seen.clear,
+	int64_t waiting = 0;
+	enum hy_status status =
+		hy_callback_unread_count(in->desk->st, p->box->source, &waiting, err);
+
+	if (!status && waiting >= UNREAD_MAX) {
+		refuse(p, 503, "full");
+		return turn_away(in, p, err);
+	}
+	if (!status)
+		status = desk_take_part(in, p, p->box, &p->pushes[0], p->seen.clear,
 					       p->seen.n_clear, &got, err);
 
 	return status ? status : heard(in, p->box, true, &got, err);
@@ -430,6 +440,8 @@ static enum hy_status take_one(struct desk_intake *in, struct pending *p, struct
 		status = hy_callback_unread_count(in->desk->st, p->box->source, &waiting, err);
 		if (!status)
 			status = turn_away(in, p, err);
+		if (!status && waiting >= UNREAD_MAX && p->box->receiver->line)
+			p->http = 503; /* a message centre keeps it for us */
 		if (status || waiting >= UNREAD_MAX)
 			return status;
 		return journal(in, p, stamp, body, true, err);
@@ -515,8 +527,9 @@ static enum hy_status replay_one(struct desk_intake *in, const void *ctx,
 	enum hy_status status = HY_OK;
 
 	*read = false;
-	if (!clear || box->receiver->read(ctx, clear, n_clear, &pushes, &n, err))
-		return HY_OK; /* still not */
+	if (!clear || box->receiver->read(ctx, clear, n_clear, &pushes, &n, err) ||
+	    (n && pushes[0].part_total))
+		return HY_OK; /* still not; or a part, which waits for its rest */
 	status = hy_callback_read(in->desk->st, row->id, err);
 	if (!status)
 		status = hy_source_count(in->desk->st, box->source,

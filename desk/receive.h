@@ -100,10 +100,11 @@ const char *desk_journal_clear(const struct hy_callback_row *row, size_t *n);
 enum hy_status desk_take_part(struct desk_intake *in, const void *ctx, const struct desk_box *box,
 			      const struct hy_push *part, const char *raw, size_t n_raw,
 			      struct hy_received *got, struct hy_err *err);
-/* Takes in, with a mark where something is missing, what waits for its rest since before. In the
- * open transaction. */
+/* Takes in, with a mark where something is missing, what waits for its rest since before: at most
+ * limit messages. In the open transaction. */
 enum hy_status desk_parts_late(struct desk_intake *in, const void *ctx, const struct desk_box *box,
-			       hy_time before, struct hy_received *got, struct hy_err *err);
+			       hy_time before, int limit, struct hy_received *got,
+			       struct hy_err *err);
 
 /* ---- desk/media.c: what is sent beside words ---- */
 
@@ -142,6 +143,10 @@ char *desk_line_key(const void *ctx, struct hy_account_id id);
  * platforms. */
 char *desk_put_line(struct hy_desk *desk, const void *ctx, struct hy_json_writer *w,
 		    const struct hy_account *a);
+/* Its box, as desk_box_of(); HY_ENOTFOUND when it was never connected. */
+enum hy_status desk_line_box(struct hy_desk *desk, const void *ctx,
+			     const struct hy_account *account, struct desk_box *out,
+			     struct hy_err *err);
 /* Can this be such an account? HY_EINPUT with the cure. */
 enum hy_status desk_line_check(const struct hy_account *a, const char *secret, struct hy_err *err);
 

@@ -19,7 +19,7 @@ struct hy_net_link {
 	struct hy_net_link *prev, *next;
 	CURL *easy;
 	struct curl_slist *connect_to;
-	bool to_reach, guarded, in_multi, open, calling, freed;
+	bool to_reach, guarded, in_multi, open, calling, freed, paused;
 	struct sockaddr_storage reach;
 	char why[CURL_ERROR_SIZE];
 	char *origin;
@@ -110,6 +110,11 @@ static void reap(struct hy_net_link *l)
 
 /* ---- moving bytes ---- */
 
+static void interest(struct hy_net_link *l)
+{
+	hy_watch_io_set(l->io, (l->paused ? 0 : EPOLLIN) | (l->out.len > 0 ? EPOLLOUT : 0));
+}
+
 static void flush(struct hy_net_link *l)
 {
 	while (l->sent < l->out.len) {
@@ -129,7 +134,7 @@ static void flush(struct hy_net_link *l)
 		hy_buf_reset(&l->out);
 		l->sent = 0;
 	}
-	hy_watch_io_set(l->io, EPOLLIN | (l->out.len > 0 ? EPOLLOUT : 0));
+	interest(l);
 }
 
 static void drink(struct hy_net_link *l)
@@ -137,7 +142,7 @@ static void drink(struct hy_net_link *l)
 	char chunk[READ_ONCE];
 	int rounds = 0;
 
-	while (!l->freed) {
+	while (!l->freed && !l->paused) {
 		size_t k = 0;
 		CURLcode rc = curl_easy_recv(l->easy, chunk, sizeof(chunk), &k);
 
@@ -182,8 +187,18 @@ bool hy_net_link_send(struct hy_net_link *l, const void *bytes, size_t n)
 {
 	if (!l->open || l->freed || !hy_buf_add(&l->out, bytes, n))
 		return false;
-	hy_watch_io_set(l->io, EPOLLIN | EPOLLOUT);
+	interest(l);
 	return true;
+}
+
+void hy_net_link_pause(struct hy_net_link *l, bool paused)
+{
+	if (!l->open || l->freed || l->paused == paused)
+		return;
+	l->paused = paused;
+	interest(l);
+	if (!paused)
+		hy_timer_arm(l->soon, 0);
 }
 
 /* ---- connecting ---- */

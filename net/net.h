@@ -232,6 +232,8 @@ enum hy_status hy_net_link_open(struct hy_net *net, const struct hy_net_link_ask
 				struct hy_err *err);
 /* Queues bytes; false when it is not open, or 1 MiB waits already. */
 bool hy_net_link_send(struct hy_net_link *link, const void *bytes, size_t n);
+/* While paused nothing is read: the peer feels it in its window. */
+void hy_net_link_pause(struct hy_net_link *link, bool paused);
 /* Ends it without a call. NULL is fine; allowed from its own events. */
 void hy_net_link_close(struct hy_net_link *link);
 

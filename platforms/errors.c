@@ -322,7 +322,9 @@ static const struct hy_platform_error errors[] = {
 	{"smpp", "0x8", AGAIN, N_("the message centre failed")},
 	{"smpp", "0xA", FIX, N_("our own number is refused")},
 	{"smpp", "0xB", NOBODY, N_("the receiver's number is refused")},
-	{"smpp", "0xD", STOP, N_("the message centre does not let us bind")},
+	{"smpp", "0xD", RESEND,
+	 N_("the message centre does not let us bind: another session with this system id, an "
+	    "address that it does not allow, or a wrong password")},
 	{"smpp", "0xE", STOP, N_("the password is not accepted")},
 	{"smpp", "0xF", STOP, N_("the system id is not accepted")},
 	{"smpp", "0x14", LATER, N_("the message centre's queue is full")},

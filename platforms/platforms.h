@@ -444,6 +444,7 @@ struct hy_push {
 	const char *ref; /* edit, delete: id of the message; mention: the post; report: receipt of
 			    what we sent */
 	const char *sender; /* the platform's id of a person: keep a keyed hash only */
+	const char *to;	    /* which of our numbers, where there are several; or NULL */
 	const char *type;   /* "text", "image", "follow" ... lower-case */
 	const char *title, *text, *url, *media;
 	hy_time created;  /* by the platform; 0 = not told */
@@ -687,6 +688,8 @@ struct hy_smpp_pdu {
 /* Exactly one PDU. HY_EINPUT when a field or length runs over its end. */
 enum hy_status hy_smpp_read(const void *ctx, const char *bytes, size_t n, struct hy_smpp_pdu *out,
 			    struct hy_err *err);
+/* Only what its first 16 bytes say: id, status, seq. HY_EINPUT. */
+enum hy_status hy_smpp_read_head(const char *bytes, size_t n, struct hy_smpp_pdu *out);
 /* submitted: as submit_sm_resp gave it; receipted: as the receipt says. The same text in any case,
  * or hex there and decimal here. */
 bool hy_smpp_same_id(const char *submitted, const char *receipted);
@@ -715,7 +718,8 @@ struct hy_smpp_events {
 	 * HY_EINPUT, after which the session rests for good: a person must look. */
 	void (*down)(void *user, const struct hy_err *err);
 	/* A citizen's message or a receipt, and its bytes: write it down and say so, now or by
-	 * hy_smpp_answer(). NULL: all is refused. */
+	 * hy_smpp_answer(). One that cannot be read has nothing but id and seq, and its bytes. NULL:
+	 * all is refused. */
 	enum hy_smpp_take (*received)(void *user, const struct hy_smpp_pdu *pdu, const char *bytes,
 				      size_t n);
 	/* Right before the first part of a message leaves, with the user of its

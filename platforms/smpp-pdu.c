@@ -522,6 +522,22 @@ static void deliver(const void *ctx, struct reader *r, struct hy_smpp_pdu *out)
 		receipt(ctx, out);
 }
 
+enum hy_status hy_smpp_read_head(const char *bytes, size_t n, struct hy_smpp_pdu *out)
+{
+	const uint8_t *p = (const uint8_t *)bytes;
+
+	if (n < 16)
+		return HY_EINPUT;
+	*out = (struct hy_smpp_pdu){.id = be32(p + 4),
+				    .status = be32(p + 8),
+				    .seq = be32(p + 12),
+				    .text = "",
+				    .source = "",
+				    .dest = "",
+				    .message_id = ""};
+	return HY_OK;
+}
+
 enum hy_status hy_smpp_read(const void *ctx, const char *bytes, size_t n, struct hy_smpp_pdu *out,
 			    struct hy_err *err)
 {

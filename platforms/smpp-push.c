@@ -40,9 +40,12 @@ static enum hy_status read_message(const void *ctx, const struct hy_smpp_pdu *pd
 	if (*pdu->text == '\0' && pdu->data_coding != 0 && pdu->data_coding != 8)
 		return hy_err_set(err, HY_EINPUT, _("SMPP: a message of coding %u is no text"),
 				  pdu->data_coding);
+	if (*pdu->text == '\0' && pdu->esm_class & 0x40)
+		return hy_err_set(err, HY_EINPUT, _("SMPP: a message of nothing but its header"));
 	p->kind = HY_PUSH_MESSAGE;
 	p->type = "text";
 	p->text = pdu->text;
+	p->to = pdu->dest;
 	if (*pdu->source)
 		p->sender = pdu->source_ton == 1 && *pdu->source != '+'
 				    ? hy_strf(ctx, "+%s", pdu->source)

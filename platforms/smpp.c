@@ -10,6 +10,7 @@
 #define QUEUE_MAX 10000 /* messages waiting */
 #define THROTTLED_MAX 5 /* times a part is sent again after "slow down" */
 #define WINDOW_MAX 64
+#define OWED_MAX 50 /* deliveries that wait for our answer: nothing more is read */
 
 enum part_state { PART_WAITING, PART_SENT, PART_DONE };
 
@@ -37,13 +38,13 @@ struct hy_smpp {
 	struct hy_rand rand;
 	struct hy_buf in;
 	struct sending *first, **last;
-	size_t queued, unanswered;
+	size_t queued, unanswered, owed;
 	uint32_t seq, enquired; /* enquired: the seq that is unanswered, 0 = none */
 	uint8_t ref;
 	bool bound, stopped;
 	unsigned line; /* which connection this is */
 	int failures;
-	hy_time heard, asked, connect_at, resume_at; /* monotonic */
+	hy_time since, heard, asked, connect_at, resume_at; /* monotonic; since: this connection began */
 };
 
 static void pump(struct hy_smpp *s);
@@ -111,6 +112,7 @@ static void line_down(struct hy_smpp *s, const struct hy_err *why)
 	s->link = NULL;
 	s->bound = false;
 	s->enquired = 0;
+	s->owed = 0;
 	hy_buf_reset(&s->in);
 	s->failures++;
 	/* not by our own address guard: a name may lead astray for a while */
@@ -185,14 +187,24 @@ static void submit_answered(struct hy_smpp *s, const struct hy_smpp_pdu *pdu)
 	fail_message(s, m, &err, i);
 }
 
+static void answer_plain(struct hy_smpp *s, uint32_t id, uint32_t status, uint32_t seq)
+{
+	size_t n;
+	char *pdu = hy_smpp_plain(s, id, status, seq, &n);
+
+	(void)send_pdu(s, pdu, n);
+}
+
 static void delivered(struct hy_smpp *s, const struct hy_smpp_pdu *pdu, const char *bytes, size_t n)
 {
 	enum hy_smpp_take take = s->ev.received != NULL
 					 ? s->ev.received(s->ev.user, pdu, bytes, n)
 					 : HY_SMPP_REFUSED;
 
-	if (take != HY_SMPP_LATER)
-		hy_smpp_answer(s, pdu->id, pdu->seq, pdu->line, take == HY_SMPP_TAKEN);
+	if (take == HY_SMPP_LATER)
+		s->owed++;
+	else
+		answer_plain(s, pdu->id | HY_SMPP_RESP, take == HY_SMPP_TAKEN ? 0 : 8, pdu->seq);
 }
 
 static void bind_answered(struct hy_smpp *s, const struct hy_smpp_pdu *pdu)
@@ -212,14 +224,6 @@ static void bind_answered(struct hy_smpp *s, const struct hy_smpp_pdu *pdu)
 	talloc_free(code);
 }
 
-static void answer_plain(struct hy_smpp *s, uint32_t id, uint32_t status, uint32_t seq)
-{
-	size_t n;
-	char *pdu = hy_smpp_plain(s, id, status, seq, &n);
-
-	(void)send_pdu(s, pdu, n);
-}
-
 static void on_pdu(struct hy_smpp *s, const struct hy_smpp_pdu *pdu, const char *bytes, size_t n)
 {
 	struct hy_err err = {0};
@@ -236,7 +240,10 @@ static void on_pdu(struct hy_smpp *s, const struct hy_smpp_pdu *pdu, const char 
 		break;
 	case HY_SMPP_DELIVER:
 	case HY_SMPP_DATA:
-		delivered(s, pdu, bytes, n);
+		if (s->bound)
+			delivered(s, pdu, bytes, n);
+		else
+			answer_plain(s, pdu->id | HY_SMPP_RESP, 4, pdu->seq);
 		break;
 	case HY_SMPP_ENQUIRE | HY_SMPP_RESP:
 		s->enquired = 0;
@@ -253,7 +260,10 @@ static void on_pdu(struct hy_smpp *s, const struct hy_smpp_pdu *pdu, const char 
 		size_t i = 0;
 		struct sending *m = by_seq(s, pdu->seq, &i);
 
-		(void)hy_platform_error_set(&err, "smpp", code_of(s, pdu->status), true, NULL);
+		char *code = code_of(s, pdu->status);
+
+		(void)hy_platform_error_set(&err, "smpp", code, true, NULL);
+		talloc_free(code);
 		if (m != NULL)
 			fail_message(s, m, &err, i);
 		break;
@@ -265,6 +275,21 @@ static void on_pdu(struct hy_smpp *s, const struct hy_smpp_pdu *pdu, const char 
 	}
 }
 
+/* A delivery that cannot be read is told of as far as its head goes: it is kept, and answered, or it
+ * would come first over each new line. */
+static enum hy_status read_pdu(const void *ctx, const char *bytes, size_t n,
+			       struct hy_smpp_pdu *out, struct hy_err *err)
+{
+	struct hy_smpp_pdu head;
+	enum hy_status status = hy_smpp_read(ctx, bytes, n, out, err);
+
+	if (status == HY_OK || hy_smpp_read_head(bytes, n, &head) != HY_OK ||
+	    (head.id != HY_SMPP_DELIVER && head.id != HY_SMPP_DATA))
+		return status;
+	*out = head;
+	return HY_OK;
+}
+
 /* One PDU off the front of what came; false when there is none whole, or the line is down. */
 static bool take_pdu(struct hy_smpp *s, size_t *at)
 {
@@ -274,7 +299,7 @@ static bool take_pdu(struct hy_smpp *s, size_t *at)
 	void *ctx = talloc_new(NULL);
 	enum hy_smpp_frame f = hy_smpp_frame(s->in.data + *at, s->in.len - *at, &len);
 
-	if (f == HY_SMPP_WHOLE && hy_smpp_read(ctx, s->in.data + *at, len, &pdu, &err) == HY_OK) {
+	if (f == HY_SMPP_WHOLE && read_pdu(ctx, s->in.data + *at, len, &pdu, &err) == HY_OK) {
 		const char *bytes = s->in.data + *at;
 
 		*at += len;
@@ -286,22 +311,33 @@ static bool take_pdu(struct hy_smpp *s, size_t *at)
 		line_down(s, &err);
 	}
 	talloc_free(ctx);
-	return f == HY_SMPP_WHOLE && s->link != NULL;
+	return f == HY_SMPP_WHOLE && s->link != NULL && s->owed < OWED_MAX;
+}
+
+/* All that came; no more of it, and nothing more is read, while too many wait for our answer. */
+static void take_pdus(struct hy_smpp *s)
+{
+	size_t at = 0;
+
+	while (take_pdu(s, &at))
+		;
+	if (s->link == NULL)
+		return;
+	hy_net_link_pause(s->link, s->owed >= OWED_MAX);
+	if (at > 0) {
+		s->in.len -= at;
+		memmove(s->in.data, s->in.data + at, s->in.len + 1);
+	}
 }
 
 static void got(void *user, const char *bytes, size_t n)
 {
 	struct hy_smpp *s = user;
-	size_t at = 0;
 
 	s->heard = hy_monotonic();
 	hy_buf_add(&s->in, bytes, n);
-	while (take_pdu(s, &at))
-		;
-	if (s->link != NULL && at > 0) {
-		s->in.len -= at;
-		memmove(s->in.data, s->in.data + at, s->in.len + 1);
-	}
+	if (s->owed < OWED_MAX)
+		take_pdus(s);
 	pump(s);
 	schedule(s);
 }
@@ -313,7 +349,7 @@ static void opened(void *user, struct hy_net_link *link)
 
 	s->link = link;
 	s->line++;
-	s->heard = hy_monotonic();
+	s->since = s->heard = hy_monotonic();
 	char *pdu = hy_smpp_bind(s, s->o.as, &s->o.login, next_seq(s), &n);
 
 	(void)send_pdu(s, pdu, n);
@@ -344,7 +380,7 @@ static void connect_now(struct hy_smpp *s)
 		.user = s, .opened = opened, .got = got, .ended = ended};
 	struct hy_err err = {0};
 
-	s->heard = hy_monotonic();
+	s->since = s->heard = hy_monotonic();
 	if (hy_net_link_open(s->net, &ask, &events, &s->link, &err) != HY_OK)
 		line_down(s, &err);
 }
@@ -409,11 +445,14 @@ static void on_timer(void *user)
 	struct hy_err err = {0};
 	hy_time mono = hy_monotonic();
 
+	if (s->link != NULL && s->owed < OWED_MAX)
+		take_pdus(s);
+
 	if (s->link == NULL && !s->stopped && s->connect_at <= mono) {
 		connect_now(s);
 	} else if (s->link != NULL &&
 		   ((s->enquired != 0 && mono - s->asked >= s->o.answer_timeout) ||
-		    (!s->bound && mono - s->heard >= s->o.answer_timeout) ||
+		    (!s->bound && mono - s->since >= s->o.answer_timeout) ||
 		    (oldest(s) != HY_TIME_NEVER && mono - oldest(s) >= s->o.answer_timeout))) {
 		hy_err_set(&err, HY_ETEMP, _("SMPP: the message centre does not answer"));
 		line_down(s, &err);
@@ -440,7 +479,7 @@ static void schedule(struct hy_smpp *s)
 	} else {
 		at = s->enquired != 0 ? s->asked + s->o.answer_timeout
 		     : s->bound	      ? s->heard + s->o.enquire_every
-				      : s->heard + s->o.answer_timeout;
+				      : s->since + s->o.answer_timeout;
 		if (oldest(s) != HY_TIME_NEVER)
 			at = sooner(at, oldest(s) + s->o.answer_timeout);
 		if (s->resume_at > mono)
@@ -555,6 +594,12 @@ bool hy_smpp_bound(const struct hy_smpp *s)
 
 void hy_smpp_answer(struct hy_smpp *s, uint32_t id, uint32_t seq, unsigned line, bool kept)
 {
-	if (s->link != NULL && s->line == line)
-		answer_plain(s, id | HY_SMPP_RESP, kept ? 0 : 8, seq);
+	bool full = s->owed >= OWED_MAX;
+
+	if (s->link == NULL || s->line != line)
+		return;
+	s->owed--;
+	answer_plain(s, id | HY_SMPP_RESP, kept ? 0 : 8, seq);
+	if (full) /* on with what came meanwhile, from the loop */
+		hy_timer_arm(s->timer, 0);
 }

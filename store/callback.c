@@ -72,6 +72,11 @@ static enum hy_status row_callback(struct hy_q *q, const void *ctx, void *rec, s
 	enum hy_status status =
 		hy_q_sealed(q, ctx, "callback", name, "raw", &raw, &row->n_raw, err);
 	row->raw = raw;
+	if (status == HY_ECORRUPT) { /* this one cannot be read; the others can */
+		row->raw = NULL;
+		row->n_raw = 0;
+		status = HY_OK;
+	}
 	return status;
 }
 static const struct hy_kind kind_callback = {sizeof(struct hy_callback_row), row_callback,
@@ -102,19 +107,23 @@ enum hy_status hy_callback_read(struct hy_store *st, int64_t id, struct hy_err *
 }
 
 enum hy_status hy_callback_waiting(struct hy_store *st, const void *ctx, struct hy_source_id source,
-				   const uint8_t stamp[HY_HASH_LEN], struct hy_callback_row **out,
-				   struct hy_err *err)
+				   const uint8_t from[HY_HASH_LEN], const uint8_t to[HY_HASH_LEN],
+				   struct hy_callback_row **out, size_t *n, struct hy_err *err)
 {
-	enum hy_status status =
-		hy_db_one(st, ctx, &kind_callback, out, err,
-			  "SELECT id, source, at, raw FROM callback WHERE unread = 1"
-			  " AND source = ? AND stamp = ?",
-			  A_INT(source.v), A_BLOB(stamp, HY_HASH_LEN));
+	int64_t count = 0;
+	enum hy_status status;
 
-	if (status == HY_ENOTFOUND) {
-		*out = NULL;
-		status = HY_OK;
-	}
+	if (out != NULL)
+		return hy_db_list(st, ctx, &kind_callback, out, n, err,
+				  "SELECT id, source, at, raw FROM callback WHERE source = ?"
+				  " AND stamp BETWEEN ? AND ? AND unread = 1 ORDER BY stamp",
+				  A_INT(source.v), A_BLOB(from, HY_HASH_LEN),
+				  A_BLOB(to, HY_HASH_LEN));
+	status = hy_db_int(st, &count, err,
+			   "SELECT count(*) FROM callback WHERE source = ?"
+			   " AND stamp BETWEEN ? AND ? AND unread = 1",
+			   A_INT(source.v), A_BLOB(from, HY_HASH_LEN), A_BLOB(to, HY_HASH_LEN));
+	*n = (size_t)count;
 	return status;
 }
 

@@ -667,7 +667,7 @@ struct hy_callback_row {
 	uint8_t stamp[HY_HASH_LEN];  /* keyed hash of it, unique within the source */
 	uint8_t body[HY_HASH_LEN];   /* keyed hash of the bytes */
 	bool unread;		     /* not understood: waits to be replayed */
-	const uint8_t *raw;	     /* hy_callback_unread() only */
+	const uint8_t *raw;	     /* hy_callback_unread(), _waiting(); NULL when it is damaged */
 	size_t n_raw;
 };
 /* The bytes that came with this stamp before, by their hash. HY_ENOTFOUND without a text. */
@@ -684,10 +684,10 @@ enum hy_status hy_callback_unread_count(struct hy_store *st, struct hy_source_id
 					int64_t *out, struct hy_err *err);
 /* It is understood now. */
 enum hy_status hy_callback_read(struct hy_store *st, int64_t id, struct hy_err *err);
-/* The one that waits under this stamp, with its bytes; NULL for none. child of ctx. */
+/* Those that wait under stamps from..to, with their bytes, in this order; out NULL: only how many. */
 enum hy_status hy_callback_waiting(struct hy_store *st, const void *ctx, struct hy_source_id source,
-				   const uint8_t stamp[HY_HASH_LEN], struct hy_callback_row **out,
-				   struct hy_err *err);
+				   const uint8_t from[HY_HASH_LEN], const uint8_t to[HY_HASH_LEN],
+				   struct hy_callback_row **out, size_t *n, struct hy_err *err);
 /* It was a part, and its whole is taken in: understood, and its stamp free for another. */
 enum hy_status hy_callback_joined(struct hy_store *st, int64_t id, struct hy_err *err);
 /* Erases the bytes that came before raw_before and identities older than push_before. */

@@ -22,19 +22,19 @@ const server = smpp.createServer({}, (session) => {
   session.on("error", () => {});
   session.on("bind_transceiver", (pdu) => {
     const good = pdu.system_id === "office" && pdu.password === "passwd";
-    session.send(pdu.response({ command_status: good ? 0 : smpp.ESME_RBINDFAIL, system_id: "centre" }));
+    session.send(pdu.response({ command_status: good ? 0 : smpp.ESME_RINVPASWD, system_id: "centre" }));
     if (!good) session.close();
   });
   // Is the password good? Nothing comes over this one.
   session.on("bind_transmitter", (pdu) => {
     const good = pdu.system_id === "office" && pdu.password === "passwd";
-    session.send(pdu.response({ command_status: good ? 0 : smpp.ESME_RBINDFAIL, system_id: "centre" }));
+    session.send(pdu.response({ command_status: good ? 0 : smpp.ESME_RINVPASWD, system_id: "centre" }));
     if (!good) session.close();
   });
   // A desk that only listens: the citizens' messages at once, one of them again over each further line; what it answered is told.
   session.on("bind_receiver", async (pdu) => {
     const good = pdu.system_id === "office" && pdu.password === "passwd";
-    session.send(pdu.response({ command_status: good ? 0 : smpp.ESME_RBINDFAIL, system_id: "centre" }));
+    session.send(pdu.response({ command_status: good ? 0 : smpp.ESME_RINVPASWD, system_id: "centre" }));
     if (!good) return session.close();
     lines++;
     console.log(JSON.stringify({ line: lines }));

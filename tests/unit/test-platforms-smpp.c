@@ -192,6 +192,9 @@ enum mood {
 	SECOND_PART_REFUSED,
 	SILENT, /* binds, then answers nothing */
 	GARBAGE,
+	POISON,	 /* first something whole that cannot be read, then a citizen's message */
+	EARLY,	 /* a message before the bind is answered */
+	NO_BIND, /* never answers the bind, and asks all the time whether we live */
 };
 struct centre {
 	enum mood mood;
@@ -269,6 +272,35 @@ static void say_things(int fd)
 	talloc_free(mem);
 }
 
+/* A message with three bytes too many, and one that is none before the line is bound. */
+static void say_poison(int fd, bool more)
+{
+	size_t n;
+	void *mem = talloc_new(NULL), *keep = ctx;
+
+	ctx = mem;
+	char *pdu = deliver("13800000000", 0, 8, "\x6c\x34", 2, NULL, 0, &n);
+	char *longer = hy_new_array(mem, char, n + 3);
+
+	memcpy(longer, pdu, n);
+	memset(longer + n, 0x7f, 3);
+	longer[3] = (char)(n + 3);
+	origin_send(fd, longer, more ? n + 3 : n);
+	if (more)
+		origin_send(fd, pdu, n);
+	ctx = keep;
+	talloc_free(mem);
+}
+
+static void ask_for_ever(struct origin *o, int fd)
+{
+	while (!origin_stopping(o, 10)) {
+		static const char seq[] = "\0\0\0\1";
+
+		answer(fd, HY_SMPP_ENQUIRE, 0, seq, NULL);
+	}
+}
+
 static void centre(struct origin *o, int fd, int nth, const char *request)
 {
 	struct centre *c = o->user;
@@ -283,6 +315,12 @@ static void centre(struct origin *o, int fd, int nth, const char *request)
 		if (id == HY_SMPP_BIND_TRANSCEIVER) {
 			c->binds++;
 			snprintf(c->bound_as, sizeof(c->bound_as), "%.15s", pdu + 16);
+			if (c->mood == NO_BIND) {
+				ask_for_ever(o, fd);
+				return;
+			}
+			if (c->mood == EARLY)
+				say_poison(fd, false);
 			answer(fd, id | HY_SMPP_RESP, c->mood == WRONG ? 0xE : 0, pdu + 12, "smsc");
 		} else if (id == HY_SMPP_SUBMIT) {
 			memcpy(c->last, pdu, n < sizeof(c->last) ? n : sizeof(c->last));
@@ -298,8 +336,10 @@ static void centre(struct origin *o, int fd, int nth, const char *request)
 				continue;
 			}
 			answer(fd, id | HY_SMPP_RESP, judged(c), pdu + 12, "A1");
-			if (c->mood == KIND)
+			if (c->mood == KIND || c->mood == EARLY)
 				say_things(fd);
+			if (c->mood == POISON)
+				say_poison(fd, true);
 		} else if (id == HY_SMPP_ENQUIRE) {
 			c->enquires++;
 			if (c->mood != SILENT)
@@ -313,7 +353,7 @@ static void centre(struct origin *o, int fd, int nth, const char *request)
 
 struct watcher {
 	struct hy_loop *loop;
-	int bound, down, sent, receipts, words;
+	int bound, down, sent, receipts, words, unread;
 	bool refuse; /* what came cannot be written down */
 	bool rebound_is_end;
 	enum hy_status status;
@@ -354,6 +394,7 @@ static enum hy_smpp_take on_received(void *user, const struct hy_smpp_pdu *pdu,
 
 	assert_int_equal(n >= 16, true);
 	assert_int_equal((unsigned char)bytes[7], pdu->id);
+	w->unread += *pdu->source == '\0';
 	if (pdu->is_receipt) {
 		w->receipts++;
 		assert_true(hy_smpp_same_id("A1", pdu->receipt.id));
@@ -399,7 +440,7 @@ static void play(struct centre *c, struct watcher *w, const char *text)
 		.login = {"office", hy_secret_new(ctx, "passwd", 6), "cp"},
 		.window = 2,
 		.enquire_every = c->mood == SILENT ? 30 : 30 * HY_SECOND,
-		.answer_timeout = c->mood == SILENT ? 60 : 60 * HY_SECOND,
+		.answer_timeout = c->mood == SILENT || c->mood == NO_BIND ? 60 : 60 * HY_SECOND,
 		.retry_min = 5,
 		.retry_max = 20,
 		.pause = 5,
@@ -515,6 +556,37 @@ static void test_not_kept(void **state)
 	assert_int_equal(c.refused_acks, 2);
 }
 
+/* What cannot be read is told of, answered, and stands in nobody's way. */
+static void test_poison(void **state)
+{
+	struct centre c = {.mood = POISON};
+	struct watcher w = {.want_sent = 1, .want_words = 2, .want_acks = 2};
+
+	(void)state;
+	play(&c, &w, "停水");
+	assert_int_equal(w.unread, 1);
+	assert_string_equal(w.text, "水");
+	assert_int_equal(c.refused_acks, 0);
+	assert_int_equal(w.down, 0);
+	assert_int_equal(c.binds, 1);
+}
+
+static void test_before_bound(void **state)
+{
+	struct centre c = {.mood = EARLY};
+	struct watcher w = {.want_sent = 1, .want_words = 1, .want_acks = 3};
+
+	(void)state;
+	play(&c, &w, "停水");
+	assert_int_equal(w.words, 1); /* the one after it was bound */
+	assert_int_equal(c.refused_acks, 1);
+	struct centre never = {.mood = NO_BIND};
+	struct watcher w2 = {.want_down = 1};
+	play(&never, &w2, NULL); /* bytes are no answer */
+	assert_int_equal(w2.down_err.status, HY_ETEMP);
+	assert_int_equal(w2.bound, 0);
+}
+
 static void test_arguments(void **state)
 {
 	struct hy_loop *loop;
@@ -547,6 +619,8 @@ int main(void)
 		cmocka_unit_test(test_long),	  cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_dropped),	  cmocka_unit_test(test_silent),
 		cmocka_unit_test(test_wrong),	  cmocka_unit_test(test_not_kept),
+		cmocka_unit_test(test_poison),
+		cmocka_unit_test(test_before_bound),
 		cmocka_unit_test(test_arguments),
 	};
 
