@@ -379,6 +379,65 @@ static void test_part_missing(void **state)
 	assert_non_null(strstr(newest_text(o), "第9句：井盖松动。"));
 }
 
+/* A part was acknowledged, then the account was ended for good: what is there is taken in all the
+ * same. One row that is damaged keeps nothing else back. */
+static void test_part_outlives_account(void **state)
+{
+	struct office *o = *state;
+	char *text = hy_strdup(o, "");
+
+	for (int i = 0; i < 10; i++)
+		text = hy_strf(o, "%s第%d句：井盖松动。", text, i);
+	connected(o);
+	(void)live_control("fault?platform=sms&kind=lost&on=all&times=1"); /* the first part */
+	says(text);
+	for (int i = 0; i < 200; i++)
+		assert_int_equal(hy_loop_once(live.loop, 1, NULL), HY_OK);
+	(void)act(o, "account.revoke", "{\"id\":\"短信\",\"yes\":true}");
+	stop(o);
+	assert_int_equal(system(hy_strf(o,
+					"sqlite3 %s/huying.db \"INSERT INTO callback (id, source, at, body, "
+					"raw, unread) SELECT 900, source, at - 1, body, x'0102', 1 FROM "
+					"callback WHERE unread = 1 LIMIT 1\"",
+					o->dir)),
+			 0);
+	later(o, HY_HOUR + 6 * HY_MINUTE);
+	start(o);
+	assert_int_equal(cases(o), 1);
+	assert_non_null(strstr(newest_text(o), "第9句：井盖松动。"));
+}
+
+/* The same number and reference to another number of ours: two messages. */
+static void test_parts_of_two_numbers(void **state)
+{
+	struct office *o = *state;
+	struct desk_box box = {0};
+	struct desk_intake in = {0};
+	struct hy_received got = {0};
+	struct hy_push p = {.kind = HY_PUSH_MESSAGE,
+			    .sender = "+" PHONE,
+			    .type = "text",
+			    .unnamed = true,
+			    .part_ref = 7,
+			    .part_total = 2};
+	void *work = talloc_new(o);
+	struct hy_err err = {0};
+
+	connected(o);
+	assert_int_equal(desk_box_of(o->desk, work, the(o, "短信"), &box, &err), HY_OK);
+	assert_int_equal(desk_intake_begin(o->desk, work, &in, &err), HY_OK);
+	assert_int_equal(hy_store_begin(o->desk->st, &err), HY_OK);
+	for (unsigned i = 0; i < 2; i++) {
+		p.to = i == 0 ? "10690000" : "10691111";
+		p.part_at = i + 1;
+		p.id = hy_strf(work, "u%u", i);
+		p.text = i == 0 ? "甲" : "乙";
+		assert_int_equal(desk_take_part(&in, work, &box, &p, "x", 1, &got, &err), HY_OK);
+	}
+	assert_int_equal(got.fresh, 0); /* both wait for their own rest */
+	assert_int_equal(hy_store_commit(o->desk->st, &err), HY_OK);
+}
+
 static void test_password(void **state)
 {
 	struct office *o = *state;
@@ -539,6 +598,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_not_acknowledged, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_answer_lost, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_part_missing, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_part_outlives_account, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_parts_of_two_numbers, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_password, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_refused_when_ended, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_refused_when_frozen, make_office, drop_office),

@@ -285,7 +285,7 @@ static void say_poison(int fd, bool more)
 	memcpy(longer, pdu, n);
 	memset(longer + n, 0x7f, 3);
 	longer[3] = (char)(n + 3);
-	origin_send(fd, longer, more ? n + 3 : n);
+	origin_send(fd, more ? longer : pdu, more ? n + 3 : n);
 	if (more)
 		origin_send(fd, pdu, n);
 	ctx = keep;
