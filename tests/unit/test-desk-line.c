@@ -393,7 +393,7 @@ static void test_part_outlives_account(void **state)
 	says(text);
 	for (int i = 0; i < 200; i++)
 		assert_int_equal(hy_loop_once(live.loop, 1, NULL), HY_OK);
-	(void)act(o, "account.revoke", "{\"id\":\"短信\",\"yes\":true}");
+	(void)act(o, "account.revoke", "{\"id\":\"短信\"}");
 	stop(o);
 	assert_int_equal(system(hy_strf(o,
 					"sqlite3 %s/huying.db \"INSERT INTO callback (id, source, at, body, "
