@@ -14,6 +14,7 @@
 #define OVERLAP HY_HOUR /* asked for again, for clocks that differ and writes that came late */
 #define PAGES_MAX 1000	/* of one sweep */
 #define NEXT_MAX 256
+#define WRITE_AGAIN HY_SECOND
 
 /* One account being asked. */
 struct asking {
@@ -24,6 +25,9 @@ struct asking {
 	struct hy_sms sms; /* Tencent: application and region */
 	struct hy_platform_call *pull;
 	bool reports; /* Tencent: of what we sent; first come the replies */
+	char *page;   /* Tencent: pulled, so nowhere else, and not in the record yet */
+	size_t n_page;
+	hy_time write_at; /* the next try of that */
 	hy_time begun, since;
 	int pages;
 	int64_t found;
@@ -75,6 +79,20 @@ static void ended(struct asking *a, enum hy_status status, const struct hy_err *
 
 /* ---- an answer ---- */
 
+/* Given once: the bytes of what we cannot read wait in the journal. */
+static enum hy_status keep_unread(struct desk_intake *in, const void *ctx, struct asking *a,
+				  const char *text, size_t n, struct hy_err *err)
+{
+	struct hy_callback_row row = {.at = hy_desk_now(in->desk), .unread = true};
+	const char *one = hy_strf(ctx, "[%.*s]", (int)n, text);
+	enum hy_status status = desk_count_refused(in, &a->box, "unread", err);
+
+	desk_keyed(in->desk, "body", a->box.source.v, one, strlen(one), row.body);
+	return status ? status
+		      : desk_journal(in, ctx, &a->box, &row, "", one, strlen(one), err);
+}
+
+/* One of a list: what is wrong with it is not with the others. */
 static enum hy_status take_event(struct desk_intake *in, const void *ctx, struct asking *a,
 				 const struct hy_json *event, struct hy_err *err)
 {
@@ -86,9 +104,12 @@ static enum hy_status take_event(struct desk_intake *in, const void *ctx, struct
 
 	hy_jw_node(w, event);
 	text = hy_jw_text(w, &bytes);
-	bool read = !a->box.receiver->read(ctx, text, bytes, &pushes, &n, NULL);
+	const char *body = a->sms.app ? hy_strf(ctx, "[%s]", text) : text;
+	bool read = !a->box.receiver->read(ctx, body, strlen(body), &pushes, &n, NULL);
 	enum hy_status status = desk_count_received(in, &a->box, read ? (int64_t)n : 1, err);
 
+	if (!read && !status && a->sms.app)
+		return keep_unread(in, ctx, a, text, bytes, err);
 	if (!read)
 		return status ? status : desk_count_refused(in, &a->box, "malformed", err);
 	for (size_t i = 0; i < n && !status; i++) {
@@ -186,58 +207,56 @@ static void ask(struct asking *a, const char *next)
 
 static void pull(struct asking *a);
 
-/* All of one answer in one transaction: it may not be given a second time. */
-static enum hy_status take_pulled(struct asking *a, const void *ctx,
-				  const struct hy_platform_file *file, bool last, size_t *n,
-				  struct hy_err *err)
+/* The page in hand goes into the record, whole, and then the next one is asked for; while the record
+ * does not take it nothing is asked for: it would not be given a second time. */
+static void take_pulled(struct asking *a)
 {
-	struct hy_desk *desk = a->sweeper->desk;
-	struct desk_intake in = {0};
-	struct hy_push *pushes = NULL;
-	struct desk_taken t;
-	enum hy_status status =
-		a->box.receiver->read(ctx, file->bytes, file->n, &pushes, n, err);
+	void *ctx = talloc_new(NULL);
+	struct hy_json *node = NULL;
+	struct hy_err err = {0};
+	enum hy_status status = hy_json_parse(ctx, a->page, a->n_page, 0, &node, &err);
+	bool more = !status && node->n >= HY_SMS_PULL_MAX;
 
 	if (!status)
-		status = desk_intake_begin(desk, ctx, &in, err);
-	in.sweep = "sweep";
-	if (!status)
-		status = hy_store_begin(desk->st, err);
-	if (status)
-		return status;
-	status = desk_count_received(&in, &a->box, (int64_t)*n, err);
-	for (size_t i = 0; i < *n && !status; i++) {
-		status = desk_take_in(&in, ctx, &a->box, &pushes[i], &t, err);
-		a->found += !status && t.said == DESK_SAID_NEW;
+		status = take_page(a, ctx, node, a->reports && !more, &err);
+	if (status) {
+		if (!a->write_at)
+			hy_log(HY_LOG_ERR, "receive", err.text, "ACCOUNT", a->box.name, NULL);
+		a->write_at = hy_desk_now(a->sweeper->desk) + WRITE_AGAIN;
+		talloc_free(ctx);
+		return;
 	}
-	if (!status && last && *n < HY_SMS_PULL_MAX)
-		status = note_swept(a, ctx, err);
-	return desk_end(desk, status, err);
+	talloc_free(a->page);
+	a->page = NULL;
+	a->write_at = 0;
+	if (more && ++a->pages >= PAGES_MAX)
+		ended(a, HY_OK, &err);
+	else if (more || !a->reports) {
+		a->reports = a->reports || !more;
+		pull(a);
+	} else {
+		ended(a, HY_OK, &err);
+	}
+	talloc_free(ctx);
 }
 
 static void on_pulled(void *user, enum hy_status status, const struct hy_platform_file *file,
 		      const struct hy_err *said)
 {
 	struct asking *a = user;
-	void *ctx = talloc_new(NULL);
 	struct hy_err err = said ? *said : (struct hy_err){0};
-	size_t n = 0;
 
 	a->pull = NULL;
-	if (!status)
-		status = take_pulled(a, ctx, file, a->reports, &n, &err);
-	if (!status && n < HY_SMS_PULL_MAX && !a->reports) {
-		a->reports = true;
-		pull(a);
-	} else if (!status && n == HY_SMS_PULL_MAX && ++a->pages < PAGES_MAX) {
-		pull(a);
-	} else {
-		/* refused: it will be at the next sweep, too, and not sooner */
-		if (status == HY_EAUTH || status == HY_EPERM || status == HY_EREFUSED)
-			(void)note_swept(a, ctx, NULL);
-		ended(a, status, &err);
+	if (!status) {
+		a->n_page = file->n;
+		a->page = hy_strndup(a, file->bytes, file->n);
+		take_pulled(a);
+		return;
 	}
-	talloc_free(ctx);
+	/* refused: it will be at the next sweep, too, and not sooner */
+	if (status == HY_EAUTH || status == HY_EPERM || status == HY_EREFUSED)
+		(void)note_swept(a, a, NULL);
+	ended(a, status, &err);
 }
 
 static void pull(struct asking *a)
@@ -248,6 +267,9 @@ static void pull(struct asking *a)
 	struct hy_err err = {0};
 	enum hy_status status = hy_account_get(s->desk->st, a, a->box.account, &account, &err);
 
+	if (!status && account->state == HY_ACCOUNT_REVOKED) /* between two pages */
+		status = hy_err_set(&err, HY_EREFUSED, _("account %s was ended for good"),
+				    account->name);
 	if (!status)
 		status = hy_account_secret(s->desk->st, a, a->box.account, &secret, &err);
 	if (status) {
@@ -321,6 +343,21 @@ static enum hy_status begin(struct desk_sweeper *s, const struct hy_account *acc
 	return HY_OK;
 }
 
+/* What was pulled and the record did not take. */
+static void write_pages(struct desk_sweeper *s, hy_time now, hy_time *next)
+{
+	struct asking *after;
+
+	for (struct asking *a = s->first; a; a = after) {
+		after = a->next;
+		if (a->page && (now >= a->write_at || a->write_at > now + WRITE_AGAIN))
+			take_pulled(a); /* a may be gone */
+	}
+	for (const struct asking *a = s->first; a; a = a->next)
+		if (a->page && now + WRITE_AGAIN < *next)
+			*next = now + WRITE_AGAIN;
+}
+
 enum hy_status desk_sweep(struct desk_sweeper *s, hy_time now, hy_time *next, struct hy_err *err)
 {
 	hy_dur every = hy_conf_dur(s->desk->conf, "receive", NULL, "sweep");
@@ -330,6 +367,7 @@ enum hy_status desk_sweep(struct desk_sweeper *s, hy_time now, hy_time *next, st
 	hy_time last = 0;
 	enum hy_status status = HY_OK;
 
+	write_pages(s, now, next);
 	if (every && now >= s->again_at)
 		status = hy_account_list(s->desk->st, ctx, &list, &n, err);
 	else if (every && s->again_at < *next)

@@ -589,6 +589,75 @@ static void test_gateway_asked(void **state)
 	origin_stop(&gateway);
 }
 
+/* A list with a reply that nobody can read, or none more. */
+static const char bad_replies[] =
+	"{\"Response\":{\"PullSmsReplyStatusSet\":[{\"CountryCode\":\"86\",\"ReplyContent\":"
+	"\"没水\",\"SubscriberNumber\":\"15291990000\",\"ExtendCode\":\"11\",\"ReplyTime\":"
+	"1795340000},{\"CountryCode\":\"86\",\"ReplyContent\":null,\"SubscriberNumber\":"
+	"\"15291990001\",\"ExtendCode\":\"11\",\"ReplyTime\":1795340000}]}}";
+
+static void serve_once(struct origin *o, int fd, int nth, const char *request)
+{
+	(void)o;
+	if (nth == 0)
+		origin_answer(fd, "200 OK", bad_replies);
+	else
+		origin_answer(fd, "200 OK",
+			      strstr(request, "PullSmsReplyStatus")
+				      ? "{\"Response\":{\"PullSmsReplyStatusSet\":[]}}"
+				      : "{\"Response\":{\"PullSmsSendStatusSet\":[]}}");
+}
+
+static bool was_asked(void *user)
+{
+	return origin_count(user) > 0;
+}
+
+static bool turned_taken(void *user)
+{
+	struct office *o = user;
+
+	later(o, HY_SECOND);
+	turn(o);
+	return balance(o, "received") > 0;
+}
+
+/* What the gateway gave it gives no more: one that is malformed costs none of the others, and a
+ * record that does not take them now gets them later. */
+static void test_given_once(void **state)
+{
+	struct office *o = *state;
+	struct origin gateway;
+	struct hy_store *other = NULL;
+	struct hy_err err = {0};
+
+	origin_start(&gateway, serve_once, NULL);
+	(void)act(o, "account.add",
+		  hy_strf(o,
+			  "{\"name\":\"短信\",\"platform\":\"tencent\",\"login\":\"AKIDtest\","
+			  "\"secret\":\"secrettest\",\"url\":\"http://sms.example\",\"reach\":\"%s\"}",
+			  gateway.reach));
+	(void)act(o, "account.callback", "{\"id\":\"短信\"}");
+	configure(o, "sms \"短信\" { app = \"1400006666\"\n sweep = true }");
+	assert_int_equal(hy_store_open(&other, o, o->dir, 0, NULL, live.clk, &err), HY_OK);
+	start(o);
+	assert_int_equal(hy_store_begin(other, &err), HY_OK);
+	live_until(was_asked, &gateway);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(hy_loop_once(live.loop, 10, NULL), HY_OK);
+	assert_int_equal(balance(o, "received"), 0);
+	assert_int_equal(origin_count(&gateway), 1); /* nothing more is asked for meanwhile */
+	hy_store_rollback(other);
+	live_until(turned_taken, o);
+	assert_int_equal(balance(o, "received"), 2);
+	assert_int_equal(balance(o, "refused"), 1);
+	assert_int_equal(cases(o), 1);
+	assert_string_equal(newest_text(o), "没水");
+	stop(o);
+	talloc_free(other);
+	origin_stop(&gateway);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -605,6 +674,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_refused_when_frozen, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_frozen_meanwhile, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_gateway_asked, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_given_once, make_office, drop_office),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
