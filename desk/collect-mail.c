@@ -17,6 +17,7 @@
 #define TEXT_MAX_BYTES 60000 /* of a case; the mail itself stays in the mailbox */
 #define LISTED_MAX 10	     /* attachments of one mail that are named */
 #define UNREAD_MAX 100	     /* mails of one source that wait to be understood */
+#define KEPT_MAX 200	     /* mails of one mailbox that were never read: then none is removed */
 
 struct mail_look {
 	struct hy_buf batch;
@@ -52,6 +53,49 @@ static void on_done(void *user, enum hy_status status, const struct hy_imap_resu
 	m->done(m->user, status, &m->batch, hint, err);
 }
 
+/* ---- what stays on the server ---- */
+
+static char *kept_key(const void *ctx, struct hy_source_id id)
+{
+	return hy_strf(ctx, "source.%" PRId64 ".kept", id.v);
+}
+
+enum hy_status desk_mail_kept(struct hy_desk *desk, const void *ctx, struct hy_source_id id,
+			      uint32_t **out, size_t *n, struct hy_err *err)
+{
+	char *text = NULL, *end;
+	enum hy_status status = hy_meta_get(desk->st, ctx, kept_key(ctx, id), &text, err);
+
+	*out = hy_new_array(ctx, uint32_t, KEPT_MAX);
+	*n = 0;
+	while (!status && text && *text && *n < KEPT_MAX) {
+		(*out)[(*n)++] = (uint32_t)strtoul(text, &end, 10);
+		text = *end == ' ' ? end + 1 : NULL;
+	}
+	return status;
+}
+
+/* Nobody read it here: the server has the only copy, however long ours is kept. Numbers of a mailbox
+ * that was made anew stay in the list: at worst a mail is left there. */
+static enum hy_status keep_there(struct hy_desk *desk, const void *ctx, struct hy_source_id id,
+				 uint32_t uid, struct hy_err *err)
+{
+	uint32_t *kept = NULL;
+	size_t n = 0, at = 0;
+	char *text = NULL;
+	enum hy_status status = desk_mail_kept(desk, ctx, id, &kept, &n, err);
+
+	while (at < n && kept[at] < uid)
+		at++;
+	if (status || n == KEPT_MAX || (at < n && kept[at] == uid))
+		return status;
+	memmove(kept + at + 1, kept + at, (n - at) * sizeof(*kept));
+	kept[at] = uid;
+	for (size_t i = 0; i <= n; i++)
+		text = hy_strf(ctx, "%s%s%" PRIu32, text ? text : "", text ? " " : "", kept[i]);
+	return hy_meta_set(desk->st, kept_key(ctx, id), text, err);
+}
+
 enum hy_status desk_mail_look(struct hy_desk *desk, const void *ctx, struct hy_net *net,
 			      struct hy_loop *loop, const struct hy_source *s, desk_mail_fn *done,
 			      void *user, struct hy_err *err)
@@ -62,6 +106,8 @@ enum hy_status desk_mail_look(struct hy_desk *desk, const void *ctx, struct hy_n
 	struct hy_secret *secret = NULL;
 	struct hy_net_server server = {0};
 	int64_t waiting = 0;
+	uint32_t *kept = NULL;
+	size_t n_kept = 0;
 	const char *at;
 	char *end = NULL;
 	enum hy_status status = hy_mail_server(m, s->url, &server, err);
@@ -82,8 +128,11 @@ enum hy_status desk_mail_look(struct hy_desk *desk, const void *ctx, struct hy_n
 	}
 	if (!status) /* what was not understood is not removed meanwhile */
 		status = hy_callback_unread_count(desk->st, s->id, &waiting, err);
+	if (!status)
+		status = desk_mail_kept(desk, m, s->id, &kept, &n_kept, err);
 	if (!status) {
-		bool remove = hy_json_bool(options, "remove", false) && !waiting;
+		bool remove = hy_json_bool(options, "remove", false) && !waiting &&
+			      n_kept < KEPT_MAX;
 		const struct hy_imap_ask ask = {
 			.host = server.host,
 			.port = server.port,
@@ -96,6 +145,8 @@ enum hy_status desk_mail_look(struct hy_desk *desk, const void *ctx, struct hy_n
 			.after = m->after,
 			.max_mails = MAILS_A_LOOK,
 			.remove_up_to = remove ? m->after : 0,
+			.keep = kept,
+			.n_keep = n_kept,
 		};
 		status = hy_imap_look(net, loop, &ask, on_mail, on_done, m, NULL, err);
 	}
@@ -273,6 +324,8 @@ static enum hy_status take_unread(struct desk_intake *in, const void *ctx,
 	for (size_t i = 0; i < mails->n_unread && !status; i++) {
 		status = keep_unread(in, box, &mails->unread[i], &fresh, err);
 		some = some || fresh;
+		if (!status)
+			status = keep_there(in->desk, ctx, s->id, mails->unread[i].uid, err);
 		if (!status && fresh)
 			status = desk_count_refused(in, box, "unparsed", err);
 		else if (!status)

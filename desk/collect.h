@@ -46,6 +46,9 @@ typedef void desk_mail_fn(void *user, enum hy_status status, const struct hy_buf
 enum hy_status desk_mail_look(struct hy_desk *desk, const void *ctx, struct hy_net *net,
 			      struct hy_loop *loop, const struct hy_source *s, desk_mail_fn *done,
 			      void *user, struct hy_err *err);
+/* The numbers of the mails that were never read here and so are never removed there; ascending. */
+enum hy_status desk_mail_kept(struct hy_desk *desk, const void *ctx, struct hy_source_id id,
+			      uint32_t **out, size_t *n, struct hy_err *err);
 /* A mail that cannot be read: its bytes are the batch's. */
 struct desk_unread {
 	uint32_t uid;

@@ -26,6 +26,7 @@ enum step {
 
 struct hy_imap_look {
 	struct hy_imap_ask q; /* own copies */
+	char *remove; /* the set of UIDs, or NULL */
 	hy_imap_mail_fn *mail;
 	hy_imap_done_fn *done;
 	void *user;
@@ -167,7 +168,7 @@ static void selected(struct hy_imap_look *k)
 {
 	if (k->q.only_open)
 		send_command(k, STEP_END, "LOGOUT");
-	else if (k->q.remove_up_to > 0 && k->r.uidvalidity == k->q.uidvalidity)
+	else if (k->remove != NULL && k->r.uidvalidity == k->q.uidvalidity)
 		send_command(k, STEP_CAPABILITY, "CAPABILITY");
 	else
 		search(k);
@@ -185,13 +186,12 @@ static void step_on(struct hy_imap_look *k)
 	case STEP_CAPABILITY:
 		if (k->uidplus) /* without it others' deleted mail would go, too */
 			send_command(k, STEP_STORE,
-				     "UID STORE 1:%" PRIu32 " +FLAGS.SILENT (\\Deleted)",
-				     k->q.remove_up_to);
+				     "UID STORE %s +FLAGS.SILENT (\\Deleted)", k->remove);
 		else
 			search(k);
 		break;
 	case STEP_STORE:
-		send_command(k, STEP_EXPUNGE, "UID EXPUNGE 1:%" PRIu32, k->q.remove_up_to);
+		send_command(k, STEP_EXPUNGE, "UID EXPUNGE %s", k->remove);
 		break;
 	case STEP_EXPUNGE:
 		k->r.removed = true;
@@ -395,10 +395,30 @@ static void got(void *user, const char *bytes, size_t n)
 	}
 }
 
+/* "1:4,6:9": all up to remove_up_to but for what is kept; NULL where nothing is left. */
+static char *remove_set(const void *ctx, const struct hy_imap_ask *q)
+{
+	char *set = NULL;
+	uint32_t from = 1;
+
+	for (size_t i = 0; i <= q->n_keep && from > 0 && from <= q->remove_up_to; i++) {
+		bool last = i == q->n_keep || q->keep[i] > q->remove_up_to;
+		uint32_t to = last ? q->remove_up_to : q->keep[i] - 1;
+
+		if (from <= to)
+			set = hy_strf(ctx, "%s%s%" PRIu32 ":%" PRIu32, set != NULL ? set : "",
+				      set != NULL ? "," : "", from, to);
+		if (last)
+			break;
+		from = q->keep[i] + 1;
+	}
+	return set;
+}
+
 static void opened(void *user, struct hy_net_link *link)
 {
 	struct hy_imap_look *k = user;
-	bool write = k->q.remove_up_to > 0 && !k->q.only_open;
+	bool write = k->remove != NULL && !k->q.only_open;
 
 	k->link = link;
 	send_command(k, STEP_SELECT, "%s %s", write ? "SELECT" : "EXAMINE",
@@ -467,6 +487,7 @@ enum hy_status hy_imap_look(struct hy_net *net, struct hy_loop *loop, const stru
 	    strpbrk(mailbox, "\r\n") != NULL)
 		status = hy_err_set(err, HY_EINPUT, _("this is no name of a mailbox"));
 	k->q = *ask;
+	k->remove = remove_set(k, ask);
 	k->q.mailbox = hy_strdup(k, mailbox);
 	k->q.max_mails = ask->max_mails > 0 && ask->max_mails < 1000 ? ask->max_mails : 50;
 	if (k->q.max_bytes == 0 || k->q.max_bytes > HY_MAIL_MAX)

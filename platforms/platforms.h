@@ -821,6 +821,8 @@ struct hy_imap_ask {
 	 * the same and the server can remove by UID (UIDPLUS). 0 = nothing, and the mailbox is
 	 * opened read-only. */
 	uint32_t remove_up_to;
+	const uint32_t *keep; /* but for these, in ascending order; copied */
+	size_t n_keep;
 	bool only_open; /* log in, open the mailbox read-only, log out: is the password good? */
 	hy_dur timeout; /* 0 = HY_IMAP_TIMEOUT, the most */
 };

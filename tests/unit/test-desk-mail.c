@@ -288,6 +288,14 @@ static void test_kept(void **state)
 	assert_int_equal(alerts->n, 1);
 	assert_string_equal(hy_json_str(alerts->at[0], "kind"), "unparsed");
 
+	/* read or not later, they stay on the server */
+	uint32_t *kept = NULL;
+	size_t n_kept = 0;
+	assert_int_equal(desk_mail_kept(o->desk, o, o->source->id, &kept, &n_kept, NULL), HY_OK);
+	assert_int_equal(n_kept, 2);
+	assert_int_equal(kept[0], 2);
+	assert_int_equal(kept[1], 4);
+
 	read_batch(o, ".K.U"); /* the mailbox was made anew: the same letters with other numbers */
 	take_in(o);
 	assert_int_equal(unread(o), 2);

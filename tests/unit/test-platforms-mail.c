@@ -488,6 +488,21 @@ static void test_remove(void **state)
 	assert_non_null(strstr(s.log, "SELECT \"INBOX\""));
 	assert_non_null(strstr(s.log, "UID STORE 1:9 +FLAGS.SILENT (\\Deleted)"));
 	assert_non_null(strstr(s.log, "UID EXPUNGE 1:9"));
+	/* but for what is kept */
+	static const uint32_t kept[] = {1, 4, 5, 9, 12}, all[] = {1, 2};
+	s = (struct server){.mood = UIDPLUS};
+	v = look(&s, (struct hy_imap_ask){.uidvalidity = 77,
+					  .after = 9,
+					  .remove_up_to = 9,
+					  .keep = kept,
+					  .n_keep = HY_LEN(kept)});
+	assert_non_null(strstr(s.log, "UID STORE 2:3,6:8 +FLAGS.SILENT (\\Deleted)"));
+	assert_non_null(strstr(s.log, "UID EXPUNGE 2:3,6:8\r\n"));
+	s = (struct server){.mood = UIDPLUS};
+	v = look(&s, (struct hy_imap_ask){
+			     .uidvalidity = 77, .after = 9, .remove_up_to = 2, .keep = all, .n_keep = 2});
+	assert_false(v.r.removed);
+	assert_null(strstr(s.log, "STORE"));
 	/* without UIDPLUS, or in another mailbox by that name, nothing is removed */
 	s = (struct server){.mood = KIND};
 	v = look(&s, (struct hy_imap_ask){.uidvalidity = 77, .after = 9, .remove_up_to = 9});
