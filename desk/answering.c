@@ -7,10 +7,13 @@
 #include "cases/cases.h"
 #include "collectors/collectors.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define SAME_WORDS (10 * HY_MINUTE) /* a reply given twice is a form sent twice */
-#define RECEIPTS_ASKED 500	    /* of answers, where ids are not compared byte by byte */
+#define RECEIPTS_ASKED 50	    /* answers in whose receipts an id stands somewhere */
+#define RECEIPT_LATE (7 * HY_DAY)   /* a message centre uses its ids again */
 
 /* ---- the way ---- */
 
@@ -447,32 +450,60 @@ static char *key_of(const void *ctx, const char *own)
 	return dash ? hy_strndup(ctx, own, (size_t)(dash - own)) : NULL;
 }
 
+enum same { SAME_BYTES, SAME_HEX, SAME_DECIMAL };
+
 /* One of the ids of a receipt, which holds one for each part of a long message. */
-static bool of_part(const void *ctx, const char *receipt, const char *told)
+static bool of_part(const void *ctx, const char *receipt, const char *told, enum same how)
 {
 	while (*receipt) {
 		size_t n = strcspn(receipt, " ");
+		const char *id = hy_strndup(ctx, receipt, n);
 
-		if (hy_smpp_same_id(hy_strndup(ctx, receipt, n), told))
+		if (how == SAME_BYTES	? strcasecmp(id, told) == 0
+		    : how == SAME_HEX	? hy_smpp_same_id(id, told)
+					: hy_smpp_same_id(told, id))
 			return true;
 		receipt += n + (receipt[n] == ' ');
 	}
 	return false;
 }
 
+/* What stands in the receipt of the answer that is meant: the id told, or the same number written the
+ * other way; NULL where it is none. */
+static const char *form_of_id(const void *ctx, const char *told, enum same how)
+{
+	char *end = NULL;
+	unsigned long long number;
+
+	if (how == SAME_BYTES || !*told || strlen(told) > 20)
+		return how == SAME_BYTES && *told ? told : NULL;
+	number = strtoull(told, &end, how == SAME_HEX ? 10 : 16);
+	if (*end)
+		return NULL;
+	return hy_strf(ctx, how == SAME_HEX ? "%llx" : "%llu", number);
+}
+
+/* Byte for byte in all of them first: the same number in hex may be another answer's. */
 static enum hy_status by_parts(struct hy_desk *desk, const void *ctx, struct hy_account_id account,
 			       const char *told, struct hy_answer **out, struct hy_err *err)
 {
-	struct hy_answer *list = NULL;
-	size_t n = 0;
-	enum hy_status status =
-		hy_answer_sent_over(desk->st, ctx, account, RECEIPTS_ASKED, &list, &n, err);
+	hy_time since = hy_desk_now(desk) - RECEIPT_LATE;
+	enum hy_status status = HY_OK;
 
-	for (size_t i = 0; i < n && !status; i++)
-		if (of_part(ctx, list[i].receipt, told)) {
-			*out = &list[i];
-			return HY_OK;
-		}
+	for (enum same how = SAME_BYTES; how <= SAME_DECIMAL && !status; how++) {
+		const char *form = form_of_id(ctx, told, how);
+		struct hy_answer *list = NULL;
+		size_t n = 0;
+
+		if (form)
+			status = hy_answer_with(desk->st, ctx, account, form, since, RECEIPTS_ASKED,
+						&list, &n, err);
+		for (size_t i = 0; i < n && !status; i++)
+			if (of_part(ctx, list[i].receipt, told, how)) {
+				*out = &list[i];
+				return HY_OK;
+			}
+	}
 	return status ? status : HY_ENOTFOUND;
 }
 
@@ -483,11 +514,12 @@ enum hy_status desk_answer_told(struct hy_desk *desk, const void *ctx,
 	struct hy_answer *a = NULL;
 	struct hy_err why = {0};
 	enum hy_status status =
-		hy_answer_find(desk->st, ctx, account, p->ref, key_of(ctx, p->own), &a, &why);
+		!strcmp(platform, "smpp")
+			? by_parts(desk, ctx, account, p->ref, &a, &why)
+			: hy_answer_find(desk->st, ctx, account, p->ref, key_of(ctx, p->own), &a,
+					 &why);
 
 	*out = NULL;
-	if (status == HY_ENOTFOUND && !strcmp(platform, "smpp"))
-		status = by_parts(desk, ctx, account, p->ref, &a, &why);
 	if (status == HY_ENOTFOUND)
 		return HY_OK;
 	if (status)

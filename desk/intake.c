@@ -11,6 +11,7 @@
 #include "collectors/collectors.h"
 #include "desk/balance.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define CREATED_BACK (7 * HY_DAY) /* how far a platform's time is believed */
@@ -289,6 +290,24 @@ static enum hy_status wake_mentions(struct desk_intake *in, const void *ctx,
 	return status;
 }
 
+/* Of a message that we did not send: a line may be shared, and each such message has a receipt. It
+ * is counted with the events, and logged once an hour. */
+static enum hy_status stray(struct desk_intake *in, const void *ctx, const struct desk_box *box,
+			    struct hy_err *err)
+{
+	char *key = hy_strf(ctx, "line.%" PRId64 ".stray", box->account.v), *text = NULL;
+	hy_time now = hy_desk_now(in->desk), last = 0;
+	enum hy_status status = hy_meta_get(in->desk->st, ctx, key, &text, err);
+
+	if (!status && text)
+		last = strtoll(text, NULL, 10);
+	if (status || (last && now >= last && now < last + HY_HOUR))
+		return status;
+	hy_log(HY_LOG_NOTICE, "receive", "receipts came for messages that are no answers of ours",
+	       "ACCOUNT", box->name, NULL);
+	return hy_meta_set(in->desk->st, key, hy_strf(ctx, "%" PRId64, now), err);
+}
+
 /* A platform tells what became of something we sent: it is noted with the answer that it is about,
  * and a person hears of what failed. */
 static enum hy_status report(struct desk_intake *in, const void *ctx, const struct desk_box *box,
@@ -305,6 +324,8 @@ static enum hy_status report(struct desk_intake *in, const void *ctx, const stru
 
 	if (!status && answer)
 		status = hy_case_get(in->desk->st, ctx, answer->cs, &c, err);
+	if (!status && !answer && !strcmp(box->receiver->name, "smpp"))
+		return stray(in, ctx, box, err);
 	if (status || p->delivered)
 		return status;
 	key_of(in, box, "report", p->ref, key); /* it may hold a phone number */

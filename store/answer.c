@@ -188,14 +188,15 @@ enum hy_status hy_answer_find(struct hy_store *st, const void *ctx, struct hy_ac
 			 A_INT(account.v), A_TEXT(receipt), A_TEXT(key));
 }
 
-enum hy_status hy_answer_sent_over(struct hy_store *st, const void *ctx,
-				   struct hy_account_id account, int limit, struct hy_answer **out,
-				   size_t *n, struct hy_err *err)
+enum hy_status hy_answer_with(struct hy_store *st, const void *ctx, struct hy_account_id account,
+			      const char *part, hy_time since, int limit, struct hy_answer **out,
+			      size_t *n, struct hy_err *err)
 {
 	return hy_db_list(st, ctx, &kind_answer, out, n, err,
-			  "SELECT " ANSWER_COLS " FROM case_answer WHERE account = ?"
-			  " AND receipt IS NOT NULL ORDER BY id DESC LIMIT ?",
-			  A_INT(account.v), A_INT(limit));
+			  "SELECT " ANSWER_COLS " FROM case_answer WHERE account = ?1"
+			  " AND receipt IS NOT NULL AND instr(lower(receipt), lower(?2)) > 0"
+			  " AND changed >= ?3 ORDER BY id DESC LIMIT ?4",
+			  A_INT(account.v), A_TEXT(part), A_INT(since), A_INT(limit));
 }
 
 enum hy_status hy_answer_reported(struct hy_store *st, struct hy_answer_id id,

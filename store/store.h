@@ -600,11 +600,11 @@ enum hy_status hy_answer_wake(struct hy_store *st, struct hy_account_id account,
 enum hy_status hy_answer_find(struct hy_store *st, const void *ctx, struct hy_account_id account,
 			      const char *receipt, const char *key, struct hy_answer **out,
 			      struct hy_err *err);
-/* Answers over this account that have a receipt, newest first: for receipts that are not compared
- * byte by byte. */
-enum hy_status hy_answer_sent_over(struct hy_store *st, const void *ctx,
-				   struct hy_account_id account, int limit, struct hy_answer **out,
-				   size_t *n, struct hy_err *err);
+/* Answers over this account, moved since then, in whose receipt this stands, newest first: the caller
+ * compares. */
+enum hy_status hy_answer_with(struct hy_store *st, const void *ctx, struct hy_account_id account,
+			      const char *part, hy_time since, int limit, struct hy_answer **out,
+			      size_t *n, struct hy_err *err);
 /* The carrier's word; why (may be NULL) becomes its error. One part of a message that was not
  * delivered outweighs the others. An UNKNOWN is settled by it: SENT, or FAILED; what waits to be
  * sent again and has arrived is SENT. While one is SENDING it is noted, and the result decides. */

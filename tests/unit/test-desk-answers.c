@@ -588,6 +588,55 @@ static void test_restored(void **state)
 	assert_int_equal(sent_to("weibo", WORDS), 1);
 }
 
+/* An id told in decimal may be another answer's in hex: byte for byte goes first. What is nobody's
+ * rings nowhere, and an id of long ago is another message's. */
+static void test_receipts_of_a_line(void **state)
+{
+	static const char *const receipts[] = {"21 22 23", "16", "0000ABCD"};
+	static const struct {
+		const char *told;
+		int answer;
+	} cases[] = {{"22", 0}, {"16", 1}, {"21", 0}, {"43981", 2}, {"0000abcd", 2},
+		     {"24", -1}, {"2", -1}, {"", -1}};
+	struct office *o = *state;
+	struct hy_answer *a = NULL;
+	struct hy_answer_id ids[3];
+	struct hy_account *line = NULL;
+	struct hy_err err = {0};
+
+	account(o, "短信", "smpp",
+		",\"url\":\"smpps://smsc.example\",\"login\":\"x\",\"secret\":\"y\"");
+	char *number = writes(o, "短信", PHONE, hy_now(live.clk));
+	for (int i = 0; i < 3; i++)
+		say(o, number, hy_strf(o, "答复之%d", i), "");
+	for (int i = 0; i < 3; i++) {
+		ids[i].v = hy_json_int(answer_of(o, number, (size_t)i), "id", 0);
+		assert_int_equal(hy_answer_get(o->desk->st, o, ids[i], &a, &err), HY_OK);
+		a->state = HY_DELIVERY_SENT;
+		a->tried = hy_now(live.clk);
+		a->receipt = receipts[i];
+		assert_int_equal(hy_answer_move(o->desk->st, a, HY_DELIVERY_PLANNED, 1, &err),
+				 HY_OK);
+	}
+	assert_int_equal(hy_account_find(o->desk->st, o, "短信", &line, &err), HY_OK);
+	for (int late = 0; late < 2; late++) {
+		for (size_t i = 0; i < HY_LEN(cases); i++) {
+			const struct hy_push p = {.kind = HY_PUSH_REPORT,
+						  .ref = cases[i].told,
+						  .delivered = true,
+						  .code = "DELIVRD"};
+			int want = late ? -1 : cases[i].answer;
+
+			a = NULL;
+			assert_int_equal(desk_answer_told(o->desk, o, line->id, "smpp", &p, &a, &err),
+					 HY_OK);
+			assert_int_equal(a ? a->id.v : -1, want < 0 ? -1 : ids[want].v);
+		}
+		/* past what the record's own clock says */
+		hy_clock_set(live.clk, hy_now(live.clk) + 10000 * HY_DAY);
+	}
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, make_office, drop_office)
@@ -598,6 +647,7 @@ int main(void)
 		T(test_cures),
 		T(test_delivery_cures),
 		T(test_reports),
+		T(test_receipts_of_a_line),
 		T(test_restored),
 	};
 
