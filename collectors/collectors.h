@@ -47,6 +47,7 @@ enum hy_date_quality hy_feed_date_parse(const char *s, int default_offset_minute
 struct hy_feed_enclosure {
 	const char *url, *type; /* type may be NULL; of a mail: url is the name of the file, or "" */
 	int64_t length;		/* bytes, -1 unknown */
+	const void *bytes;	/* of a mail: the file itself, `length` of it; or NULL */
 };
 /* NULL = the feed does not say; "" = it says nothing. URLs are absolute where a base is known. */
 struct hy_feed_entry {

@@ -158,6 +158,19 @@ static void walk_str(struct pack *k, const char **s)
 	k->p += n;
 }
 
+/* n is known to both sides. */
+static void walk_bytes(struct pack *k, const void **bytes, size_t n)
+{
+	if (k->out) {
+		k->bad = !hy_buf_add(k->out, *bytes, n) || k->bad;
+	} else if (k->bad || (size_t)(k->end - k->p) < n) {
+		k->bad = true;
+	} else {
+		*bytes = hy_memdup(k->ctx, k->p, n);
+		k->p += n;
+	}
+}
+
 #define WALK_NUM(k, field)                                                                         \
 	do {                                                                                       \
 		uint64_t v_ = (uint64_t)(field);                                                   \
@@ -204,6 +217,10 @@ static void walk_entry(struct pack *k, struct hy_feed_entry *e)
 		walk_str(k, &x->url);
 		walk_str(k, &x->type);
 		WALK_NUM(k, x->length);
+		bool file = x->bytes != NULL;
+		WALK_NUM(k, file);
+		if (file && count_ok(k, (size_t)x->length, HY_MAIL_FILE_MAX))
+			walk_bytes(k, &x->bytes, (size_t)x->length);
 	}
 }
 

@@ -82,11 +82,15 @@ static void name_attachments(struct hy_feed *f, const struct hy_mail *m, bool cu
 	struct hy_feed_enclosure *list =
 		hy_new_array(f, struct hy_feed_enclosure, m->n_attachments + 1);
 
-	for (size_t i = 0; i < m->n_attachments; i++)
+	for (size_t i = 0; i < m->n_attachments; i++) {
+		bool whole = !cut || i + 1 < m->n_attachments;
+
 		list[i] = (struct hy_feed_enclosure){
 			.url = m->attachments[i].name != NULL ? m->attachments[i].name : "",
 			.type = m->attachments[i].type,
-			.length = cut && i + 1 == m->n_attachments ? -1 : m->attachments[i].size};
+			.length = whole ? m->attachments[i].size : -1,
+			.bytes = whole ? m->attachments[i].bytes : NULL};
+	}
 	e->enclosures = list;
 	e->n_enclosures = m->n_attachments;
 }

@@ -198,13 +198,31 @@ static const char *with_attachments(const void *ctx, const struct hy_feed_entry 
 		const char *name =
 			x->url && *x->url ? hy_mask_text(ctx, x->url, NULL) : _("without a name");
 
-		list = hy_strf(ctx, _("%s%s%s (%s, %s)"), list, i ? _(", ") : "", name,
-			       sort_of(x->type ? x->type : ""), size_of(ctx, x->length));
+		list = hy_strf(ctx, _("%s%s%s (%s, %s%s)"), list, i ? _(", ") : "", name,
+			       sort_of(x->type ? x->type : ""), size_of(ctx, x->length),
+			       x->bytes ? "" : _(", in the mailbox only"));
 	}
 	if (!n)
 		return text;
-	return hy_strf(ctx, _("%s%s[%zu attached: %s%s; not collected, see the mailbox]"), text,
-		       *text ? "\n" : "", n, list, n > LISTED_MAX ? _(" and others") : "");
+	return hy_strf(ctx, _("%s%s[%zu attached: %s%s]"), text, *text ? "\n" : "", n, list,
+		       n > LISTED_MAX ? _(", and others, in the mailbox only") : "");
+}
+
+/* Those that came along, of the ones that are named. */
+static void add_files(const void *ctx, const struct hy_feed_entry *e, struct hy_push *p)
+{
+	struct hy_push_file *files = hy_new_array(ctx, struct hy_push_file, LISTED_MAX);
+
+	for (size_t i = 0; i < e->n_enclosures && i < LISTED_MAX; i++) {
+		const struct hy_feed_enclosure *x = &e->enclosures[i];
+
+		if (x->bytes)
+			files[p->n_files++] = (struct hy_push_file){
+				.name = x->url && *x->url ? hy_strdup(ctx, x->url) : NULL,
+				.bytes = hy_memdup(ctx, x->bytes, (size_t)x->length),
+				.n = (size_t)x->length};
+	}
+	p->files = files;
 }
 
 void desk_mails_add(struct desk_mails *m, const struct hy_feed *feed)
@@ -218,7 +236,8 @@ void desk_mails_add(struct desk_mails *m, const struct hy_feed *feed)
 			m->refused++; /* no person waits for an answer to it */
 			continue;
 		}
-		m->pushes[m->n++] = (struct hy_push){
+		struct hy_push *p = &m->pushes[m->n++];
+		*p = (struct hy_push){
 			.kind = HY_PUSH_MESSAGE,
 			.id = hy_strdup(m, e->id),
 			.sender = hy_strdup(m, e->author),
@@ -227,6 +246,7 @@ void desk_mails_add(struct desk_mails *m, const struct hy_feed *feed)
 			.text = with_attachments(m, e),
 			.created = e->published,
 		};
+		add_files(m, e, p);
 	}
 }
 

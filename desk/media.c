@@ -83,6 +83,41 @@ static const char *suffix_of(const char *type)
 
 /* ---- planned with the message ---- */
 
+/* What came with the message itself (mail). */
+static enum hy_status keep_files(struct desk_intake *in, const struct desk_box *box,
+				 const struct hy_push *p, const char *id, struct hy_case_id cs,
+				 struct hy_err *err)
+{
+	int64_t n = 0, today = 0;
+	uint8_t key[HY_HASH_LEN];
+	enum hy_status status = hy_media_count(in->desk->st, cs, &n, err);
+
+	if (!status)
+		status = hy_media_bytes_since(in->desk->st, hy_desk_now(in->desk) - HY_DAY, &today,
+					      err);
+	for (size_t i = 0; i < p->n_files && !status; i++) {
+		const struct hy_push_file *f = &p->files[i];
+		struct hy_media m = {.cs = cs,
+				     .account = box->account,
+				     .name = f->name,
+				     .type = desk_media_type(f->bytes, f->n),
+				     .bytes = f->bytes,
+				     .n = (int64_t)f->n,
+				     .state = HY_MEDIA_GOT};
+		char *named = hy_strf(NULL, "%s|%zu", id, i);
+
+		if (n + (int64_t)i >= CASE_MAX || today >= DAY_BYTES_MAX) {
+			m.state = HY_MEDIA_FAILED;
+			m.error = _("more than is kept; it is in the mailbox");
+		}
+		desk_keyed(in->desk, "media", box->source.v, named, strlen(named), key);
+		talloc_free(named);
+		status = hy_media_add(in->desk->st, &m, key, err);
+		today += m.n;
+	}
+	return status;
+}
+
 enum hy_status desk_media_plan(struct desk_intake *in, const struct desk_box *box,
 			       const struct hy_push *p, const char *id, hy_time said,
 			       struct hy_case_id cs, struct hy_err *err)
@@ -92,6 +127,8 @@ enum hy_status desk_media_plan(struct desk_intake *in, const struct desk_box *bo
 	int64_t n = 0;
 	enum hy_status status;
 
+	if (p->n_files)
+		return keep_files(in, box, p, id, cs, err);
 	if (!p->media || !*p->media || !way_of(box->receiver->name))
 		return HY_OK;
 	status = hy_media_count(in->desk->st, cs, &n, err);
@@ -305,8 +342,7 @@ static void put_one(struct hy_desk *desk, struct hy_json_writer *w, const struct
 {
 	hy_jw_kint(w, "id", m->id.v);
 	hy_jw_kstr(w, "name",
-		   m->name ? m->name
-			   : hy_strf(w, "%" PRId64 ".%s", m->id.v, suffix_of(m->type)));
+		   m->name ? m->name : hy_strf(w, "%" PRId64 ".%s", m->id.v, suffix_of(m->type)));
 	hy_jw_kstr(w, "type", m->type);
 	hy_jw_kint(w, "bytes", m->n);
 	hy_jw_kstr(w, "state", hy_media_state_name(m->state));

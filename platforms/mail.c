@@ -283,16 +283,20 @@ static const char *name_of(const void *ctx, GMimeObject *object)
 	return name[0] != '\0' ? name : NULL;
 }
 
-static int64_t size_of(GMimePart *part)
+/* Size and bytes of what is attached. */
+static void take_file(const void *ctx, GMimePart *part, struct hy_mail_attachment *out)
 {
 	GMimeDataWrapper *content = g_mime_part_get_content(part);
-	GMimeStream *nowhere = g_mime_stream_null_new();
-	int64_t n = -1;
+	GMimeStream *mem = g_mime_stream_mem_new();
+	GByteArray *all;
 
-	if (content != NULL && g_mime_data_wrapper_write_to_stream(content, nowhere) >= 0)
-		n = (int64_t)GMIME_STREAM_NULL(nowhere)->written;
-	g_object_unref(nowhere);
-	return n;
+	if (content != NULL && g_mime_data_wrapper_write_to_stream(content, mem) >= 0) {
+		all = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(mem));
+		out->size = (int64_t)all->len;
+		if (all->len > 0 && all->len <= HY_MAIL_FILE_MAX)
+			out->bytes = hy_memdup(ctx, all->data, all->len);
+	}
+	g_object_unref(mem);
 }
 
 static void attach(struct walk *w, GMimeObject *object)
@@ -302,12 +306,15 @@ static void attach(struct walk *w, GMimeObject *object)
 
 	w->attachments =
 		hy_grow(w->ctx, w->attachments, struct hy_mail_attachment, w->n_attachments + 1);
-	w->attachments[w->n_attachments++] = (struct hy_mail_attachment){
+	struct hy_mail_attachment *one = &w->attachments[w->n_attachments++];
+	*one = (struct hy_mail_attachment){
 		.name = name_of(w->ctx, object),
 		.type = mime != NULL && hy_utf8_valid(mime, strlen(mime)) && strlen(mime) < 100
 				? hy_strdup(w->ctx, mime)
 				: "application/octet-stream",
-		.size = GMIME_IS_PART(object) ? size_of(GMIME_PART(object)) : -1};
+		.size = -1};
+	if (GMIME_IS_PART(object))
+		take_file(w->ctx, GMIME_PART(object), one);
 	g_free(mime);
 }
 

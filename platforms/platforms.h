@@ -436,6 +436,12 @@ enum hy_push_kind {
 	HY_PUSH_MENTION, /* the account was mentioned in `ref`: worth a look */
 	HY_PUSH_REPORT,	 /* what became of something we sent */
 };
+/* A file that came with it. */
+struct hy_push_file {
+	const char *name; /* or NULL */
+	const void *bytes;
+	size_t n;
+};
 /* One thing that a callback says. Strings are children of the context given, NULL where absent. */
 struct hy_push {
 	enum hy_push_kind kind;
@@ -447,6 +453,8 @@ struct hy_push {
 	const char *to;	    /* which of our numbers, where there are several; or NULL */
 	const char *type;   /* "text", "image", "follow" ... lower-case */
 	const char *title, *text, *url, *media;
+	const struct hy_push_file *files;
+	size_t n_files;
 	hy_time created;  /* by the platform; 0 = not told */
 	bool open;	  /* webhook: public, not a message to us */
 	bool delivered;	  /* report */
@@ -801,6 +809,7 @@ char *hy_tencent_sign(const void *ctx, const char *type, const char *host, const
 #define HY_MAIL_MAX ((size_t)4 << 20) /* bytes of one message that are ever fetched */
 #define HY_MAIL_TEXT_MAX ((size_t)256 << 10)
 #define HY_MAIL_PARTS_MAX 200
+#define HY_MAIL_FILE_MAX ((size_t)2 << 20) /* bytes of one attachment that is taken along */
 #define HY_MAIL_DEPTH_MAX 20
 #define HY_IMAP_TIMEOUT (5 * HY_MINUTE) /* a whole look */
 
@@ -854,6 +863,7 @@ struct hy_mail_attachment {
 	const char *name; /* one line, no path; NULL = none given */
 	const char *type; /* as its sender says: media type */
 	int64_t size;	  /* bytes, decoded; -1 = not known */
+	const void *bytes; /* NULL: more than HY_MAIL_FILE_MAX, or no file */
 };
 struct hy_mail {
 	const char *message_id, *in_reply_to; /* without < > */

@@ -81,37 +81,65 @@ static enum hy_status row_whole(struct hy_q *q, const void *ctx, void *rec, stru
 }
 static const struct hy_kind kind_whole = {sizeof(struct hy_media), row_whole, N_("attachment")};
 
+/* Its sealed columns, each for this row; NULL stays NULL. */
+struct sealed {
+	uint8_t *remote, *name, *bytes;
+	size_t n_remote, n_name, n_bytes;
+};
+
+static enum hy_status seal(struct hy_store *st, const void *ctx, int64_t id,
+			   const struct hy_media *m, struct sealed *out, struct hy_err *err)
+{
+	const char *remote = m->state == HY_MEDIA_PLANNED ? m->remote : NULL;
+	bool got = m->state == HY_MEDIA_GOT;
+	char row[24];
+	enum hy_status status;
+
+	row_name(row, id);
+	status = hy_db_seal(st, ctx, "case_media", row, "remote", remote,
+			    remote ? strlen(remote) : 0, &out->remote, &out->n_remote, err);
+	if (status == HY_OK)
+		status = hy_db_seal(st, ctx, "case_media", row, "name", m->name,
+				    m->name ? strlen(m->name) : 0, &out->name, &out->n_name, err);
+	if (status == HY_OK)
+		status = hy_db_seal(st, ctx, "case_media", row, "bytes", got ? m->bytes : NULL,
+				    got ? (size_t)m->n : 0, &out->bytes, &out->n_bytes, err);
+	return status;
+}
+
 enum hy_status hy_media_add(struct hy_store *st, const struct hy_media *m,
 			    const uint8_t key[HY_HASH_LEN], struct hy_err *err)
 {
-	uint8_t *sealed = NULL;
-	size_t n = 0;
+	void *work = talloc_new(NULL);
+	struct sealed s = {0};
 	int64_t id = 0;
-	char name[24];
 	struct hy_verb v;
-	bool planned = m->state == HY_MEDIA_PLANNED;
+	bool got = m->state == HY_MEDIA_GOT;
 	hy_time now = hy_now(st->clock);
 	enum hy_status status = hy_verb_enter(&v, st, err);
 
-	if (status != HY_OK)
+	if (status != HY_OK) {
+		talloc_free(work);
 		return status;
+	}
 	status = hy_db_next_id(st, "SELECT coalesce(max(id), 0) + 1 FROM case_media", &id, err);
-	row_name(name, id);
 	if (status == HY_OK)
-		status = hy_db_seal(st, NULL, "case_media", name, "remote",
-				    planned ? m->remote : NULL, planned ? strlen(m->remote) : 0,
-				    &sealed, &n, err);
+		status = seal(st, work, id, m, &s, err);
 	if (status == HY_OK)
-		status = hy_db_run(
-			st, NULL, err,
-			"INSERT INTO case_media (id, cs, account, key, remote, n, state, attempt,"
-			" wait_until, not_after, error, made, at) VALUES (?1, ?2, ?3, ?4, ?5, 0, "
-			"?6, 0,"
-			" 0, ?7, ?8, ?9, ?9) ON CONFLICT (account, key) DO NOTHING",
-			A_INT(id), A_INT(m->cs.v), A_INT(m->account.v), A_BLOB(key, HY_HASH_LEN),
-			A_BLOB(sealed, n), A_INT(m->state), A_INT(m->not_after), A_TEXT(m->error),
-			A_INT(now));
-	talloc_free(sealed);
+		status = hy_db_run(st, NULL, err,
+				   "INSERT INTO case_media (id, cs, account, key, remote, name, "
+				   "type, bytes, n,"
+				   " state, attempt, wait_until, not_after, error, made, at) "
+				   "VALUES (?1, ?2, ?3,"
+				   " ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, ?11, ?12, ?13, ?13)"
+				   " ON CONFLICT (account, key) DO NOTHING",
+				   A_INT(id), A_INT(m->cs.v), A_INT(m->account.v),
+				   A_BLOB(key, HY_HASH_LEN), A_BLOB(s.remote, s.n_remote),
+				   A_BLOB(s.name, s.n_name), A_TEXT(got ? m->type : NULL),
+				   A_BLOB(s.bytes, s.n_bytes), A_INT(got ? m->n : 0),
+				   A_INT(m->state), A_INT(m->not_after), A_TEXT(m->error),
+				   A_INT(now));
+	talloc_free(work);
 	return hy_verb_leave(&v, st, status, err);
 }
 

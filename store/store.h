@@ -614,7 +614,7 @@ enum hy_status hy_answer_reported(struct hy_store *st, struct hy_answer_id id,
 /* ---- what citizens sent beside their words ---- */
 /* "expected", "collected", "failed", "gone", "erased" */
 const char *hy_media_state_name(enum hy_media_state state);
-/* PLANNED (or FAILED, with the error); cs, account, remote, not_after are read. key: keyed hash of the
+/* PLANNED (remote, not_after are read), GOT (type, bytes, n) or FAILED (error); cs, account, name. key: keyed hash of the
  * message; what is there already stays as it is. In the transaction of the message. */
 enum hy_status hy_media_add(struct hy_store *st, const struct hy_media *m,
 			    const uint8_t key[HY_HASH_LEN], struct hy_err *err);

@@ -312,6 +312,32 @@ static void test_kept(void **state)
 	balanced(o, 8, 4, 4, 0, 0);
 }
 
+/* They wrote three times in one case: two files, two files, one. */
+static void files_are(struct office *o, const char *large)
+{
+	const struct hy_case_filter f = {.limit = 1};
+	struct hy_case *c = NULL;
+	struct hy_media *list = NULL, *one = NULL;
+	size_t n = 0;
+
+	assert_int_equal(hy_case_list(o->desk->st, o, &f, &c, &n, NULL), HY_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(hy_media_list(o->desk->st, o, c->id, &list, &n, NULL), HY_OK);
+	assert_int_equal(n, 5);
+	for (size_t i = 0; i < n; i++) {
+		bool picture = i % 2 == 0;
+
+		assert_string_equal(list[i].name, picture ? "墙.jpg" : "13800138000.pdf");
+		assert_string_equal(list[i].type,
+				    picture ? "image/jpeg" : "application/octet-stream");
+		assert_int_equal(hy_media_open(o->desk->st, o, c->id, list[i].id, &one, NULL),
+				 HY_OK);
+		assert_int_equal(one->n, picture ? 5 : 2900);
+		assert_memory_equal(one->bytes, picture ? "\xff\xd8\xff\xe0\0" : large,
+				    (size_t)one->n);
+	}
+}
+
 /* What was attached is told at the end of the words, also where there are none; the name of a file
  * may hold a number. */
 static void test_attached(void **state)
@@ -330,8 +356,10 @@ static void test_attached(void **state)
 
 	memset(large, 'x', 2900);
 	hy_buf_init(b, b, HY_FEED_INPUT_MAX);
-	for (int i = 0; i < 2; i++) {
-		char *m = hy_strf(o, mail, i, i ? "" : words, large);
+	char *larger = hy_new_array(o, char, HY_MAIL_FILE_MAX + 2);
+	memset(larger, 'x', HY_MAIL_FILE_MAX + 1);
+	for (int i = 0; i < 3; i++) {
+		char *m = hy_strf(o, mail, i, i ? "" : words, i == 2 ? larger : large);
 
 		assert_true(hy_mail_batch_add(b, (uint32_t)i + 1, m, strlen(m), false));
 	}
@@ -339,13 +367,18 @@ static void test_attached(void **state)
 	desk_mails_read(o, o->child, b, HINT, on_read, o);
 	while (!o->done)
 		assert_int_equal(hy_loop_once(o->loop, -1, NULL), HY_OK);
-	assert_int_equal(o->mails->n, 2);
+	assert_int_equal(o->mails->n, 3);
 	assert_string_equal(o->mails->pushes[0].text,
-			    WORDS "\n[2 attached: 墙.jpg (picture, 5 B), [号码].pdf (file, 3 KB);"
-				  " not collected, see the mailbox]");
+			    WORDS "\n[2 attached: 墙.jpg (picture, 5 B), [号码].pdf (file, 3 KB)]");
 	assert_true(strncmp(o->mails->pushes[1].text, "[2 attached: ", 13) == 0);
+	assert_non_null(strstr(o->mails->pushes[2].text,
+			       "[号码].pdf (file, 2.0 MB, in the mailbox only)]"));
 	take_in(o);
+	take_in(o); /* the mailbox was made anew */
 	assert_false(on_disk(o, "墙.jpg"));
+	assert_false(on_disk(o, "13800138000.pdf"));
+	assert_false(on_disk(o, "xxxxxxxxxxxxxxxx"));
+	files_are(o, large);
 }
 
 int main(int argc, char **argv)
