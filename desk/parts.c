@@ -69,15 +69,20 @@ static enum hy_status join(struct desk_intake *in, const void *ctx, const struct
 {
 	struct hy_push whole = *p;
 	struct desk_taken t;
-	char *text = hy_strdup(ctx, ""), *id = hy_strdup(ctx, "whole");
+	char *text = hy_strdup(ctx, ""), *id = hy_strdup(ctx, "whole"), sign[HY_SMPP_HALVES_MAX];
+	unsigned half = 0;
 	enum hy_status status = desk_count_received(in, box, 1, err);
 
 	for (unsigned at = 1; at <= p->part_total; at++) {
 		const struct hy_push *part = part_of(ctx, box, rows[at]);
 
-		text = hy_strf(ctx, "%s%s", text, part ? part->text : MISSING);
+		hy_smpp_join_halves(half, part ? part->half_first : 0, sign);
+		text = hy_strf(ctx, "%s%s%s", text, sign, part ? part->text : MISSING);
+		half = part ? part->half_last : 0;
 		id = hy_strf(ctx, "%s|%s", id, part ? part->id : "");
 	}
+	hy_smpp_join_halves(half, 0, sign);
+	text = hy_strf(ctx, "%s%s", text, sign);
 	whole.id = id;
 	whole.text = text;
 	whole.part_total = 0;

@@ -464,6 +464,7 @@ struct hy_push {
 	 * a while are said anew. */
 	bool unnamed;
 	unsigned part_ref, part_total, part_at; /* of a message in parts; total 0 = whole */
+	unsigned half_first, half_last;		/* of a part: as of struct hy_smpp_pdu */
 };
 
 struct hy_receiver {
@@ -685,6 +686,9 @@ struct hy_smpp_pdu {
 	unsigned esm_class, data_coding;
 	const char *text;			/* UTF-8; "" for binary codings */
 	unsigned part_ref, part_total, part_at; /* of a long message; total 0 = it is no part */
+	/* Of a part, the second half of a UTF-16 pair at its beginning and the first at its end, which
+	 * stand in no text; 0 = none. */
+	unsigned half_first, half_last;
 	bool is_receipt;
 	struct {
 		const char *id;	   /* of the message it is about: compare by hy_smpp_same_id */
@@ -696,6 +700,10 @@ struct hy_smpp_pdu {
 /* Exactly one PDU. HY_EINPUT when a field or length runs over its end. */
 enum hy_status hy_smpp_read(const void *ctx, const char *bytes, size_t n, struct hy_smpp_pdu *out,
 			    struct hy_err *err);
+#define HY_SMPP_HALVES_MAX 5
+/* What half_last of a part and half_first of the next are together, as UTF-8: a sign, U+FFFD where one
+ * is missing, "" for none. */
+void hy_smpp_join_halves(unsigned last, unsigned first, char out[HY_SMPP_HALVES_MAX]);
 /* Only what its first 16 bytes say: id, status, seq. HY_EINPUT. */
 enum hy_status hy_smpp_read_head(const char *bytes, size_t n, struct hy_smpp_pdu *out);
 /* submitted: as submit_sm_resp gave it; receipted: as the receipt says. The same text in any case,

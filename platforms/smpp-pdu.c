@@ -454,6 +454,24 @@ static void receipt(const void *ctx, struct hy_smpp_pdu *out)
 			*c = '?';
 }
 
+/* Carriers cut between the two halves of a sign beyond the first plane: the halves at the edges of a
+ * part are kept apart, for who joins them. */
+static void torn_halves(struct hy_smpp_pdu *out, const uint8_t **body, size_t *n)
+{
+	unsigned first = *n >= 2 ? (unsigned)(*body)[0] << 8 | (*body)[1] : 0, last;
+
+	if (first >= 0xDC00 && first < 0xE000) {
+		out->half_first = first;
+		*body += 2;
+		*n -= 2;
+	}
+	last = *n >= 2 ? (unsigned)(*body)[*n - 2] << 8 | (*body)[*n - 1] : 0;
+	if (last >= 0xD800 && last < 0xDC00) {
+		out->half_last = last;
+		*n -= 2;
+	}
+}
+
 static void words(const void *ctx, struct hy_smpp_pdu *out, const uint8_t *body, size_t n)
 {
 	struct hy_buf b;
@@ -474,6 +492,8 @@ static void words(const void *ctx, struct hy_smpp_pdu *out, const uint8_t *body,
 		n -= head;
 	}
 	hy_buf_init(&b, ctx, 3 * (n + 4));
+	if (out->data_coding == 8 && out->part_total > 1)
+		torn_halves(out, &body, &n);
 	if (out->data_coding == 8)
 		ucs2_decode(&b, body, n);
 	else if (out->data_coding == 3)
@@ -560,6 +580,17 @@ enum hy_status hy_smpp_read(const void *ctx, const char *bytes, size_t n, struct
 		return hy_err_set(err, HY_EINPUT, _("SMPP: a PDU of a wrong length"));
 	*out = pdu;
 	return HY_OK;
+}
+
+void hy_smpp_join_halves(unsigned first, unsigned second, char out[HY_SMPP_HALVES_MAX])
+{
+	size_t n = 0;
+
+	if (first != 0 && second != 0)
+		n = hy_utf8_encode(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00), out);
+	else if (first != 0 || second != 0)
+		n = hy_utf8_encode(0xFFFD, out);
+	out[n] = '\0';
 }
 
 bool hy_smpp_same_id(const char *a, const char *b)

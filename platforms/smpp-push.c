@@ -40,7 +40,7 @@ static enum hy_status read_message(const void *ctx, const struct hy_smpp_pdu *pd
 	if (*pdu->text == '\0' && pdu->data_coding != 0 && pdu->data_coding != 8)
 		return hy_err_set(err, HY_EINPUT, _("SMPP: a message of coding %u is no text"),
 				  pdu->data_coding);
-	if (*pdu->text == '\0' && pdu->esm_class & 0x40)
+	if (*pdu->text == '\0' && pdu->esm_class & 0x40 && !pdu->half_first && !pdu->half_last)
 		return hy_err_set(err, HY_EINPUT, _("SMPP: a message of nothing but its header"));
 	p->kind = HY_PUSH_MESSAGE;
 	p->type = "text";
@@ -54,9 +54,11 @@ static enum hy_status read_message(const void *ctx, const struct hy_smpp_pdu *pd
 	p->part_ref = pdu->part_ref;
 	p->part_total = pdu->part_total > 1 ? pdu->part_total : 0;
 	p->part_at = pdu->part_at;
+	p->half_first = pdu->half_first;
+	p->half_last = pdu->half_last;
 	p->id = hy_push_id(ctx, "u", pdu->source, pdu->dest,
-			   hy_strf(ctx, "%u/%u/%u\n%s", pdu->part_ref, pdu->part_at,
-				   pdu->part_total, pdu->text));
+			   hy_strf(ctx, "%u/%u/%u\n%x %s %x", pdu->part_ref, pdu->part_at,
+				   pdu->part_total, pdu->half_first, pdu->text, pdu->half_last));
 	return HY_OK;
 }
 

@@ -223,16 +223,6 @@ static void put_ucs2(struct hy_buf *b, const char *s)
 
 /* ---- to the office ---- */
 
-/* How much of UCS-2 stands in one message of `room` octets; no pair is torn. */
-static size_t fitting(const struct hy_buf *b, size_t at, size_t room)
-{
-	size_t n = b->len - at < room ? b->len - at : room;
-
-	if (at + n < b->len && ((uint8_t)b->data[at + n - 2] & 0xFC) == 0xD8)
-		n -= 2;
-	return n;
-}
-
 /* text: with its header, where esm says so. */
 static void queue_one(struct hy_practice *site, const char *from, unsigned esm, unsigned coding,
 		      const char *text, size_t n, const struct hy_buf *tlvs)
@@ -282,10 +272,9 @@ static void queue_text(struct hy_practice *site, const struct note *n)
 		talloc_free(ctx);
 		return;
 	}
-	for (size_t at = 0; at < all.len; at += fitting(&all, at, PART_MAX))
-		total++;
-	for (size_t at = 0, k; at < all.len; at += k) {
-		k = fitting(&all, at, PART_MAX);
+	total = (unsigned)((all.len + PART_MAX - 1) / PART_MAX);
+	for (size_t at = 0, k; at < all.len; at += k) { /* carriers look at no pair */
+		k = all.len - at < PART_MAX ? all.len - at : PART_MAX;
 		hy_buf_init(&one, ctx, 2 * ONE_MAX);
 		hy_buf_add(&one, "\5\0\3", 3);
 		hy_buf_chr(&one, (char)n->id);

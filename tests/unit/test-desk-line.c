@@ -272,6 +272,8 @@ static void test_long_message(void **state)
 
 	for (int i = 0; i < 40; i++)
 		text = hy_strf(o, "%s第%d句：水压不足😀。", text, i);
+	text = hy_strf(o, "%s%s", text, "😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀"
+					"😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀"); /* parts of 67: some are torn */
 	connected(o);
 	says(text);
 	wait_received(o, 1); /* one message, however many parts */
