@@ -3,6 +3,7 @@
  * few commands. Mail is read with BODY.PEEK from an EXAMINEd mailbox, so that nothing changes
  * there; only `remove_up_to` opens it for writing.
  */
+#include "config.h"
 #include "platforms/internal.h"
 
 #include <ctype.h>
@@ -15,8 +16,9 @@
 
 enum step {
 	STEP_LOGIN,
-	STEP_SELECT,
 	STEP_CAPABILITY,
+	STEP_ID,
+	STEP_SELECT,
 	STEP_STORE,
 	STEP_EXPUNGE,
 	STEP_SEARCH,
@@ -43,7 +45,7 @@ struct hy_imap_look {
 	bool body_ours; /* ... or by one that named our UID */
 	uint32_t *uids;
 	size_t n_uids, at;
-	bool uidplus;
+	bool uidplus, names; /* names: it wants to know who we are (RFC 2971) */
 	struct hy_imap_result r;
 	bool dead;
 };
@@ -168,27 +170,40 @@ static void selected(struct hy_imap_look *k)
 {
 	if (k->q.only_open)
 		send_command(k, STEP_END, "LOGOUT");
-	else if (k->remove != NULL && k->r.uidvalidity == k->q.uidvalidity)
-		send_command(k, STEP_CAPABILITY, "CAPABILITY");
+	else if (k->remove != NULL && k->r.uidvalidity == k->q.uidvalidity && k->uidplus)
+		/* without UIDPLUS others' deleted mail would go, too */
+		send_command(k, STEP_STORE, "UID STORE %s +FLAGS.SILENT (\\Deleted)", k->remove);
 	else
 		search(k);
+}
+
+static void select_box(struct hy_imap_look *k)
+{
+	bool write = k->remove != NULL && !k->q.only_open;
+
+	send_command(k, STEP_SELECT, "%s %s", write ? "SELECT" : "EXAMINE",
+		     hy_imap_mailbox(k, k->q.mailbox));
 }
 
 static void step_on(struct hy_imap_look *k)
 {
 	switch (k->step) {
+	case STEP_CAPABILITY:
+		if (k->names) /* some open no mailbox to who does not say it ("Unsafe Login") */
+			send_command(k, STEP_ID,
+				     "ID (\"name\" \"huying\" \"version\" \"%s\")",
+				     PACKAGE_VERSION);
+		else
+			select_box(k);
+		break;
+	case STEP_ID:
+		select_box(k);
+		break;
 	case STEP_SELECT:
 		if (k->r.uidvalidity == 0)
 			broken(k, HY_EPERM, _("the server names no UIDVALIDITY for this mailbox"));
 		else
 			selected(k);
-		break;
-	case STEP_CAPABILITY:
-		if (k->uidplus) /* without it others' deleted mail would go, too */
-			send_command(k, STEP_STORE,
-				     "UID STORE %s +FLAGS.SILENT (\\Deleted)", k->remove);
-		else
-			search(k);
 		break;
 	case STEP_STORE:
 		send_command(k, STEP_EXPUNGE, "UID EXPUNGE %s", k->remove);
@@ -217,6 +232,17 @@ static void step_on(struct hy_imap_look *k)
 }
 
 /* ---- lines ---- */
+
+/* A word between blanks. */
+static bool has_word(const char *line, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = line; (p = strcasestr(p, word)) != NULL; p += n)
+		if (p > line && p[-1] == ' ' && (p[n] == '\0' || p[n] == ' '))
+			return true;
+	return false;
+}
 
 static uint32_t number_after(const char *line, const char *name)
 {
@@ -296,9 +322,10 @@ static void untagged(struct hy_imap_look *k, const char *line)
 		search_line(k, line + 8);
 	else if (strncasecmp(line, "* OK [UIDVALIDITY ", 18) == 0)
 		k->r.uidvalidity = number_after(line, "UIDVALIDITY ");
-	else if (strncasecmp(line, "* CAPABILITY ", 13) == 0)
-		k->uidplus = strcasestr(line, " UIDPLUS") != NULL;
-	else if (strncasecmp(line, "* BYE", 5) == 0 && k->step != STEP_END)
+	else if (strncasecmp(line, "* CAPABILITY ", 13) == 0) {
+		k->uidplus = has_word(line, "UIDPLUS");
+		k->names = has_word(line, "ID");
+	} else if (strncasecmp(line, "* BYE", 5) == 0 && k->step != STEP_END)
 		broken(k, HY_ETEMP, _("the server ended the session"));
 	else if (strcasestr(line, " FETCH (") != NULL && k->step == STEP_FETCH)
 		fetch_line(k, line);
@@ -311,7 +338,8 @@ static void tagged(struct hy_imap_look *k, const char *line)
 	if (p == NULL || strtol(line + 1, NULL, 10) != k->tag)
 		return;
 	p++;
-	if (strncasecmp(p, "OK", 2) == 0) {
+	/* what it can do, and who we are, is not needed to read */
+	if (strncasecmp(p, "OK", 2) == 0 || k->step == STEP_CAPABILITY || k->step == STEP_ID) {
 		step_on(k);
 		return;
 	}
@@ -418,11 +446,9 @@ static char *remove_set(const void *ctx, const struct hy_imap_ask *q)
 static void opened(void *user, struct hy_net_link *link)
 {
 	struct hy_imap_look *k = user;
-	bool write = k->remove != NULL && !k->q.only_open;
 
 	k->link = link;
-	send_command(k, STEP_SELECT, "%s %s", write ? "SELECT" : "EXAMINE",
-		     hy_imap_mailbox(k, k->q.mailbox));
+	send_command(k, STEP_CAPABILITY, "CAPABILITY");
 }
 
 static void ended(void *user, const struct hy_err *why)

@@ -191,14 +191,16 @@ static void do_set(struct ask *ask)
 		site->discuz_charset = strcmp(value, "gbk") ? "utf-8" : "gbk";
 	else if (!strcmp(name, "discuz-ttl"))
 		site->discuz_ttl = (int)ask_int(ask, "value", 30);
+	else if (!strcmp(name, "imap-id"))
+		site->mail_id = !strcmp(value, "1");
 	else if (!strcmp(name, "uid-validity"))
 		site->uid_validity = (int)ask_int(ask, "value", 1);
 	else if (!strcmp(name, "token-answer"))
 		site->token_answer = strcmp(value, "true") ? hy_strdup(site, value) : NULL;
 	else
 		answer_text(ask, 400,
-			    "name is short-links, long-text, discuz-charset, discuz-ttl, uid-validity or "
-			    "token-answer\n");
+			    "name is short-links, long-text, discuz-charset, discuz-ttl, imap-id, "
+			    "uid-validity or token-answer\n");
 	if (ask->status == 200)
 		answer_text(ask, 200, "ok\n");
 }

@@ -14,7 +14,7 @@
 #define PASSWORD "practice"
 
 struct box {
-	bool in, selected, readonly, idle;
+	bool in, named, selected, readonly, idle;
 	char *tag, *auth; /* of a command that waits for a continuation */
 	size_t seen;	  /* messages told of */
 };
@@ -123,6 +123,11 @@ static void do_select(struct line *l, const char *tag, const char *args, bool re
 	char name[64];
 
 	word(args, name, sizeof(name));
+	if (l->site->mail_id && !b->named) {
+		wire_say(l, "%s NO SELECT Unsafe Login. Please contact kefu@practice.example\r\n",
+			 tag);
+		return;
+	}
 	if (strcasecmp(name, "INBOX") != 0) {
 		wire_say(l, "%s NO [NONEXISTENT] no such mailbox\r\n", tag);
 		return;
@@ -447,7 +452,11 @@ static void after_login(struct line *l, const char *tag, const char *op, const c
 		do_select(l, tag, args, !strcasecmp(op, "EXAMINE"));
 	else if (!strcasecmp(op, "LIST") || !strcasecmp(op, "LSUB"))
 		do_list(l, tag);
-	else if (!strcasecmp(op, "STATUS"))
+	else if (!strcasecmp(op, "ID")) {
+		((struct box *)l->own)->named = *args == '(';
+		wire_say(l, "* ID (\"name\" \"practice\")\r\n");
+		ok(l, tag, "met");
+	} else if (!strcasecmp(op, "STATUS"))
 		do_status(l, tag);
 	else
 		of_box(l, tag, op, args);
@@ -484,7 +493,8 @@ static void command(struct line *l, const char *text)
 	if (met(l, tag, op))
 		return;
 	if (!strcasecmp(op, "CAPABILITY")) {
-		wire_say(l, "* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR IDLE UIDPLUS\r\n");
+		wire_say(l, "* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR IDLE UIDPLUS%s\r\n",
+			 l->site->mail_id ? " ID" : "");
 		ok(l, tag, "told");
 	} else if (!strcasecmp(op, "NOOP") || !strcasecmp(op, "CHECK")) {
 		tell_new(l);

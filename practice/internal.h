@@ -161,6 +161,7 @@ struct hy_practice {
 	int discuz_ttl;		    /* minutes that the cache of its RSS stands */
 	hy_time discuz_built;
 	size_t discuz_holds; /* so many of the notes does the cache know */
+	bool mail_id;	  /* the mailbox opens to who names its program (ID) only */
 	int uid_validity; /* of the mailbox; another one makes every UID void */
 };
 
