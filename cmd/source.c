@@ -131,6 +131,7 @@ static void show_balance(const struct hy_json *node)
 {
 	static const struct hy_cmd_field fields[] = {
 		{"source", N_("Source")},	{"day", N_("Day")},
+		{"looks", N_("Looks")},		{"looks_failed", N_("Failed looks")},
 		{"received", N_("Received")},	{"new", N_("New")},
 		{"edit", N_("of these edits")}, {"sweep", N_("by sweep")},
 		{"repeat", N_("Repeats")},	{"refused", N_("Refused")},
@@ -258,7 +259,16 @@ int cmd_source_export(struct hy_cmd *cmd)
 struct looking {
 	struct hy_cmd *cmd;
 	int64_t asked_ms, id;
+	const struct hy_json *held; /* not looked at: their calls of today are used */
 };
+
+static bool is_held(const struct looking *l, int64_t id)
+{
+	for (size_t i = 0; l->held && i < l->held->n; i++)
+		if (hy_json_int(l->held->at[i], "id", 0) == id)
+			return true;
+	return false;
+}
 
 /* What a run looks at: not where platforms push to us, unless it is named. */
 static bool active(const struct hy_json *s, int64_t id)
@@ -291,7 +301,7 @@ static bool looked(void *user)
 	}
 	items = hy_json_get(node, "items");
 	for (size_t i = 0; i < items->n; i++)
-		if (active(items->at[i], l->id) &&
+		if (active(items->at[i], l->id) && !is_held(l, hy_json_int(items->at[i], "id", 0)) &&
 		    hy_json_int(items->at[i], "last_try_ms", 0) < l->asked_ms)
 			done = false;
 	if (hy_json_int(status, "index_seq", 0) < hy_json_int(status, "last_seq", 0) ||
@@ -366,6 +376,9 @@ int cmd_collect_run(struct hy_cmd *cmd)
 		return code;
 	l.asked_ms = hy_json_int(node, "asked_ms", 0);
 	l.id = hy_json_int(node, "id", 0);
+	l.held = hy_json_get(node, "held");
+	for (size_t i = 0; l.held && i < l.held->n; i++)
+		fprintf(stderr, "huying: %s\n", hy_json_str(l.held->at[i], "why"));
 	if (!daemon || !hy_desk_role_held(cmd->dir, "collect"))
 		code = run_here(cmd, daemon);
 	else if (cmd_wait_daemon(

@@ -328,6 +328,8 @@ int hy_share_used(const char *cursor, int64_t day);
 /* Calls that are left today for all sources of the account, less the tenth that is kept for publishing
  * and look-ups; may be negative. */
 int hy_share_left(const struct hy_share *share);
+/* This source's part of a whole day's calls, at least one. */
+int hy_share_part(const struct hy_share *share);
 /* What the share allows between two looks: what is left of the day, less a tenth kept for
  * publishing and look-ups, by weight. At least a minute; until the day ends when nothing is left.
  */

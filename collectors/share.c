@@ -36,6 +36,13 @@ int hy_share_left(const struct hy_share *s)
 	return s->per_day - s->per_day * KEPT_TENTHS / 10 - s->used;
 }
 
+int hy_share_part(const struct hy_share *s)
+{
+	int n = (s->per_day - s->per_day * KEPT_TENTHS / 10) * s->weight / (s->all > 0 ? s->all : 1);
+
+	return n > 1 ? n : 1;
+}
+
 hy_dur hy_share_interval(const struct hy_share *s, hy_time now)
 {
 	int left = hy_share_left(s);

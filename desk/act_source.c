@@ -329,6 +329,11 @@ static enum hy_status set_source(struct hy_desk *desk, struct hy_person_id actor
 	struct hy_source *s = NULL;
 	enum hy_status status = hy_source_find(desk->st, w, param_text(params, "id"), &s, err);
 
+	if (!status && !strcmp(s->kind, "callback"))
+		status = hy_err_set(err, HY_EREFUSED,
+				    _("source %s: its platform sends to us by itself; what stops it: "
+				      "huying account freeze | revoke | callback --new-path"),
+				    s->name);
 	if (!status && state == HY_SOURCE_ACTIVE)
 		status = desk_source_may_resume(desk, s, err);
 	if (!status)
@@ -336,7 +341,7 @@ static enum hy_status set_source(struct hy_desk *desk, struct hy_person_id actor
 	if (status)
 		return status;
 	status = hy_source_set_state(desk->st, s->id, state, err);
-	if (!status && state == HY_SOURCE_ACTIVE)
+	if (!status && state == HY_SOURCE_ACTIVE && !desk_share_spent(desk, s))
 		status = hy_source_make_due(desk->st, s->id, hy_desk_now(desk), err);
 	status = desk_done(desk, status, actor, action, err, "source %" PRId64, s->id.v);
 	if (status)
@@ -388,6 +393,51 @@ enum hy_status act_source_remove(struct hy_desk *desk, struct hy_person_id actor
 	return set_source(desk, actor, params, w, HY_SOURCE_REMOVED, "source.remove", err);
 }
 
+static void put_held(struct hy_desk *desk, struct hy_json_writer *w, const struct hy_source *s)
+{
+	hy_jw_object(w);
+	hy_jw_kint(w, "id", s->id.v);
+	hy_jw_kstr(w, "name", s->name);
+	hy_jw_kstr(w, "why",
+		   hy_strf(w,
+			   _("source %s: its part of today's calls is used: the next look is at %s"),
+			   s->name, hy_desk_when(desk, w, s->next_at)));
+	hy_jw_end_object(w);
+}
+
+/* All but those that have used their part of their account's calls, which are told. */
+static enum hy_status all_due(struct hy_desk *desk, hy_time now, struct hy_json_writer *w,
+			      struct hy_err *err)
+{
+	struct hy_source *list = NULL;
+	size_t n = 0, held = 0;
+	enum hy_status status = hy_source_list(desk->st, w, false, &list, &n, err);
+	bool *spent = hy_new_array(w, bool, n + 1);
+
+	if (status)
+		return status;
+	hy_jw_key(w, "held");
+	hy_jw_array(w);
+	for (size_t i = 0; i < n; i++) {
+		spent[i] = list[i].state == HY_SOURCE_ACTIVE && list[i].next_at > now &&
+			   desk_share_spent(desk, &list[i]);
+		if (spent[i])
+			put_held(desk, w, &list[i]);
+		held += spent[i];
+	}
+	hy_jw_end_array(w);
+	if (!held)
+		return hy_source_make_due(desk->st, (struct hy_source_id){0}, now, err);
+	status = hy_store_begin(desk->st, err);
+	if (status)
+		return status;
+	for (size_t i = 0; i < n && !status; i++)
+		if (!spent[i] && list[i].state == HY_SOURCE_ACTIVE &&
+		    list[i].next_at < HY_TIME_NEVER)
+			status = hy_source_make_due(desk->st, list[i].id, now, err);
+	return desk_end(desk, status, err);
+}
+
 /* Not audited: looking earlier changes nothing but the moment. */
 enum hy_status act_source_due(struct hy_desk *desk, struct hy_person_id actor,
 			      const struct hy_json *params, struct hy_json_writer *w,
@@ -399,9 +449,15 @@ enum hy_status act_source_due(struct hy_desk *desk, struct hy_person_id actor,
 	enum hy_status status = name ? hy_source_find(desk->st, w, name, &s, err) : HY_OK;
 
 	(void)actor;
-	if (!status)
-		status = hy_source_make_due(desk->st, s ? s->id : (struct hy_source_id){0}, now,
-					    err);
+	if (!status && !s)
+		status = all_due(desk, now, w, err);
+	else if (!status && s->next_at > now && desk_share_spent(desk, s))
+		status = hy_err_wait(
+			err, s->next_at,
+			_("source %s: its part of today's calls is used: the next look is at %s"),
+			s->name, hy_desk_when(desk, w, s->next_at));
+	else if (!status)
+		status = hy_source_make_due(desk->st, s->id, now, err);
 	if (status)
 		return status;
 	hy_jw_kint(w, "id", s ? s->id.v : 0);

@@ -72,7 +72,7 @@ enum hy_status desk_lags_count(struct hy_desk *desk, struct hy_source_id source,
 struct row {
 	struct hy_source_id source;
 	int day;
-	int64_t received, fresh, edit, sweep, repeat, refused, gaps, gaps_read;
+	int64_t received, fresh, edit, sweep, repeat, refused, gaps, gaps_read, looks, failed;
 	struct {
 		const char *why;
 		int64_t n;
@@ -128,6 +128,9 @@ static void add_count(struct row *r, const struct hy_source_count *c)
 		add_reason(r, c->why, c->n);
 	} else if (!strcmp(c->what, "lag")) {
 		add_lag(r, c->why, c->n);
+	} else if (!strcmp(c->what, "look")) {
+		r->looks += c->n;
+		r->failed += *c->why ? c->n : 0;
 	} else if (!strcmp(c->what, "gap")) {
 		r->gaps += *c->why ? 0 : c->n;
 		r->gaps_read += *c->why ? c->n : 0;
@@ -242,6 +245,8 @@ static void put_row(struct hy_json_writer *w, const struct row *r)
 	hy_jw_kstr(w, "lag", lag_text(w, r));
 	hy_jw_kint(w, "gaps", r->gaps);
 	hy_jw_kint(w, "gaps_read", r->gaps_read);
+	hy_jw_kint(w, "looks", r->looks);
+	hy_jw_kint(w, "looks_failed", r->failed);
 	hy_jw_kbool(w, "balanced", off(r) == 0);
 	hy_jw_kint(w, "off", off(r));
 }
@@ -262,6 +267,10 @@ static void csv_row(struct sheet *sh, const char *source, const char *day, const
 	}
 	hy_buf_chr(&sh->csv, ',');
 	hy_csv_cell(&sh->csv, reasons_text(ctx, r));
+	hy_buf_chr(&sh->csv, ',');
+	hy_csv_int(&sh->csv, r->looks);
+	hy_buf_chr(&sh->csv, ',');
+	hy_csv_int(&sh->csv, r->failed);
 	hy_buf_str(&sh->csv, "\r\n");
 }
 
@@ -271,7 +280,7 @@ static void csv_head(struct sheet *sh, const void *ctx)
 		N_("Source"),	N_("Day"),     N_("Received"),	    N_("New"),
 		N_("Edits"),	N_("By sweep"), N_("Repeats"),	    N_("Refused"),
 		N_("Gaps"),	N_("Gaps read"), N_("Lag, half, s"), N_("Lag, nine of ten, s"),
-		N_("Missing"), N_("Reasons")};
+		N_("Missing"), N_("Reasons"), N_("Looks"), N_("Failed looks")};
 	const char *cells[HY_LEN(heads)];
 
 	hy_buf_init(&sh->csv, ctx, 8u << 20);

@@ -247,6 +247,18 @@ bool desk_share(struct hy_desk *desk, const struct hy_source *s, struct hy_share
 	return some;
 }
 
+bool desk_share_spent(struct hy_desk *desk, const struct hy_source *s)
+{
+	struct hy_share share;
+	int64_t day;
+
+	if (!desk_share(desk, s, &share))
+		return false;
+	day = (share.day_ends - 1) / HY_DAY;
+	return hy_share_left(&share) <= 0 ||
+	       hy_share_used(s->cursor, day) >= hy_share_part(&share);
+}
+
 /* ---- silence ---- */
 
 /* One alert an episode: its key holds when the source was last heard. */

@@ -159,6 +159,18 @@ static enum hy_status count_gap(struct look *look, struct hy_err *err)
 					err);
 }
 
+/* A row of the balance sheet even for a source that gave nothing: it was looked at. */
+static enum hy_status count_look(struct look *look, struct hy_err *err)
+{
+	const struct desk_count one = {"look", look->taken ? "failed" : "", 1};
+	int day = 0;
+	enum hy_status status = desk_today(look->co->desk, &day, err);
+
+	if (!status)
+		status = desk_counts_add(look->co->desk, look->source->id, day, &one, 1, err);
+	return status;
+}
+
 /* Somebody asked for a look while this one was under way (huying collect run): it is due still, or
  * who asked would wait for one that began before. */
 static void keep_asked(const struct look *look, struct hy_source *s)
@@ -184,6 +196,8 @@ static enum hy_status store_end(struct desk_take *take, struct hy_err *err)
 	s->last_new = take->got.fresh ? s->last_try : look->source->last_new;
 	keep_asked(look, s);
 	status = hy_source_tried(st, s, err);
+	if (!status && !look->page)
+		status = count_look(look, err);
 	if (!status && !look->taken)
 		status = count_gap(look, err);
 	if (!status && look->mails)

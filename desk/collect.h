@@ -34,6 +34,9 @@ enum hy_status desk_source_may_resume(struct hy_desk *desk, const struct hy_sour
 void desk_source_refused(struct hy_desk *desk, const struct hy_source *s, const char *why);
 /* What this source may spend of its account's calls; false: it has no budget. */
 bool desk_share(struct hy_desk *desk, const struct hy_source *s, struct hy_share *out);
+/* It has used its part of today's calls: a look by hand would take from the other sources, or from what
+ * is kept for publishing. */
+bool desk_share_spent(struct hy_desk *desk, const struct hy_source *s);
 /* Rings for sources that are far quieter than they were, or not to be read for hours. */
 void desk_watch_silence(struct hy_desk *desk);
 

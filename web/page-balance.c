@@ -64,10 +64,13 @@ static void put_table(struct web_call *c, const struct hy_json *items)
 	   _("Gaps"), _("Balanced"));
 	for (size_t i = 0; i < items->n; i++) {
 		hf(c,
-		   "<tr data-row><td data-label=\"%s\"><span><b>%s</b><br><small>%s %s</small>"
-		   "</span></td>",
+		   "<tr data-row><td data-label=\"%s\"><span><b>%s</b><br><small>%s %s</small>",
 		   _("Source"), str(items->at[i], "source"), str(items->at[i], "day"),
 		   str(items->at[i], "kind"));
+		if (num(items->at[i], "looks"))
+			hf(c, "<br><small>%s %ld</small>", _("Looks"),
+			   (long)num(items->at[i], "looks"));
+		h(c, "</span></td>");
 		put_numbers(c, items->at[i]);
 	}
 	hf(c, "<tr class=\"sum\"><td data-label=\"%s\"><b>%s</b></td>", _("Source"), _("All"));

@@ -39,7 +39,9 @@ static void put_source(struct web_call *c, const struct hy_json *s)
 	   !strcmp(state, "active") ? when_ts(c, s, "next_ts") : "—");
 	hf(c, "<td data-label=\"%s\" class=\"n\">%ld</td><td class=\"act\">", _("Items taken"),
 	   (long)num(s, "new"));
-	if (!strcmp(state, "active")) {
+	if (!strcmp(str(s, "kind"), "callback")) {
+		; /* its account is what can be stopped */
+	} else if (!strcmp(state, "active")) {
 		if (looked_at(s))
 			one_button(c, id, "due", _("Look now"));
 		one_button(c, id, "pause", _("Pause"));

@@ -293,6 +293,137 @@ static void test_weibo_never(void **state)
 	assert_true(hy_share_used(the(o, "s")->cursor, (o->now + 8 * HY_HOUR) / HY_DAY) < 40);
 }
 
+/* ---- by hand ---- */
+
+static int64_t used(struct office *o)
+{
+	return hy_share_used(the(o, "s")->cursor, (o->now + 8 * HY_HOUR) / HY_DAY);
+}
+
+/* However often somebody asks, what is kept for publishing stays; by itself it goes on tomorrow. */
+static void test_budget_by_hand(void **state)
+{
+	struct office *o = *state;
+	struct hy_err err = {0};
+	char *result = NULL;
+	int64_t most = 0;
+
+	weibo(o);
+	for (int i = 0; i < 150; i++) {
+		act(o, "source.due", "{}");
+		look(o);
+		later(o, HY_SECOND);
+	}
+	assert_int_equal(used(o), 90);
+	assert_string_equal(hy_json_str(hy_json_get(act(o, "source.due", "{}"), "held")->at[0], "name"),
+			    "s");
+	assert_int_equal(act_as(o, "source.due", "{\"id\":\"s\"}", &result, &err), HY_EWAIT);
+	assert_non_null(strstr(err.text, "source s: its part of today's calls is used"));
+	/* pausing and resuming is no way around it */
+	act(o, "source.pause", "{\"id\":\"s\"}");
+	act(o, "source.resume", "{\"id\":\"s\"}");
+	look(o);
+	assert_int_equal(used(o), 90);
+	/* without a hand on it the day is enough for all its looks */
+	for (int i = 0; i < 48; i++) {
+		pass(o, HY_HOUR);
+		most = used(o) > most ? used(o) : most;
+	}
+	assert_in_range(most, 60, 92);
+}
+
+/* ---- what cannot be stopped here ---- */
+
+static void test_callback_source(void **state)
+{
+	static const char *const verbs[] = {"source.pause", "source.resume", "source.remove"};
+	struct office *o = *state;
+	struct hy_source s = {.name = "cb", .kind = "callback", .url = "", .place = "",
+			      .options = "{}", .cursor = "{}", .next_at = HY_TIME_NEVER};
+	struct hy_source_id id = {0};
+	char *result = NULL;
+
+	assert_int_equal(hy_store_begin(o->desk->st, NULL), HY_OK);
+	assert_int_equal(hy_source_add(o->desk->st, &s, &id, NULL), HY_OK);
+	assert_int_equal(hy_store_commit(o->desk->st, NULL), HY_OK);
+	for (size_t i = 0; i < HY_LEN(verbs); i++) {
+		struct hy_err err = {0};
+
+		assert_int_equal(act_as(o, verbs[i], "{\"id\":\"cb\"}", &result, &err), HY_EREFUSED);
+		assert_non_null(strstr(err.text, "huying account freeze | revoke | callback --new-path"));
+		assert_int_equal(the(o, "cb")->state, HY_SOURCE_ACTIVE);
+	}
+}
+
+/* ---- the balance sheet ---- */
+
+static const struct hy_json *sheet_row(struct office *o)
+{
+	const struct hy_json *list = hy_json_get(act(o, "source.balance", "{}"), "items");
+
+	return list->n ? list->at[0] : NULL;
+}
+
+static void test_balance_of_nothing(void **state)
+{
+	struct office *o = *state;
+
+	add(o, "discuz", "http://forum.example/", ",\"board\":\"36\"");
+	assert_null(sheet_row(o)); /* not looked at yet */
+	look(o);
+	assert_string_equal(hy_json_str(sheet_row(o), "source"), "s");
+	assert_int_equal(hy_json_int(sheet_row(o), "received", -1), 0);
+	assert_int_equal(hy_json_int(sheet_row(o), "looks", 0), 1);
+	assert_int_equal(hy_json_int(sheet_row(o), "looks_failed", -1), 0);
+	assert_true(hy_json_bool(sheet_row(o), "balanced", false));
+	live_control("fault?platform=discuz&on=reads&kind=500&times=1");
+	pass(o, 2 * HY_MINUTE);
+	assert_int_equal(hy_json_int(sheet_row(o), "looks", 0), 2);
+	assert_int_equal(hy_json_int(sheet_row(o), "looks_failed", -1), 1);
+}
+
+/* ---- a mailbox that asks who we are ---- */
+
+static void no_mail(void *user, uint32_t uid, const char *bytes, size_t n, bool cut)
+{
+	(void)user, (void)uid, (void)bytes, (void)n, (void)cut;
+}
+
+static void mail_done(void *user, enum hy_status status, const struct hy_imap_result *r,
+		      const struct hy_err *err)
+{
+	(void)r, (void)err;
+	*(int *)user = (int)status;
+}
+
+static int mailbox(void)
+{
+	struct hy_secret *password = hy_secret_new(live.ctx, "practice", 8);
+	const struct hy_imap_ask ask = {
+		.host = "mail.example",
+		.port = 143,
+		.reach = hy_strf(live.ctx, "127.0.0.1:%d", hy_practice_wire_port(live.site, "imap")),
+		.login = "desk@linjiang.example",
+		.password = password,
+	};
+	int status = -1;
+
+	assert_int_equal(hy_imap_look(live.net, live.loop, &ask, no_mail, mail_done, &status, NULL,
+				      NULL),
+			 HY_OK);
+	while (status < 0)
+		assert_int_equal(hy_loop_once(live.loop, 1000, NULL), HY_OK);
+	return status;
+}
+
+static void test_imap_id(void **state)
+{
+	(void)state;
+	assert_int_equal(mailbox(), HY_OK);
+	live_control("set?name=imap-id&value=1");
+	assert_int_equal(mailbox(), HY_OK);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +432,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_weibo_long, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_weibo_single, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_weibo_never, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_budget_by_hand, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_callback_source, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_balance_of_nothing, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_imap_id, live_setup, live_teardown),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "__parse") == 0)
