@@ -214,6 +214,32 @@ static enum hy_status sure(const char *name, struct hy_err *err)
 		       : HY_OK;
 }
 
+/* Mastodon takes a token back from its application alone: said before, not after. */
+static void lives_on(struct hy_cmd *cmd, const char *name)
+{
+	struct hy_json *node = NULL;
+	const struct hy_json *items;
+	char *json = NULL;
+
+	if (hy_ctl_call(cmd->ctx, cmd->dir, cmd->as, cmd->token, "account.list", NULL, &json, NULL,
+			NULL) ||
+	    hy_json_parse(cmd->ctx, json, strlen(json), 0, &node, NULL))
+		return; /* the step itself will say why */
+	items = hy_json_get(node, "items");
+	for (size_t i = 0; items && i < items->n; i++) {
+		const struct hy_json *a = items->at[i];
+		const char *own = hy_json_str(a, "name"), *platform = hy_json_str(a, "platform");
+
+		if (own && !strcmp(own, name) && platform && !strcmp(platform, "mastodon") &&
+		    hy_json_bool(a, "has_secret", false) && !hy_json_bool(a, "application", false))
+			fprintf(stderr,
+				_("Its application is not known here, so the token lives on at the "
+				  "platform: first huying account rotate %s --app KEY "
+				  "--client-secret-file FILE, or end it there by hand.\n"),
+				own);
+	}
+}
+
 int cmd_account_revoke(struct hy_cmd *cmd)
 {
 	const struct hy_action *action = hy_desk_action("account.revoke");
@@ -226,6 +252,8 @@ int cmd_account_revoke(struct hy_cmd *cmd)
 
 	if (cmd_params(cmd, action, &params, &err))
 		return cmd_usage(cmd, &err);
+	if (!yes && hy_json_str(params, "id") && isatty(STDERR_FILENO))
+		lives_on(cmd, hy_json_str(params, "id"));
 	if (!yes && hy_json_str(params, "id") && sure(hy_json_str(params, "id"), &err))
 		return err.status == HY_EINPUT ? cmd_usage(cmd, &err) : cmd_fail(&err);
 	if (cmd_act(cmd, action->name, params, &node, &text, &code))

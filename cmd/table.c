@@ -332,7 +332,7 @@ const struct hy_command hy_commands[] = {
 	    N_("where its platform sends messages, and by which keys they are known"),
 	    "huying account callback 微信 --secret-file token --aes-file aeskey --app "
 	    "wx0123456789abcdef",
-	    F(ID, {"url", N_("Address")}), 0),
+	    F(ID, {"url", N_("Address")}, {"note", N_("Note")}), 0),
 	ACT("account", "replay", "account.replay", "id",
 	    N_("read again what was not understood when it came"), "huying account replay 微信",
 	    F({"read", N_("Read")}, {"left", N_("Left")}), 0),

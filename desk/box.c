@@ -287,8 +287,13 @@ enum hy_status act_account_callback(struct hy_desk *desk, struct hy_person_id ac
 			   account->id.v);
 	if (!status)
 		status = desk_box_of(desk, w, account, &box, err);
-	if (!status)
+	if (!status) {
 		put_box(desk, w, &box);
+		if (!*hy_conf_str(desk->conf, "receive", NULL, "listen"))
+			hy_jw_kstr(w, "note",
+				   _("nothing listens there yet: set receive { listen = … } in "
+				     "huying.conf and restart huying serve"));
+	}
 	return status;
 }
 

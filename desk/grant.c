@@ -130,6 +130,10 @@ static char *token_text(struct hy_desk *desk, const void *ctx, const struct hy_a
 {
 	hy_time now = hy_desk_now(desk);
 
+	if (a->state == HY_ACCOUNT_REVOKED)
+		return NULL;
+	if (a->state == HY_ACCOUNT_NEEDS_REAUTH)
+		return hy_strdup(ctx, _("not accepted any more"));
 	if (!g->good)
 		return hy_strdup(ctx, _("not tried yet"));
 	if (desk_account_renews(a))
@@ -153,11 +157,14 @@ void desk_put_grant(struct hy_desk *desk, struct hy_json_writer *w, const struct
 	there = !hy_grant_get(desk->st, ctx, a->id, &g, NULL);
 	if (!token && there) /* of a line it tells more whether it is connected */
 		token = token_text(desk, ctx, a, g);
+	else if (!token && a->has_secret && desk_account_testable(a))
+		token = hy_strdup(ctx, _("not tried yet"));
 	if (token || fresh)
 		hy_jw_kstr(w, "token",
 			   !fresh   ? token
 			   : !token ? fresh
 				    : hy_strf(ctx, "%s; %s", token, fresh));
+	hy_jw_kbool(w, "application", there && desk_client_of(desk, ctx, a, g) != NULL);
 	if (!there) {
 		talloc_free(ctx);
 		return;
@@ -170,7 +177,9 @@ void desk_put_grant(struct hy_desk *desk, struct hy_json_writer *w, const struct
 	put_ts(w, "token_until_ts", g->until);
 	put_when(desk, w, "token_until", g->until);
 	hy_jw_kbool(w, "token_renews", desk_account_renews(a));
-	if (g->until && !desk_account_renews(a))
+	/* of one that is refused or ended no day is left, whatever the platform once said */
+	if (g->until && !desk_account_renews(a) &&
+	    (a->state == HY_ACCOUNT_ACTIVE || a->state == HY_ACCOUNT_FROZEN))
 		hy_jw_kint(w, "days_left", g->until > now ? (g->until - now) / HY_DAY : 0);
 	talloc_free(ctx);
 }

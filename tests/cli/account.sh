@@ -23,6 +23,9 @@ print(" ".join(a["state"] for a in json.load(open(sys.argv[1]))["items"] if a["n
 
 add 象
 is $rc 0 "an account"
+admin account list --json
+is "$(python3 -c 'import json, sys
+print([a["token"] for a in json.load(open(sys.argv[1]))["items"] if a["name"] == "象"][0])' "$tmp/out")" "not tried yet" "a secret that nobody has tried says so"
 admin source add --kind mastodon --name 象上 --what mentions --account 象 https://m.example.org
 is $rc 0 "a source that reads with it"
 admin source add --kind feed --name 县网 https://www.example.org/feed
@@ -33,6 +36,7 @@ says "cannot be undone: say --yes" "and says so"
 is "$(state_of 象)" active "nothing was done"
 typed 别的 account revoke 象
 is $rc 4 "at a terminal another name ends nothing"
+says "the token lives on at the platform: first huying account rotate 象" "said before: what it will not end"
 is "$(state_of 象)" active "nothing was done"
 typed 象 account revoke 象
 is $rc 0 "at a terminal its name is typed"
@@ -56,4 +60,9 @@ add 象
 is $rc 0 "and another, the same day"
 admin account unfreeze "象 (ended 2026-11-21)"
 is $rc 4 "what was ended does not come back"
+admin account add --name 工单 --platform webhook
+printf 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n' >"$tmp/hook"
+admin account callback 工单 --secret-file "$tmp/hook"
+is $rc 0 "account callback where receive.listen is empty"
+says "nothing listens there yet" "says that nothing listens"
 finish

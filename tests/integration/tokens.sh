@@ -58,6 +58,7 @@ is "$(alerts)" 0 "no alert until now"
 practice 'token?platform=weibo&token=practice-weibo-1&revoked=1' >/dev/null
 hyas admin account test 微博 >/dev/null 2>"$T/err"; is $? 7 "a dead token: $(head -c 120 "$T/err")"
 is "$(account 微博 state)/$(account 象 state)/$(account 微信 state)" needs-reauth/active/active "its account stops, the others go on"
+is "$(account 微博 days_left)" null "no day is left of what is refused"
 is "$(alerts)" 1 "one alert"
 has "$(hyas admin alert list --json | jq -r '.items[0].why')" "huying account authorise 微博" "which names the cure"
 has "$("$HUYING" --dir "$D" doctor)" "huying account authorise 微博" "so does doctor"

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # SMPP: our session against a message centre of npm smpp, whatever alphabet; and Debian's kannel, a gateway that others run, against the
-# practice message centre: so what that plays is true. Debian has no smppbox, kannel's own server side: our session cannot be tried on it.
+# practice message centre: so what that plays is true. Debian has no smppbox, kannel's own server side; what kannel-extras has, drive_smpp, is no
+# message centre but a rig for bearerbox: it takes one connection, wants to be a smsbox of that bearerbox too and ends without it, reads our
+# bind_transceiver to its last field (so it said) and never answers it ("Unhandled SMPP PDU"). Our session cannot be tried on either.
 source "$(dirname "$0")/../integration/lib.sh"
 PATH=$PATH:/usr/sbin
 need node curl jq python3
