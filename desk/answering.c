@@ -418,6 +418,23 @@ void desk_answer_page(struct hy_desk *desk, const struct hy_answer *a, const cha
 	talloc_free(work);
 }
 
+void desk_answer_undelivered(struct hy_desk *desk, const struct hy_answer *a)
+{
+	struct hy_case *c = NULL;
+	struct hy_account *account = NULL;
+	void *work = talloc_new(desk);
+
+	if (!hy_case_get(desk->st, work, a->cs, &c, NULL) &&
+	    !hy_account_get(desk->st, work, a->account, &account, NULL))
+		desk_page_case(desk, "report", hy_strf(work, "report:answer:%" PRId64, a->id.v),
+			       hy_strf(work, _("%s could not deliver the answer of case %s"),
+				       account->name, c->number),
+			       hy_strf(work, "%s: huying case show %s", _("answer by another way"),
+				       c->number),
+			       a->cs);
+	talloc_free(work);
+}
+
 enum hy_status desk_answers_restored(struct hy_desk *desk, struct hy_err *err)
 {
 	void *work = talloc_new(desk);

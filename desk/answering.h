@@ -53,6 +53,8 @@ enum hy_status desk_case_viewed(struct hy_desk *desk, struct hy_person_id actor,
 enum hy_status desk_answers_restored(struct hy_desk *desk, struct hy_err *err);
 /* Calls a person to an answer that only a person can settle. */
 void desk_answer_page(struct hy_desk *desk, const struct hy_answer *a, const char *why);
+/* The carrier says, being asked, that it could not deliver this one. */
+void desk_answer_undelivered(struct hy_desk *desk, const struct hy_answer *a);
 /* A carrier's report: notes it with the answer that it is about. *out: that answer as it was, child
  * of ctx; NULL when there is none. In the open transaction. */
 enum hy_status desk_answer_told(struct hy_desk *desk, const void *ctx,

@@ -326,8 +326,8 @@ static enum hy_status report(struct desk_intake *in, const void *ctx, const stru
 		status = hy_case_get(in->desk->st, ctx, answer->cs, &c, err);
 	if (!status && !answer && !strcmp(box->receiver->name, "smpp"))
 		return stray(in, ctx, box, err);
-	if (status || p->delivered)
-		return status;
+	if (status || p->delivered || (answer && answer->reported == HY_ANSWER_UNDELIVERED))
+		return status; /* of another part, or as we were told when we asked */
 	key_of(in, box, "report", p->ref, key); /* it may hold a phone number */
 	const char *said = hy_strf(ctx, _("the platform says: %s"),
 				   hy_mask_text(ctx, p->code, NULL));

@@ -48,6 +48,13 @@ static void answer_moved(void *user, const struct hy_answer *a, enum hy_delivery
 		desk_answer_page(p->desk, a, why);
 }
 
+static void answer_undelivered(void *user, const struct hy_answer *a)
+{
+	const struct publishing *p = user;
+
+	desk_answer_undelivered(p->desk, a);
+}
+
 static bool answer_sms(void *user, const void *ctx, const struct hy_account *a,
 		       struct hy_answer_sms *out)
 {
@@ -163,7 +170,10 @@ static enum hy_status start(struct hy_desk *desk, struct hy_loop *loop, int64_t 
 		.user = p,
 	};
 	const struct hy_answers_options answers = {
-		.sms = answer_sms, .moved = answer_moved, .user = p};
+		.sms = answer_sms,
+		.moved = answer_moved,
+		.undelivered = answer_undelivered,
+		.user = p};
 	int64_t n = 0, m = 0;
 	enum hy_status status = HY_OK;
 

@@ -180,9 +180,12 @@ static void on_found(void *user, enum hy_status status, const struct hy_platform
 
 	hy_answer_done(job, &(struct hy_answer_result){.status = status,
 						       .err = err,
-						       .reported = strcmp(state, "failed") == 0
-									   ? HY_ANSWER_UNDELIVERED
-									   : HY_ANSWER_UNREPORTED});
+						       .reported =
+							       !strcmp(state, "failed")
+								       ? HY_ANSWER_UNDELIVERED
+							       : !strcmp(state, "delivered")
+								       ? HY_ANSWER_DELIVERED
+								       : HY_ANSWER_UNREPORTED});
 }
 
 static void send_aliyun(struct hy_answer_job *job)
@@ -214,7 +217,8 @@ const struct hy_answer_way hy_answer_aliyun = {.platform = "aliyun",
 					       .templates = true,
 					       .form = form_aliyun,
 					       .send = send_aliyun,
-					       .lookup = lookup_aliyun};
+					       .lookup = lookup_aliyun,
+					       .reports = true};
 const struct hy_answer_way hy_answer_tencent = {.platform = "tencent",
 						.needs = HY_NEEDS_LOGIN | HY_NEEDS_SECRET,
 						.templates = true,

@@ -9,6 +9,9 @@
 
 #define BATCH 50
 #define GUARD_PAGES_AT 3 /* refusals of our own address guard before a person hears of it */
+/* No report came: asked after 15 min, 1 h, 4 h and 16 h more, then no more. */
+#define REPORT_FIRST (15 * HY_MINUTE)
+#define REPORT_ASKS 4
 
 struct job {
 	struct hy_answer_job pub; /* first: the way's pointer is ours */
@@ -17,6 +20,7 @@ struct job {
 	struct hy_answer a;
 	enum hy_delivery_state from; /* in the record */
 	int64_t fence;
+	bool report;	    /* sent; it is asked what the carrier reported */
 	bool lookup, ended; /* ended: a is the result, not yet written */
 	bool paged;
 	char *late; /* the secret is on its way, says this */
@@ -254,7 +258,10 @@ static void sent(struct job *j, const char *receipt)
 	j->a.state = HY_DELIVERY_SENT;
 	j->a.receipt = hy_strdup(j, receipt);
 	j->a.error = NULL;
-	j->a.wait_until = 0;
+	j->a.lookups = 0;
+	j->a.wait_until = j->way != NULL && j->way->reports
+				  ? now_of(j->pub.answers) + REPORT_FIRST
+				  : 0;
 }
 
 static hy_time after_refusal(struct job *j)
@@ -335,10 +342,37 @@ static void lookup_result(struct job *j, const struct hy_answer_result *r)
 		j->a.wait_until = r->err->until;
 }
 
+/* ---- what the carrier reported of what was sent ---- */
+
+static void report_put_off(struct job *j)
+{
+	hy_dur wait = REPORT_FIRST;
+
+	for (int i = 0; i < j->a.lookups; i++)
+		wait *= 4;
+	j->a.lookups++;
+	j->a.wait_until = j->a.lookups < REPORT_ASKS ? now_of(j->pub.answers) + wait * 4 : 0;
+}
+
+static enum hy_status report_write(struct job *j)
+{
+	struct hy_answers *an = j->pub.answers;
+	bool lost = j->a.reported == HY_ANSWER_UNDELIVERED;
+	enum hy_status status;
+
+	if (j->a.reported == HY_ANSWER_UNREPORTED)
+		return hy_answer_asked(store_of(an), &j->a, NULL);
+	status = hy_answer_reported(store_of(an), j->a.id, j->a.reported,
+				    lost ? _("the carrier could not deliver it") : NULL, NULL);
+	if (status == HY_OK && lost && an->o.undelivered != NULL)
+		an->o.undelivered(an->o.user, &j->a);
+	return status;
+}
+
 /* Writes an ended job's outcome; keeps it for the next turn when the record cannot take it now. */
 static void job_write(struct job *j)
 {
-	enum hy_status status = move(j, NULL);
+	enum hy_status status = j->report ? report_write(j) : move(j, NULL);
 
 	/* a conflict: a newer publisher, a report or a person has settled it */
 	if (status == HY_OK || status == HY_ECONFLICT || status == HY_ENOTFOUND)
@@ -350,7 +384,9 @@ void hy_answer_done(struct hy_answer_job *job, const struct hy_answer_result *re
 	struct job *j = (struct job *)job;
 
 	j->pub.call = NULL;
-	if (j->lookup)
+	if (j->report)
+		j->a.reported = result->status == HY_OK ? result->reported : HY_ANSWER_UNREPORTED;
+	else if (j->lookup)
 		lookup_result(j, result);
 	else
 		send_result(j, result);
@@ -566,6 +602,48 @@ static enum hy_status take(struct hy_answers *an, const struct hy_answer *a,
 	return begin_send(j, lease, started, err);
 }
 
+/* Put off before it is asked, so that a death in between asks no more often than it may. */
+static enum hy_status ask_report(struct hy_answers *an, const struct hy_answer *a,
+				 const struct hy_lease *lease, int *started, struct hy_err *err)
+{
+	struct job *j = job_new(an, a, lease->fence);
+	hy_time last = 0;
+	struct hy_err why = {0};
+	enum hy_status status = load_account(j, &why);
+	bool asks = status == HY_OK && j->way != NULL && j->way->reports && j->late == NULL &&
+		    j->pub.account->state == HY_ACCOUNT_ACTIVE &&
+		    hy_answer_can(j->pub.account, j->pub.sms, NULL) == HY_OK &&
+		    load_words(j, &last, NULL) == HY_OK;
+
+	j->report = j->lookup = true;
+	report_put_off(j);
+	status = hy_answer_asked(store_of(an), &j->a, err);
+	if (status != HY_OK || !asks) {
+		talloc_free(j);
+		return status;
+	}
+	name_attempt(j);
+	++*started;
+	j->way->lookup(&j->pub);
+	return HY_OK;
+}
+
+static enum hy_status ask_reports(struct hy_answers *an, const struct hy_lease *lease, int *started,
+				  struct hy_err *err)
+{
+	void *tmp = talloc_new(NULL);
+	struct hy_answer *list = NULL;
+	size_t n = 0;
+	enum hy_status status =
+		hy_answer_unreported(store_of(an), tmp, now_of(an), BATCH, &list, &n, err);
+
+	for (size_t i = 0; status == HY_OK && i < n; i++)
+		if (!in_hand(an, list[i].id))
+			status = ask_report(an, &list[i], lease, started, err);
+	talloc_free(tmp);
+	return status;
+}
+
 enum hy_status hy_answers_turn(struct hy_answers *an, const struct hy_lease *lease, int *started,
 			       struct hy_err *err)
 {
@@ -584,6 +662,8 @@ enum hy_status hy_answers_turn(struct hy_answers *an, const struct hy_lease *lea
 	for (size_t i = 0; status == HY_OK && i < n; i++)
 		if (!in_hand(an, due[i].id))
 			status = take(an, &due[i], lease, started, err);
+	if (status == HY_OK && !stop)
+		status = ask_reports(an, lease, started, err);
 	talloc_free(tmp);
 	return status;
 }
@@ -591,11 +671,15 @@ enum hy_status hy_answers_turn(struct hy_answers *an, const struct hy_lease *lea
 enum hy_status hy_answers_next(struct hy_answers *an, hy_time *out, struct hy_err *err)
 {
 	bool stop = false;
-	hy_time next = HY_TIME_NEVER;
+	hy_time next = HY_TIME_NEVER, ask = HY_TIME_NEVER;
 	enum hy_status status = hy_publish_frozen(store_of(an), &stop, err);
 
 	if (status == HY_OK && !stop)
 		status = hy_answer_next(store_of(an), &next, err);
+	if (status == HY_OK && !stop)
+		status = hy_answer_ask_next(store_of(an), &ask, err);
+	if (ask < next)
+		next = ask;
 	for (const struct job *j = an->jobs; status == HY_OK && j != NULL; j = j->next)
 		if (j->ended && next > now_of(an) + KEPT_RETRY)
 			next = now_of(an) + KEPT_RETRY;

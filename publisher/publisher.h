@@ -326,6 +326,7 @@ struct hy_answer_way {
 	/* Looks for what may have been sent, by job->ref; HY_ENOTFOUND when it is not there. NULL:
 	 * nobody can look but a person. */
 	void (*lookup)(struct hy_answer_job *job);
+	bool reports; /* look-ups tell what the carrier reported, too: asked when no report came */
 };
 /* All members are the engine's, but for state. */
 struct hy_answer_job {
@@ -369,6 +370,9 @@ struct hy_answers_options {
 	/* As hy_outbox_options.moved. */
 	void (*moved)(void *user, const struct hy_answer *a, enum hy_delivery_state from,
 		      bool paged, const char *why);
+	/* The gateway was asked and says that this one, which was sent, was not delivered; noted
+	 * already. a lives for the call. May be NULL. */
+	void (*undelivered)(void *user, const struct hy_answer *a);
 	void *user;
 };
 /* Hangs on an outbox: its loop, record, clock, net, secrets; talloc child of ctx, freed before it.

@@ -178,6 +178,34 @@ enum hy_status hy_answer_wake(struct hy_store *st, struct hy_account_id account,
 
 /* ---- what the carrier tells ---- */
 
+/* A gateway is asked for a day: the newest ones are enough to look at. */
+#define NEWEST " (SELECT * FROM case_answer ORDER BY id DESC LIMIT 1000)"
+#define TO_ASK " WHERE state = 2 AND reported = 0 AND wait_until > 0"
+
+enum hy_status hy_answer_unreported(struct hy_store *st, const void *ctx, hy_time now, int limit,
+				    struct hy_answer **out, size_t *n, struct hy_err *err)
+{
+	return hy_db_list(st, ctx, &kind_answer, out, n, err,
+			  "SELECT " ANSWER_COLS " FROM" NEWEST TO_ASK
+			  " AND wait_until <= ? ORDER BY id LIMIT ?",
+			  A_INT(now), A_INT(limit));
+}
+
+enum hy_status hy_answer_ask_next(struct hy_store *st, hy_time *out, struct hy_err *err)
+{
+	return hy_db_int(st, out, err,
+			 "SELECT coalesce((SELECT min(wait_until) FROM" NEWEST TO_ASK "), ?)",
+			 A_INT(HY_TIME_NEVER));
+}
+
+enum hy_status hy_answer_asked(struct hy_store *st, const struct hy_answer *a, struct hy_err *err)
+{
+	return hy_verb_run(st, NULL, err,
+			   "UPDATE case_answer SET lookups = ?, wait_until = ?"
+			   " WHERE id = ? AND state = 2 AND reported = 0",
+			   A_INT(a->lookups), A_INT(a->wait_until), A_INT(a->id.v));
+}
+
 enum hy_status hy_answer_find(struct hy_store *st, const void *ctx, struct hy_account_id account,
 			      const char *receipt, const char *key, struct hy_answer **out,
 			      struct hy_err *err)

@@ -605,6 +605,14 @@ enum hy_status hy_answer_find(struct hy_store *st, const void *ctx, struct hy_ac
 enum hy_status hy_answer_with(struct hy_store *st, const void *ctx, struct hy_account_id account,
 			      const char *part, hy_time since, int limit, struct hy_answer **out,
 			      size_t *n, struct hy_err *err);
+/* Of the newest 1000: SENT, not reported, and to be asked about (wait_until, set
+ * when it was sent; 0 = not) by now. */
+enum hy_status hy_answer_unreported(struct hy_store *st, const void *ctx, hy_time now, int limit,
+				    struct hy_answer **out, size_t *n, struct hy_err *err);
+/* When the next of those is; HY_TIME_NEVER. */
+enum hy_status hy_answer_ask_next(struct hy_store *st, hy_time *out, struct hy_err *err);
+/* It is asked about: lookups and wait_until (0 = no more) of a. No change once it was reported. */
+enum hy_status hy_answer_asked(struct hy_store *st, const struct hy_answer *a, struct hy_err *err);
 /* The carrier's word; why (may be NULL) becomes its error. One part of a message that was not
  * delivered outweighs the others. An UNKNOWN is settled by it: SENT, or FAILED; what waits to be
  * sent again and has arrived is SENT. While one is SENDING it is noted, and the result decides. */

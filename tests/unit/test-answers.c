@@ -33,6 +33,15 @@ static bool sms_of(void *user, const void *ctx, const struct hy_account *a,
 	return c->has_sms;
 }
 
+static int lost;
+
+static void undelivered(void *user, const struct hy_answer *a)
+{
+	(void)user;
+	assert_int_equal(a->state, HY_DELIVERY_SENT);
+	lost++;
+}
+
 static void moved(void *user, const struct hy_answer *a, enum hy_delivery_state from, bool paged,
 		  const char *why)
 {
@@ -47,7 +56,10 @@ static void moved(void *user, const struct hy_answer *a, enum hy_delivery_state 
 
 static void engine(struct chat *c)
 {
-	const struct hy_answers_options o = {.sms = sms_of, .moved = moved, .user = c};
+	const struct hy_answers_options o = {.sms = sms_of,
+					      .moved = moved,
+					      .undelivered = undelivered,
+					      .user = c};
 
 	c->an = hy_answers_new(c, c->w->ob, &o);
 }
@@ -791,6 +803,72 @@ static void test_words_repeated(void **state)
 	origin_stop(&o);
 }
 
+#define STATUS(n)                                                                                  \
+	"{\"Code\":\"OK\",\"SmsSendDetailDTOs\":{\"SmsSendDetailDTO\":[{\"OutId\":\"%s-1\","            \
+	"\"SendStatus\":" #n "}]}}"
+
+/* Sent, and no report comes: the gateway is asked, at most a few times, and its word is the report. */
+static void test_aliyun_report_asked(void **state)
+{
+	struct chat *c = *state;
+	struct world *w = c->w;
+	struct fix *f = w->f;
+	struct script s = {{"200 OK", "200 OK", "200 OK", "200 OK"}, {GOOD, GOOD, NULL, NULL}};
+	struct origin o;
+	char request[16384];
+	hy_time next = 0;
+
+	lost = 0;
+	origin_start(&o, serve, &s);
+	struct hy_account_id to = gateway(c, &o, "aliyun");
+	struct hy_answer_id a = reply(w, a_case(w, to, PHONE, hy_now(f->clock)), to, WORDS),
+			    b = reply(w, a_case(w, to, PHONE, hy_now(f->clock)), to, WORDS);
+
+	run_answers(c);
+	STATE_IS(c, a, HY_DELIVERY_SENT);
+	OK(hy_answers_next(c->an, &next, &f->err));
+	assert_int_equal(next, hy_now(f->clock) + 15 * HY_MINUTE);
+	OK(hy_answer_reported(f->st, b, HY_ANSWER_DELIVERED, NULL, &f->err)); /* it came */
+	pthread_mutex_lock(&o.lock);
+	s.body[2] = hy_strf(w, STATUS(1), answer_now(c, a)->key);
+	s.body[3] = hy_strf(w, STATUS(2), answer_now(c, a)->key);
+	pthread_mutex_unlock(&o.lock);
+	later(w, 14 * HY_MINUTE);
+	run_answers(c);
+	assert_int_equal(origin_count(&o), 2);
+	later(w, HY_MINUTE);
+	run_answers(c);
+	assert_int_equal(origin_count(&o), 3); /* still on its way, it says */
+	origin_last(&o, request, sizeof(request));
+	assert_non_null(strstr(request, "QuerySendDetails"));
+	assert_int_equal(answer_now(c, a)->reported, HY_ANSWER_UNREPORTED);
+	later(w, HY_HOUR);
+	run_answers(c);
+	assert_int_equal(origin_count(&o), 4);
+	assert_int_equal(answer_now(c, a)->reported, HY_ANSWER_UNDELIVERED);
+	STATE_IS(c, a, HY_DELIVERY_SENT);
+	assert_int_equal(lost, 1);
+	days_pass(c);
+	assert_int_equal(origin_count(&o), 4);
+	/* one of which the gateway never says anything: four times, and no more */
+	pthread_mutex_lock(&o.lock);
+	s.head[4] = "200 OK";
+	s.body[4] = GOOD;
+	pthread_mutex_unlock(&o.lock);
+	a = reply(w, a_case(w, to, PHONE, hy_now(f->clock)), to, WORDS);
+	run_answers(c);
+	STATE_IS(c, a, HY_DELIVERY_SENT);
+	for (int i = 0; i < 60; i++) {
+		later(w, HY_HOUR);
+		run_answers(c);
+	}
+	assert_int_equal(origin_count(&o), 5 + 4);
+	assert_int_equal(answer_now(c, a)->reported, HY_ANSWER_UNREPORTED);
+	assert_int_equal(lost, 1);
+	assert_int_equal(c->paged, 0);
+	origin_stop(&o);
+}
+
 static void test_tencent(void **state)
 {
 	struct chat *c = *state;
@@ -885,6 +963,7 @@ int main(void)
 		WX(test_sms_limits),
 		WX(test_aliyun_looked_up),
 		WX(test_words_repeated),
+		WX(test_aliyun_report_asked),
 		WX(test_tencent),
 		WX(test_settings),
 	};
