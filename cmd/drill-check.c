@@ -93,6 +93,37 @@ static int64_t published(struct drill *d, enum hy_practice_platform p, const cha
 	return state ? n : -1;
 }
 
+/* Answers of the office in citizens' own chats. */
+static int64_t replied(struct drill *d, const char *text)
+{
+	static const char *const names[] = {"weibo", "wechat", "sms"};
+	int64_t n = 0;
+
+	for (size_t k = 0; k < HY_LEN(names); k++) {
+		const struct hy_json *state =
+			drill_site(d, hy_strf(d->ctx, "state?platform=%s", names[k]));
+		const struct hy_json *notes = hy_json_get(state, "notes");
+
+		if (!state)
+			return -1;
+		for (size_t i = 0; notes && i < notes->n; i++) {
+			const char *kind = hy_json_str(notes->at[i], "kind");
+
+			n += hy_json_bool(notes->at[i], "by_api", false) && kind &&
+			     !strcmp(kind, "message") && holds(notes->at[i], "text", text);
+		}
+	}
+	return n;
+}
+
+/* 1: every row of the sheet adds up, and there are rows. */
+static int64_t balances(struct drill *d)
+{
+	const struct hy_json *sheet = drill_ask(d, "source.balance", "{}");
+
+	return sheet ? hy_json_bool(sheet, "balanced", false) : -1;
+}
+
 static int64_t ask(struct drill *d, const struct hy_story_event *e)
 {
 	switch ((enum hy_story_expect)e->what) {
@@ -115,6 +146,10 @@ static int64_t ask(struct drill *d, const struct hy_story_event *e)
 		return found(d, e->text);
 	case HY_EXPECT_PUBLISHED:
 		return published(d, e->platform, e->text);
+	case HY_EXPECT_REPLIED:
+		return replied(d, e->text);
+	case HY_EXPECT_BALANCE:
+		return balances(d);
 	}
 	return -1;
 }
@@ -122,7 +157,8 @@ static int64_t ask(struct drill *d, const struct hy_story_event *e)
 static bool exact(const struct hy_story_event *e)
 {
 	return e->what == HY_EXPECT_SENT || e->what == HY_EXPECT_UNKNOWN ||
-	       e->what == HY_EXPECT_FAILED || e->what == HY_EXPECT_PUBLISHED;
+	       e->what == HY_EXPECT_FAILED || e->what == HY_EXPECT_PUBLISHED ||
+	       e->what == HY_EXPECT_REPLIED;
 }
 
 /* ---- judging ---- */
@@ -138,7 +174,7 @@ static void judge(struct drill *d, struct milestone *m, bool last)
 	int64_t n = ask(d, e);
 	bool quiet = e->what == HY_EXPECT_QUIET;
 	bool good = quiet		       ? n == 0
-		    : e->what == HY_EXPECT_ALERT ? n > 0
+		    : e->what == HY_EXPECT_ALERT || e->what == HY_EXPECT_BALANCE ? n > 0
 		    : exact(e)		       ? n == e->number
 					       : n >= e->number;
 	bool over = drill_due(d, m);

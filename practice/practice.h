@@ -56,7 +56,7 @@ struct hy_practice_fault_rule {
 	const char *op;	     /* part of the path ("statuses/share"); NULL = any */
 	const char *of;	     /* login, name or token of the account; NULL = any */
 	int times;	     /* 0 = once; -1 = until cleared */
-	int code;	     /* HY_FAULT_ERROR */
+	int code;	     /* HY_FAULT_ERROR; HY_FAULT_LATE: how it ends */
 	int secs, ms;	     /* HY_FAULT_HANG, HY_FAULT_LATE; HY_FAULT_DRIP */
 	const char *after;   /* Retry-After exactly so ("7", "-5", an HTTP-date, "soon"); NULL = "1", ""
 				= without the header */
@@ -109,6 +109,9 @@ enum hy_story_expect {
 	HY_EXPECT_UNKNOWN,
 	HY_EXPECT_FAILED,
 	HY_EXPECT_PUBLISHED, /* what was written to the platform with text in it */
+	HY_EXPECT_REPLIED,   /* exactly number: answers that stand in citizens' chats, with text in
+				it ("" = any), on all platforms */
+	HY_EXPECT_BALANCE,   /* received = new + repeat + refused, on every row of the sheet */
 };
 struct hy_story_event {
 	int line;

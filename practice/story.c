@@ -48,6 +48,7 @@ static const struct word expectations[] = {
 	{"claims", "说法", HY_EXPECT_CLAIMS},	{"sent", "已发", HY_EXPECT_SENT},
 	{"unknown", "未定", HY_EXPECT_UNKNOWN}, {"failed", "失败", HY_EXPECT_FAILED},
 	{"found", "检出", HY_EXPECT_FOUND},	{"published", "已见", HY_EXPECT_PUBLISHED},
+	{"replied", "已答", HY_EXPECT_REPLIED}, {"balance", "平账", HY_EXPECT_BALANCE},
 };
 
 static bool same(const char *s, size_t n, const char *word)
@@ -82,7 +83,7 @@ struct reading {
 
 static enum hy_status bad(const struct reading *r, const char *what)
 {
-	return hy_err_set(r->err, HY_EINPUT, "story, line %d: %s", r->line, what);
+	return hy_err_set(r->err, HY_EINPUT, _("story, line %d: %s"), r->line, _(what));
 }
 
 /* Cuts s at the first bar; returns what follows, or NULL when there is none. Both are trimmed. */
@@ -171,12 +172,12 @@ static enum hy_status read_item(struct reading *r, enum hy_story_place place)
 	int n = cut_parts(hy_strdup(story, r->at), parts, 3);
 
 	if (!n)
-		return bad(r, "more than two bars: OFFSET forum|gov TITLE | TEXT | NAME");
+		return bad(r, N_("more than two bars: OFFSET forum|gov TITLE | TEXT | NAME"));
 	if (n == 1 || !*parts[0])
-		return bad(r, "title and text are not parted by a bar: OFFSET forum|gov TITLE | "
-			      "TEXT | NAME");
+		return bad(r, N_("title and text are not parted by a bar: OFFSET forum|gov TITLE | "
+			      "TEXT | NAME"));
 	if (!*parts[1])
-		return bad(r, "the text is empty");
+		return bad(r, N_("the text is empty"));
 	item.title = parts[0];
 	item.text = parts[1];
 	if (n == 3)
@@ -197,14 +198,15 @@ static enum hy_status read_saying(struct reading *r, enum hy_practice_platform p
 	int n;
 
 	if (verb < 0)
-		return bad(r, "after the platform comes post, mention, comment, message or event "
-			      "(发帖 提及 评论 私信 事件)");
+		return bad(r, N_("after the platform comes post, mention, comment, message or event "
+			      "(发帖 提及 评论 私信 事件)"));
 	if (p == HY_PRACTICE_SITE)
-		return bad(r, "the site is spoken on by forum and gov");
+		return bad(r, N_("the site is spoken on by forum and gov"));
 	titled = (p == HY_PRACTICE_DISCUZ && verb == HY_STORY_POST) || p == HY_PRACTICE_MAIL;
 	n = cut_parts(hy_strdup(r->story, r->at), parts, titled ? 3 : 2);
 	if (!n || n < (titled ? 2 : 1) || !*parts[0] || (titled && !*parts[1]))
-		return bad(r, titled ? "wanted: TITLE | TEXT | NAME" : "wanted: TEXT | NAME");
+		return bad(r, titled ? N_("wanted: TITLE | TEXT | NAME")
+				     : N_("wanted: TEXT | NAME"));
 	e = add_event(r, HY_STORY_SAY);
 	e->platform = p;
 	e->verb = (enum hy_story_verb)verb;
@@ -216,9 +218,28 @@ static enum hy_status read_saying(struct reading *r, enum hy_practice_platform p
 	return HY_OK;
 }
 
+/* How a message ends that was told of late, by the words of a message centre's receipts. */
+static const struct {
+	const char *name;
+	int state; /* SMPP's message_state */
+} message_states[] = {{"ENROUTE", 1}, {"DELIVRD", 2}, {"EXPIRED", 3}, {"DELETED", 4},
+		      {"UNDELIV", 5}, {"ACCEPTD", 6}, {"UNKNOWN", 7}, {"REJECTD", 8}};
+
+static bool code_word(const char *word, int *out)
+{
+	for (size_t i = 0; i < HY_LEN(message_states); i++)
+		if (!strcmp(word, message_states[i].name)) {
+			*out = message_states[i].state;
+			return true;
+		}
+	return false;
+}
+
 /* "name=value" behind a fault's kind. */
 static bool read_setting(const struct reading *r, char *word, struct hy_practice_fault_rule *f)
 {
+	bool takes_code = f->kind == HY_FAULT_ERROR || f->kind == HY_FAULT_LATE;
+	bool receipt = f->kind == HY_FAULT_LATE && f->platform == HY_PRACTICE_SMS;
 	char *value = strchr(word, '='), *end;
 	long number;
 
@@ -235,6 +256,10 @@ static bool read_setting(const struct reading *r, char *word, struct hy_practice
 	else if (!strcmp(word, "on") && (!strcmp(value, "reads") || !strcmp(value, "all") ||
 					 !strcmp(value, "writes")))
 		f->reads = *value != 'w', f->writes = *value != 'r';
+	else if (!strcmp(word, "code") && receipt && code_word(value, &f->code))
+		return true;
+	else if (!strcmp(word, "code") && (!takes_code || (receipt && (number < 1 || number > 8))))
+		return false; /* nothing would come of it */
 	else if (*end || number < -1 || number > 1000000)
 		return false;
 	else if (!strcmp(word, "times"))
@@ -253,21 +278,22 @@ static bool read_setting(const struct reading *r, char *word, struct hy_practice
 static enum hy_status read_fault(struct reading *r)
 {
 	int p = take(&r->at, platforms, HY_LEN(platforms));
-	struct hy_practice_fault_rule f = {.kind = HY_FAULT_NONE};
+	struct hy_practice_fault_rule f = {.kind = HY_FAULT_NONE,
+					   .platform = (enum hy_practice_platform)p};
 	char *rest = hy_strdup(r->story, r->at), *word, *more = rest;
 	struct hy_story_event *e;
 
 	if (p < 0)
-		return bad(r, "after fault comes a platform");
+		return bad(r, N_("after fault comes a platform"));
 	word = strsep(&more, " \t\r");
 	if (!word || !hy_practice_fault_parse(word, &f.kind))
-		return bad(r, "no such fault: none drop 429 500 401 503 down hang drip garbage big "
-			      "error empty late lost double shuffle");
+		return bad(r, N_("no such fault: none drop 429 500 401 503 down hang drip garbage big "
+			      "error empty late lost double shuffle"));
 	while ((word = strsep(&more, " \t\r")))
 		if (*word && !read_setting(r, word, &f))
-			return bad(r, "a fault's settings are times= code= secs= ms= after= op= of= "
-				      "on=reads|writes|all");
-	f.platform = (enum hy_practice_platform)p;
+			return bad(r, N_("a fault's settings are times= code= secs= ms= after= op= of= "
+				      "on=reads|writes|all; code= of error and late alone (of sms late: a receipt's "
+				      "word, as UNDELIV, or 1 to 8)"));
 	e = add_event(r, HY_STORY_FAULT);
 	e->platform = f.platform;
 	e->fault = f;
@@ -282,12 +308,12 @@ static enum hy_status read_token(struct reading *r)
 	struct hy_story_event *e;
 
 	if (p < 0 || !n)
-		return bad(r, "wanted: token PLATFORM TOKEN expire|revoke|renew");
+		return bad(r, N_("wanted: token PLATFORM TOKEN expire|revoke|renew"));
 	r->at += n;
 	r->at += strspn(r->at, " \t");
 	end = take(&r->at, ends, HY_LEN(ends));
 	if (end < 0 || *r->at)
-		return bad(r, "a token ends by expire, revoke or renew (到期 撤销 续期)");
+		return bad(r, N_("a token ends by expire, revoke or renew (到期 撤销 续期)"));
 	e = add_event(r, HY_STORY_TOKEN);
 	e->platform = (enum hy_practice_platform)p;
 	e->text = token;
@@ -302,7 +328,7 @@ static enum hy_status read_clock(struct reading *r)
 	hy_dur d = 0;
 
 	if (hy_dur_parse(s, &d, NULL) || d > OFFSET_MAX * HY_SECOND)
-		return bad(r, "wanted: clock +DURATION, as in +2h");
+		return bad(r, N_("wanted: clock +DURATION, as in +2h"));
 	e = add_event(r, HY_STORY_CLOCK);
 	e->secs = d / HY_SECOND;
 	return HY_OK;
@@ -320,7 +346,7 @@ static enum hy_status read_do(struct reading *r)
 	rest = hy_strdup(r->story, r->at);
 	text = cut_at_bar(rest);
 	if (!n || !*rest || !strcmp(name, "!"))
-		return bad(r, "wanted: do LOGIN COMMAND ... (LOGIN! when it must be refused)");
+		return bad(r, N_("wanted: do LOGIN COMMAND ... (LOGIN! when it must be refused)"));
 	e = add_event(r, HY_STORY_DO);
 	e->what = name[n - 1] == '!';
 	if (e->what)
@@ -336,28 +362,78 @@ static enum hy_status read_desk(struct reading *r)
 	int what = take(&r->at, desk_words, HY_LEN(desk_words));
 
 	if (what < 0 || *r->at)
-		return bad(r, "wanted: desk stop|start");
+		return bad(r, N_("wanted: desk stop|start"));
 	add_event(r, HY_STORY_DESK)->what = what;
 	return HY_OK;
 }
 
-/* The tail " within DURATION" (or 以内) taken off; false when it is there and wrong. */
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Where the last word of [s, end) begins; *end_out: where it ends. */
+static char *last_word(char *s, char *end, char **end_out)
+{
+	while (end > s && blank(end[-1]))
+		end--;
+	*end_out = end;
+	while (end > s && !blank(end[-1]))
+		end--;
+	return end;
+}
+
+static bool is_word(const char *from, const char *to, const char *word)
+{
+	return (size_t)(to - from) == strlen(word) && !memcmp(from, word, strlen(word));
+}
+
+static const char inside[] = "内", within[] = "within";
+
+/* How long: " within 10m", " 内 10m", " 10m 内" or " 10m内" at the end, taken off. False when one of
+ * these words stands by itself elsewhere, or without a duration: it is never part of a name. */
 static bool take_within(char *s, int64_t *secs)
 {
-	static const char *const marks[] = {" within ", " 内 "};
+	char *end, *from = last_word(s, s + strlen(s), &end), *to, *word;
+	size_t mark = strlen(inside), n = (size_t)(end - from);
 	hy_dur d = 0;
 
-	for (size_t i = 0; i < HY_LEN(marks); i++) {
-		char *at = strstr(s, marks[i]);
+	if (is_word(from, end, inside)) /* 10m 内 */
+		from = last_word(s, from, &end);
+	else if (n > mark && !memcmp(end - mark, inside, mark) && (unsigned char)end[-mark - 1] < 0x80)
+		end -= mark; /* 10m内 */
+	else
+		mark = 0;
+	const char *said = hy_strndup(NULL, from, (size_t)(end - from));
+	bool timed = hy_dur_parse(said, &d, NULL) == HY_OK;
 
-		if (!at)
-			continue;
-		if (hy_dur_parse(at + strlen(marks[i]), &d, NULL))
-			return false;
-		*at = '\0';
+	talloc_free((void *)(uintptr_t)said);
+	word = last_word(s, from, &to);
+	if (mark && !timed)
+		return false;
+	if (!mark && timed && (is_word(word, to, within) || is_word(word, to, inside)))
+		from = word, mark = 1;
+	if (mark) {
+		last_word(s, from, &end);
+		*end = '\0';
 		*secs = d / HY_SECOND;
 	}
+	for (from = s + strlen(s); from > s;) {
+		from = last_word(s, from, &end);
+		if (is_word(from, end, within) || is_word(from, end, inside))
+			return false;
+	}
 	return true;
+}
+
+/* A rule is not called "供水 10m": somebody forgot a word. */
+static bool ends_in_time(const char *text)
+{
+	const char *last = strrchr(text, ' ');
+	hy_dur d;
+
+	last = last ? last + 1 : text;
+	return last[strspn(last, "0123456789")] && !hy_dur_parse(last, &d, NULL);
 }
 
 static bool read_number(const char **p, int64_t *out)
@@ -372,6 +448,12 @@ static bool read_number(const char **p, int64_t *out)
 	return true;
 }
 
+static bool takes_no_text(int what)
+{
+	return what != HY_EXPECT_ALERT && what != HY_EXPECT_FOUND && what != HY_EXPECT_PUBLISHED &&
+	       what != HY_EXPECT_REPLIED;
+}
+
 static enum hy_status read_expect(struct reading *r)
 {
 	char *rest = hy_strdup(r->story, r->at);
@@ -381,21 +463,26 @@ static enum hy_status read_expect(struct reading *r)
 
 	(void)cut_at_bar(rest); /* trims, and what is behind a bar is a remark */
 	if (!take_within(rest, &e.secs))
-		return bad(r, "within is followed by a duration, as in 10m");
+		return bad(r, N_("how long stands at the end: within 10m (10m 内, 内 10m)"));
 	e.said = hy_strdup(r->story, rest);
 	what = take(&at, expectations, HY_LEN(expectations));
 	if (what < 0)
-		return bad(r, "what can be expected: alert quiet items cases claims sent unknown "
-			      "failed found published");
-	if (what != HY_EXPECT_ALERT && what != HY_EXPECT_QUIET && !read_number(&at, &e.number))
-		return bad(r, "a number is expected");
+		return bad(r, N_("what can be expected: alert quiet items cases claims sent unknown "
+			      "failed found published replied balance"));
+	if (what != HY_EXPECT_ALERT && what != HY_EXPECT_QUIET && what != HY_EXPECT_BALANCE &&
+	    !read_number(&at, &e.number))
+		return bad(r, N_("a number is expected"));
 	if (what == HY_EXPECT_PUBLISHED) {
 		p = take(&at, platforms, HY_LEN(platforms));
 		if (p < 0)
-			return bad(r, "wanted: published N PLATFORM TEXT");
+			return bad(r, N_("wanted: published N PLATFORM TEXT"));
 	}
 	if ((what == HY_EXPECT_PUBLISHED || what == HY_EXPECT_FOUND) && !*at)
-		return bad(r, "wanted: the text that is looked for");
+		return bad(r, N_("wanted: the text that is looked for"));
+	if (what == HY_EXPECT_ALERT && ends_in_time(at))
+		return bad(r, N_("how long stands at the end: within 10m (10m 内, 内 10m)"));
+	if (*at && takes_no_text(what))
+		return bad(r, N_("nothing more can be said here: what is behind a | is a remark"));
 	e.text = at;
 	e.what = what;
 	struct hy_story_event *kept = add_event(r, HY_STORY_EXPECT);
@@ -464,20 +551,20 @@ static enum hy_status read_line(struct reading *r)
 		return HY_OK;
 	if (read_head(r, start, &when))
 		return hy_time_parse_iso(when, 480, &r->story->start, NULL)
-			       ? bad(r, "start is a time, as in 2026-11-20T17:40:00+08:00")
+			       ? bad(r, N_("start is a time, as in 2026-11-20T17:40:00+08:00"))
 			       : HY_OK;
 	if (!read_offset(&r->at, &r->secs))
-		return bad(r, "no offset: seconds or a duration (a year at most), as in 90, 10m, -2h");
+		return bad(r, N_("no offset: seconds or a duration (a year at most), as in 90, 10m, -2h"));
 	if (r->story->n + r->story->n_events == HY_STORY_ITEMS_MAX)
-		return bad(r, "more than 1000 items");
+		return bad(r, N_("more than 1000 items"));
 	what = take(&r->at, specials, HY_LEN(specials));
 	if (what >= 0)
 		return read_special(r, what);
 	what = take(&r->at, platforms, HY_LEN(platforms));
 	if (what >= 0)
 		return read_saying(r, (enum hy_practice_platform)what);
-	return bad(r, "after the offset comes forum, gov, a platform, fault, token, clock, desk, do or "
-		      "expect");
+	return bad(r, N_("after the offset comes forum, gov, a platform, fault, token, clock, desk, do or "
+		      "expect"));
 }
 
 enum hy_status hy_story_parse(const void *ctx, const char *text, size_t n, struct hy_story **out,
@@ -489,9 +576,10 @@ enum hy_status hy_story_parse(const void *ctx, const char *text, size_t n, struc
 	char *copy, *next, *end;
 
 	if (n > HY_STORY_FILE_MAX)
-		return hy_err_set(err, HY_EINPUT, "story: longer than %u bytes", HY_STORY_FILE_MAX);
+		return hy_err_set(err, HY_EINPUT, _("story: longer than %u bytes"),
+				  HY_STORY_FILE_MAX);
 	if (!hy_utf8_valid(text, n))
-		return hy_err_set(err, HY_EINPUT, "story: the text is not UTF-8");
+		return hy_err_set(err, HY_EINPUT, _("story: the text is not UTF-8"));
 	story = hy_new(ctx, struct hy_story);
 	story->title = "";
 	story->items = hy_new_array(story, struct hy_story_item, 1);
@@ -504,7 +592,7 @@ enum hy_status hy_story_parse(const void *ctx, const char *text, size_t n, struc
 			*next++ = '\0';
 		r.line++;
 		if (strlen(s) > HY_STORY_LINE_MAX) {
-			status = bad(&r, "longer than 8192 bytes");
+			status = bad(&r, N_("longer than 8192 bytes"));
 			continue;
 		}
 		for (end = s + strlen(s); end > s && strchr(" \t\r", end[-1]); end--)

@@ -10,6 +10,7 @@ start: 2026-11-18T08:30:00+08:00
 40m expect cases 1 within 10m
 55m do bianji case assign 1 交通局
 60m do jiaotong case reply 1 --file - | 您好：试运行期间不用预约。（样例）
+60m expect replied 1 不用预约 within 10m
 1h forum 学校门口的斑马线能不能重新画一下 | 样例：实验小学门口的斑马线看不清了，建议有关部门看看。 | 两个娃的妈
 70m do bianji case open '实验小学门口斑马线不清' --text '样例：家长反映斑马线磨损。' --type request --unit 交通局
 70m expect cases 2 within 1m
@@ -24,4 +25,5 @@ start: 2026-11-18T08:30:00+08:00
 90m do jiaotong case reply {case} --file - | 您好：已安排养护单位本周内重新划线。（样例）
 4h forum 城东菜市场新开的豆花店味道不错 | 样例：早上七点就排队了。 | 爱吃豆花
 4h expect items 5 within 5m
+4h expect balance within 5m
 0 expect quiet within 5h

@@ -160,4 +160,10 @@ sed 's/^/# left: /' "$tmp/out"
 echo '  case open              open a case' >"$tmp/bad"
 [ -n "$(python3 "$tmp/left.py" "$tmp/bad")" ]
 ok $? "and one would be seen"
+# A wrong line of a story is told in Chinese, with its number and what to write.
+printf '1 期望 预警 供水 10m\n' >"$tmp/bad.story"
+LC_ALL=C.UTF-8 LANGUAGE=zh_CN LANG=zh_CN.UTF-8 HUYING_LANG=zh "$huying" drill run "$tmp/bad.story" >"$tmp/out" 2>&1
+is $? 2 "a wrong story is refused"
+grep -q '故事第 1 行：时限写在末尾' "$tmp/out"
+ok $? "in Chinese: $(head -1 "$tmp/out")"
 finish

@@ -94,7 +94,18 @@ static void test_refuses(void **state)
 		{"1 expect items -1", "number"},
 		{"1 expect published 1 nowhere x", "published N"},
 		{"1 expect published 1 site", "text"},
-		{"1 expect alert x within soon", "duration"},
+		{"1 expect alert x within soon", "how long"},
+		{"1 期望 预警 供水 内", "how long"},
+		{"1 期望 预警 供水 10m", "how long"},
+		{"1 期望 预警 供水 内 10m 左右", "how long"},
+		{"1 expect alert within 10m please", "how long"},
+		{"1 expect cases 1 please", "nothing more"},
+		{"1 expect balance please", "nothing more"},
+		{"1 expect replied", "number"},
+		{"1 fault sms late code=NOSUCH", "settings"},
+		{"1 fault sms late code=9", "settings"},
+		{"1 fault wechat late code=UNDELIV", "settings"},
+		{"1 fault weibo drop code=20014", "settings"},
 		{"start: yesterday", "start is a time"},
 	};
 
@@ -110,6 +121,36 @@ static void test_refuses(void **state)
 			fail_msg("%s: %s", v[i].line, err.text);
 		talloc_free(text);
 	}
+}
+
+/* How long, in whatever order it is said. */
+static void test_within(void **state)
+{
+	static const struct {
+		const char *line, *text;
+		int64_t secs;
+	} v[] = {
+		{"期望 预警 供水 10m 内", "供水", 600}, {"期望 预警 供水 10m内", "供水", 600},
+		{"期望 预警 供水 内 10m", "供水", 600}, {"expect alert 供水 within 10m", "供水", 600},
+		{"期望 预警 1h30m 内", "", 5400},	  {"期望 预警 供水 异常", "供水 异常", 0},
+		{"期望 检出 1 小区内", "小区内", 0},	  {"期望 已答 2 已受理 5m 内 | 注", "已受理", 300},
+		{"期望 平账 1m 内", "", 60},		  {"expect replied 1", "", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HY_LEN(v); i++) {
+		void *ctx = talloc_new(NULL);
+		struct hy_story *s = parsed(ctx, hy_strf(ctx, "1 %s\n", v[i].line));
+
+		if (strcmp(s->events[0].text, v[i].text) || s->events[0].secs != v[i].secs)
+			fail_msg("%s: \"%s\" %" PRId64, v[i].line, s->events[0].text,
+				 s->events[0].secs);
+		talloc_free(ctx);
+	}
+	struct hy_story *s = parsed(NULL, "1 fault sms late secs=5 code=UNDELIV\n");
+
+	assert_int_equal(s->events[0].fault.code, 5);
+	talloc_free(s);
 }
 
 static void test_ships_five(void **state)
@@ -197,6 +238,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads),
 		cmocka_unit_test(test_refuses),
+		cmocka_unit_test(test_within),
 		cmocka_unit_test(test_ships_five),
 		cmocka_unit_test(test_plays), cmocka_unit_test(test_jump),
 	};
