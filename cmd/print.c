@@ -207,7 +207,14 @@ void cmd_print_fields(const struct hy_json *node, const struct hy_cmd_field *fie
 	talloc_free(work);
 }
 
-/* One line of a cell: no line ends, at most 60 columns; the reasons of a balance sheet whole. */
+/* To be read or typed as it is: the reasons of a balance sheet, and whatever names a command. */
+static bool stays_whole(const char *key, const char *text)
+{
+	return !strcmp(key, "refused_why") || strstr(text, "huying ") != NULL;
+}
+
+/* One line of a cell: no line ends, and on a terminal at most 60 columns. Nothing is cut for a pipe,
+ * where another program reads it. */
 static char *cell_text(const void *ctx, const struct hy_json *v, const char *key)
 {
 	char *text = value_text(ctx, v, key), *clean = NULL;
@@ -218,7 +225,7 @@ static char *cell_text(const void *ctx, const struct hy_json *v, const char *key
 			*c = ' ';
 	clean = hy_text_printable(ctx, text);
 	n = strlen(clean);
-	if (hy_text_width(clean) <= 60 || !strcmp(key, "refused_why"))
+	if (hy_text_width(clean) <= 60 || !isatty(1) || stays_whole(key, text))
 		return clean;
 	do {
 		n = hy_utf8_cut(clean, n - 1);

@@ -74,6 +74,16 @@ code 2 "a source that there is not, by number" search 'source:#99'
 says 'no source is called "#99"' "is refused as by name"
 python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$huying" search '供水 or 电' >"$tmp/out" 2>"$tmp/err" </dev/null
 says 'OR; "or" was looked for' "an operator in small letters is hinted at"
+# A cell is cut on a terminal alone, and what names a command nowhere.
+long=$(printf '很长的标题%.0s' 1 2 3 4 5 6 7 8)
+as bianji case open "$long" --json
+as bianji case open "$long：huying case settle 20261121-0001 retry --answer 12" --json
+as bianji case list
+says "$long *" "in a pipe nothing is cut"
+says 'retry --answer 12' "nor a command"
+python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$huying" case list --as bianji --token-file "$tmp/bianji" >"$tmp/out" 2>"$tmp/err" </dev/null
+says '很长.*… ' "on a terminal a long cell is"
+says 'retry --answer 12' "a command is not"
 run search '供水'
 says '^found: [0-9]*, rows: 2' "how many, without a plural"
 
