@@ -156,7 +156,7 @@ static struct hy_platform_call *begin(unsigned which)
 	case 1:
 		return hy_weibo_show(net, &peer, "1", on_page, NULL);
 	case 2:
-		return hy_weibo_budget(net, &peer, on_page, NULL);
+		return hy_weibo_show(net, &peer, "2", on_page, NULL);
 	case 3:
 		return hy_weibo_send(net, &peer, &post, on_post, NULL);
 	case 4:
@@ -174,7 +174,7 @@ static struct hy_platform_call *begin(unsigned which)
 	case 10:
 		return hy_wechat_token(net, &peer, false, on_token, NULL);
 	case 11:
-		return hy_wechat_budget(net, &peer, "/x", on_page, NULL);
+		return hy_wechat_articles(net, &peer, NULL, on_page, NULL);
 	case 12:
 		return hy_wechat_message(net, &peer, "o1", "t", on_post, NULL);
 	case 13:

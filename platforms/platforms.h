@@ -235,10 +235,6 @@ struct hy_platform_call *hy_weibo_page(struct hy_net *net, const struct hy_platf
 /* One post, whole (long text): a page of one. HY_ENOTFOUND when it is gone. */
 struct hy_platform_call *hy_weibo_show(struct hy_net *net, const struct hy_platform_peer *peer,
 				       const char *id, hy_platform_page_fn *fn, void *user);
-/* What is left of the account's calls: a page without entries; costs none of them. */
-struct hy_platform_call *hy_weibo_budget(struct hy_net *net, const struct hy_platform_peer *peer,
-					 hy_platform_page_fn *fn, void *user);
-
 struct hy_weibo_draft {
 	const char *text;    /* plain; see hy_weibo_check */
 	const char *post;    /* answers: the post commented on; NULL = a post of one's own */
@@ -280,10 +276,6 @@ char *hy_weibo_authorise_url(const void *ctx, const struct hy_platform_peer *pee
 struct hy_platform_call *hy_weibo_token(struct hy_net *net, const struct hy_platform_peer *peer,
 					const char *code, const char *redirect,
 					hy_platform_token_fn *fn, void *user);
-/* Only applications of the mobile kit have a refresh token. */
-struct hy_platform_call *hy_weibo_refresh(struct hy_net *net, const struct hy_platform_peer *peer,
-					  const struct hy_secret *refresh, hy_platform_token_fn *fn,
-					  void *user);
 /* Health by a real call: whose the token (peer->secret) is and until when. token->access is that
  * token itself. HY_EAUTH when it was given to another application than peer->login. */
 struct hy_platform_call *hy_weibo_token_info(struct hy_net *net,
@@ -302,14 +294,6 @@ struct hy_platform_call *hy_weibo_revoke(struct hy_net *net, const struct hy_pla
  * a new one at once, the old one dies; 20 a day. */
 struct hy_platform_call *hy_wechat_token(struct hy_net *net, const struct hy_platform_peer *peer,
 					 bool force, hy_platform_token_fn *fn, void *user);
-/* Health by a real call that costs little: the platform's callback addresses. raw->bytes: the
- * answer. */
-struct hy_platform_call *hy_wechat_check(struct hy_net *net, const struct hy_platform_peer *peer,
-					 hy_platform_raw_fn *fn, void *user);
-/* Calls left today of one interface ("/cgi-bin/draft/add"): a page without entries. */
-struct hy_platform_call *hy_wechat_budget(struct hy_net *net, const struct hy_platform_peer *peer,
-					  const char *path, hy_platform_page_fn *fn, void *user);
-
 /* A customer-service message, within 48 h of the person's own; not protected against doubling, and
  * cannot be looked for. The answer names no id: post->id is "sent". */
 struct hy_platform_call *hy_wechat_message(struct hy_net *net, const struct hy_platform_peer *peer,
@@ -803,8 +787,9 @@ struct hy_platform_call *hy_tencent_pull(struct hy_net *net, const struct hy_pla
 					 const struct hy_sms *sms, bool reports,
 					 hy_platform_raw_fn *fn, void *user);
 
-/* Signatures, for tests against the providers' vectors; children of ctx. pairs: name, value, sorted
- * here; ended by a NULL name. */
+/* Signatures, public for tests against the providers' vectors; children of ctx. pairs: name, value, sorted
+ * here; ended by a NULL name. V1 is used by nothing: Aliyun publishes a whole vector of it and none of
+ * V3, and the two share encoding and order of the pairs, which its vector proves. */
 char *hy_aliyun_sign_v1(const void *ctx, const char *method, const char *const pairs[][2],
 			const char *secret);
 char *hy_aliyun_sign_v3(const void *ctx, const char *canonical_query,

@@ -1,7 +1,7 @@
 /*
- * Aliyun SMS: SendSms and QuerySendDetails, signed by ACS3-HMAC-SHA256 (or the older V1, which is
- * kept for gateways that know no other). Not idempotent:
- * what is in doubt is looked up by our own OutId.
+ * Aliyun SMS: SendSms and QuerySendDetails, signed by ACS3-HMAC-SHA256. The older V1 signs nothing here:
+ * it is kept for its published vector, which proves the canonical form that both share. Not
+ * idempotent: what is in doubt is looked up by our own OutId.
  */
 #include "platforms/internal.h"
 

@@ -18,8 +18,6 @@
 
 enum what {
 	WX_TOKEN,
-	WX_CHECK,
-	WX_BUDGET,
 	WX_MESSAGE,
 	WX_DRAFT,
 	WX_DRAFT_DELETE,
@@ -256,15 +254,8 @@ static bool page_answered(struct hy_platform_call *c, const void *ctx, struct hy
 	struct hy_err err = {0};
 	enum hy_status status = answer(c, ctx, r, &node, &err);
 
-	if (status == HY_OK && c->what == WX_ARTICLES)
+	if (status == HY_OK)
 		status = articles_read(c, ctx, node, &page, &err);
-	else if (status == HY_OK) {
-		page.left = hy_platform_number(hy_json_get(node, "quota"), "remain", -1);
-		/* quotas are whole again at 00:00 in Beijing */
-		page.reset = hy_platform_midnight(hy_net_now(c->net));
-		if (page.left < 0)
-			status = hy_err_set(&err, HY_ETEMP, _("WeChat: the answer names no limit"));
-	}
 	c->fn.page(c->user, status, status == HY_OK ? &page : NULL, status == HY_OK ? NULL : &err);
 	return false;
 }
@@ -280,7 +271,7 @@ static bool raw_answered(struct hy_platform_call *c, const void *ctx, struct hy_
 	struct hy_err err = {0};
 	enum hy_status status;
 
-	if (json || c->what == WX_CHECK)
+	if (json)
 		status = answer(c, ctx, r, &node, &err);
 	else
 		status = hy_platform_outcome(c, r, &err);
@@ -385,28 +376,6 @@ struct hy_platform_call *hy_wechat_token(struct hy_net *net, const struct hy_pla
 	hy_platform_post(c, hy_strf(c, "%s/cgi-bin/stable_token", c->url),
 			 "application/json; charset=utf-8", body, n, NULL);
 	talloc_free(w);
-	return c;
-}
-
-struct hy_platform_call *hy_wechat_check(struct hy_net *net, const struct hy_platform_peer *peer,
-					 hy_platform_raw_fn *fn, void *user)
-{
-	struct hy_platform_call *c = call_new(net, peer, WX_CHECK, false, user);
-
-	c->answered = raw_answered;
-	c->fn.raw = fn;
-	get(c, "getcallbackip", "");
-	return c;
-}
-
-struct hy_platform_call *hy_wechat_budget(struct hy_net *net, const struct hy_platform_peer *peer,
-					  const char *path, hy_platform_page_fn *fn, void *user)
-{
-	struct hy_platform_call *c = call_new(net, peer, WX_BUDGET, false, user);
-
-	c->answered = page_answered;
-	c->fn.page = fn;
-	post_one(c, "openapi/quota/get", "cgi_path", path);
 	return c;
 }
 

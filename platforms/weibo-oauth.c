@@ -101,21 +101,6 @@ struct hy_platform_call *hy_weibo_token(struct hy_net *net, const struct hy_plat
 	return c;
 }
 
-struct hy_platform_call *hy_weibo_refresh(struct hy_net *net, const struct hy_platform_peer *peer,
-					  const struct hy_secret *refresh, hy_platform_token_fn *fn,
-					  void *user)
-{
-	struct hy_platform_call *c = token_call(net, peer, WO_TOKEN, fn, user);
-	const char *const pairs[][2] = {{"client_id", c->login},
-					{"client_secret", hy_secret_text(c->secret, NULL)},
-					{"grant_type", "refresh_token"},
-					{"refresh_token", hy_secret_text(refresh, NULL)},
-					{NULL, NULL}};
-
-	post(c, "/oauth2/access_token", pairs);
-	return c;
-}
-
 struct hy_platform_call *hy_weibo_token_info(struct hy_net *net,
 					     const struct hy_platform_peer *peer,
 					     hy_platform_token_fn *fn, void *user)

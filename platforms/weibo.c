@@ -13,7 +13,7 @@
 #define PICTURE_MAX (5u << 20)
 #define ADDRESS "https://m.weibo.cn/status/"
 
-enum what { WB_PAGE, WB_SHOW, WB_BUDGET, WB_SEND, WB_FIND, WB_MESSAGE, WB_MEDIA };
+enum what { WB_PAGE, WB_SHOW, WB_SEND, WB_FIND, WB_MESSAGE, WB_MEDIA };
 
 /* ---- what all calls share ---- */
 
@@ -221,21 +221,6 @@ static enum hy_status page_read(const void *ctx, const struct hy_json *node,
 	return HY_OK;
 }
 
-static enum hy_status budget_read(const struct hy_json *node, hy_time now,
-				  struct hy_platform_page *out, struct hy_err *err)
-{
-	int64_t ip = hy_platform_number(node, "remaining_ip_hits", -1);
-	int64_t account = hy_platform_number(node, "remaining_user_hits", -1);
-	int64_t reset = hy_platform_number(node, "reset_time_in_seconds", -1);
-
-	if (ip < 0 && account < 0)
-		return hy_err_set(err, HY_ETEMP, _("Weibo: the answer names no limit"));
-	out->left = account < 0 || (ip >= 0 && ip < account) ? ip : account;
-	if (reset >= 0 && reset <= 7 * 86400)
-		out->reset = now + reset * HY_SECOND;
-	return HY_OK;
-}
-
 static bool page_answered(struct hy_platform_call *c, const void *ctx, struct hy_net_response *r)
 {
 	struct hy_platform_page page = {.left = header_number(r, "x-ratelimit-remaining"),
@@ -249,8 +234,6 @@ static bool page_answered(struct hy_platform_call *c, const void *ctx, struct hy
 		status = err.status = HY_EPERM; /* the route, not a post */
 	else if (status == HY_OK && c->what == WB_PAGE)
 		status = page_read(ctx, node, &page, &err);
-	else if (status == HY_OK && c->what == WB_BUDGET)
-		status = budget_read(node, hy_net_now(c->net), &page, &err);
 	else if (status == HY_OK && entry_read(ctx, node, HY_ENTRY_POST, &one)) {
 		page.entries = &one;
 		page.n = 1;
@@ -390,15 +373,6 @@ struct hy_platform_call *hy_weibo_show(struct hy_net *net, const struct hy_platf
 		hy_platform_ask_nothing(c);
 	else
 		get_url(c, url);
-	return c;
-}
-
-struct hy_platform_call *hy_weibo_budget(struct hy_net *net, const struct hy_platform_peer *peer,
-					 hy_platform_page_fn *fn, void *user)
-{
-	struct hy_platform_call *c = page_call(net, peer, WB_BUDGET, fn, user);
-
-	get(c, "/2/account/rate_limit_status.json", "");
 	return c;
 }
 

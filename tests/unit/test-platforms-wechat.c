@@ -61,39 +61,6 @@ static void test_token(void **state)
 					  "\"secret\":\"" TEST_SECRET "\",\"force_refresh\":true}"));
 }
 
-static void start_check(struct hy_net *net, const struct hy_platform_peer *peer, struct got *g,
-			const void *arg)
-{
-	(void)arg;
-	hy_wechat_check(net, peer, on_raw, g);
-}
-
-static void start_budget(struct hy_net *net, const struct hy_platform_peer *peer, struct got *g,
-			 const void *arg)
-{
-	hy_wechat_budget(net, peer, arg, on_page, g);
-}
-
-static void test_check_budget(void **state)
-{
-	struct got g = run_call(ctx, start_check, NULL, "200 OK", "{\"ip_list\":[\"127.0.0.1\"]}");
-
-	(void)state;
-	assert_int_equal(g.status, HY_OK);
-	assert_non_null(strstr(g.request, "GET /cgi-bin/getcallbackip?access_token=" TEST_SECRET));
-	assert_int_equal(run_call(ctx, start_check, NULL, "200 OK", "{\"errcode\":42001}").status,
-			 HY_EAUTH);
-	assert_int_equal(run_call(ctx, start_check, NULL, "200 OK", "hello").status, HY_ETEMP);
-	g = run_call(ctx, start_budget, "/cgi-bin/draft/add", "200 OK",
-		     "{\"errcode\":0,\"errmsg\":\"ok\",\"quota\":{\"daily_limit\":1000,\"used\":3,"
-		     "\"remain\":997}}");
-	assert_int_equal(g.status, HY_OK);
-	assert_int_equal(g.page.left, 997);
-	assert_true(g.page.reset > TEST_NOW && g.page.reset <= TEST_NOW + HY_DAY);
-	assert_non_null(strstr(g.request, "{\"cgi_path\":\"/cgi-bin/draft/add\"}"));
-	assert_int_equal(run_call(ctx, start_budget, "/x", "200 OK", "{}").status, HY_ETEMP);
-}
-
 /* ---- messages ---- */
 
 static void start_message(struct hy_net *net, const struct hy_platform_peer *peer, struct got *g,
@@ -423,7 +390,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_token, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_check_budget, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_message, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_draft, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_publish, setup, teardown),

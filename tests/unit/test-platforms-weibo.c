@@ -138,14 +138,7 @@ static void start_show(struct hy_net *net, const struct hy_platform_peer *peer, 
 	hy_weibo_show(net, peer, arg, on_page, g);
 }
 
-static void start_budget(struct hy_net *net, const struct hy_platform_peer *peer, struct got *g,
-			 const void *arg)
-{
-	(void)arg;
-	hy_weibo_budget(net, peer, on_page, g);
-}
-
-static void test_show_budget(void **state)
+static void test_show(void **state)
 {
 	struct got g = run_call(ctx, start_show, "12", "200 OK",
 				"{\"idstr\":\"12\",\"text\":\"短…全文\",\"isLongText\":true,"
@@ -161,13 +154,6 @@ static void test_show_budget(void **state)
 	assert_true(g.page.entries[0].cut);
 	assert_int_equal(run_call(ctx, start_show, "12", "400 B", "{\"error_code\":20101}").status,
 			 HY_ENOTFOUND);
-	g = run_call(ctx, start_budget, NULL, "200 OK",
-		     "{\"remaining_ip_hits\":14000,\"remaining_user_hits\":\"63\","
-		     "\"reset_time_in_seconds\":1500}");
-	assert_int_equal(g.status, HY_OK);
-	assert_int_equal(g.page.left, 63);
-	assert_int_equal(g.page.reset, TEST_NOW + 1500 * HY_SECOND);
-	assert_int_equal(run_call(ctx, start_budget, NULL, "200 OK", "{}").status, HY_ETEMP);
 }
 
 static void test_time(void **state)
@@ -424,12 +410,6 @@ static void start_token(struct hy_net *net, const struct hy_platform_peer *peer,
 	hy_weibo_token(net, peer, arg, "https://office.example/back", on_token, g);
 }
 
-static void start_refresh(struct hy_net *net, const struct hy_platform_peer *peer, struct got *g,
-			  const void *arg)
-{
-	hy_weibo_refresh(net, peer, hy_secret_new(ctx, arg, strlen(arg)), on_token, g);
-}
-
 static void start_info(struct hy_net *net, const struct hy_platform_peer *peer, struct got *g,
 		       const void *arg)
 {
@@ -484,14 +464,6 @@ static void test_token(void **state)
 				       "redirect_uri=https%3A%2F%2Foffice.example%2Fback"));
 	}
 	assert_int_equal(run_call(ctx, start_token, "c", NULL, NULL).status, HY_EUNSURE);
-	/* a refresh can be asked again */
-	assert_int_equal(run_call(ctx, start_refresh, "r", NULL, NULL).status, HY_ETEMP);
-	assert_int_equal(run_call(ctx, start_refresh, "r", "502 B", "").status, HY_ETEMP);
-	struct got g = run_call(ctx, start_refresh, "r-1", "200 OK",
-				"{" GOOD ",\"expires_in\":9,\"refresh_token\":\"\"}");
-	assert_int_equal(g.status, HY_OK);
-	assert_null(g.token.refresh); /* an empty one is none */
-	assert_non_null(strstr(g.request, "grant_type=refresh_token&refresh_token=r-1"));
 }
 
 static void test_info_revoke(void **state)
@@ -527,7 +499,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_mentions, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_comments, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_page_failures, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_show_budget, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_show, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_send, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_send_failures, setup, teardown),
