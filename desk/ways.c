@@ -116,7 +116,8 @@ static void on_bound(void *user)
 
 static void on_down(void *user, const struct hy_err *err)
 {
-	line_said(user, err->status, err);
+	/* our own address guard says nothing of the password: a name may lead astray for a while */
+	line_said(user, err->status == HY_EREFUSED ? HY_ETEMP : err->status, err);
 }
 
 static int forget_timer(struct asking *a)

@@ -680,6 +680,20 @@ static void test_log_in(void **state)
 	}
 }
 
+/* The name leads astray: that our guard does not go there is no word about the password. */
+static void test_astray(void **state)
+{
+	struct office *o = *state;
+
+	act(o, "account.add",
+	    "{\"name\":\"短信\",\"platform\":\"smpp\",\"secret\":\"practice\",\"login\":\"practice\","
+	    "\"url\":\"smpps://127.0.0.1\"}");
+	act(o, "account.test", "{\"id\":\"短信\"}");
+	run(o);
+	assert_non_null(grant(o, "短信")->error);
+	assert_int_equal(the(o, "短信")->state, HY_ACCOUNT_ACTIVE);
+}
+
 /* ---- Weibo's authorisation in the browser ---- */
 
 /* What a browser would do with the address: the person agrees; where it is sent to then. */
@@ -835,6 +849,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_untriable, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_application, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_log_in, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_astray, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_authorise, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_cut_off, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_nothing_in_clear, make_office, drop_office),
