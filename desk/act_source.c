@@ -161,10 +161,6 @@ static enum hy_status check_source(struct hy_desk *desk, const void *ctx, const 
 	const char *reach = s->reach;
 	enum hy_status status;
 
-	if (s->reach && !desk->local)
-		return hy_err_set(
-			err, HY_EREFUSED,
-			_("reach can be set on the command line and in huying.conf only"));
 	if (!collector)
 		return no_collector(s->kind, err);
 	status = check_options(desk, ctx, s, collector, &reach, err);
@@ -183,6 +179,15 @@ static enum hy_status check_source(struct hy_desk *desk, const void *ctx, const 
 		return hy_err_set(err, HY_EINPUT, "%s",
 				  _("interval: at least 1m for a public site"));
 	return hy_net_url_check(NULL, s->url, allow_http, reach, NULL, err);
+}
+
+static enum hy_status check_reach(struct hy_desk *desk, const struct hy_json *params,
+				  struct hy_err *err)
+{
+	if (!param_str(params, "reach") || desk->local)
+		return HY_OK;
+	return hy_err_set(err, HY_EREFUSED,
+			  _("reach can be set on the command line and in huying.conf only"));
 }
 
 /* The unit of a parameter: by name or number; "-" or absent: nobody's. */
@@ -222,6 +227,8 @@ enum hy_status act_source_add(struct hy_desk *desk, struct hy_person_id actor,
 	enum hy_status status = source_options(w, params, &options, &every, err);
 
 	s.options = options;
+	if (!status)
+		status = check_reach(desk, params, err);
 	if (!status)
 		status = unit_param(desk, w, params, "unit", &s.unit, err);
 	if (!status)
@@ -351,25 +358,164 @@ static enum hy_status set_source(struct hy_desk *desk, struct hy_person_id actor
 	return HY_OK;
 }
 
+/* ---- editing ---- */
+
+static const char *const set_texts[] = {"url",	   "reach",   "place",	 "what",    "tag",  "board",
+					"number",  "account", "mailbox", "interval", "zone", "charset",
+					"backfill"};
+static const char *const set_times[] = {"interval", "backfill"};
+
+/* What a source is now, as source.add was told it. */
+static struct hy_json *as_params(const void *ctx, const struct hy_source *s)
+{
+	struct hy_json_writer *w = hy_json_writer_new(ctx, false);
+	struct hy_json *options = NULL, *out = NULL;
+
+	if (hy_json_parse(ctx, s->options, strlen(s->options), 0, &options, NULL))
+		options = NULL;
+	hy_jw_object(w);
+	hy_jw_kstr(w, "url", s->url);
+	hy_jw_kstr(w, "reach", s->reach);
+	hy_jw_kstr(w, "place", s->place);
+	for (size_t i = 0; options && i < options->n; i++) {
+		const char *key = options->key[i];
+
+		if (!strcmp(key, set_times[0]) || !strcmp(key, set_times[1])) {
+			hy_jw_kstr(w, key, hy_strf(ctx, "%" PRId64 "s", options->at[i]->integer));
+		} else {
+			hy_jw_key(w, key);
+			hy_jw_node(w, options->at[i]);
+		}
+	}
+	hy_jw_end_object(w);
+	if (hy_json_parse(ctx, hy_jw_text(w, NULL), strlen(hy_jw_text(w, NULL)), 0, &out, NULL))
+		return NULL;
+	return out;
+}
+
+/* The same with what is to change; "-" takes a text away. */
+static struct hy_json *with_changes(const void *ctx, const struct hy_json *now,
+				    const struct hy_json *params)
+{
+	struct hy_json_writer *w = hy_json_writer_new(ctx, false);
+	struct hy_json *out = NULL;
+	const struct hy_json *budget = hy_json_get(params, "budget");
+	bool keep = hy_json_bool(params, "keep", false);
+
+	hy_jw_object(w);
+	for (size_t i = 0; i < HY_LEN(set_texts); i++) {
+		const char *to = param_str(params, set_texts[i]);
+		const char *v = to ? to : hy_json_str(now, set_texts[i]);
+
+		if (v && *v && strcmp(v, "-") != 0)
+			hy_jw_kstr(w, set_texts[i], v);
+	}
+	hy_jw_kint(w, "budget", hy_json_int(budget ? params : now, "budget", 0));
+	hy_jw_kbool(w, "remove", !keep && (hy_json_bool(params, "remove", false) ||
+					   hy_json_bool(now, "remove", false)));
+	hy_jw_kbool(w, "allow_http", hy_json_bool(params, "allow_http", false) ||
+					     hy_json_bool(now, "allow_http", false));
+	hy_jw_end_object(w);
+	if (hy_json_parse(ctx, hy_jw_text(w, NULL), strlen(hy_jw_text(w, NULL)), 0, &out, NULL))
+		return NULL;
+	return out;
+}
+
+/* Another list: where the old one was read to means nothing there. */
+static bool another_list(const struct hy_json *was, const struct hy_json *is)
+{
+	static const char *const names[] = {"url",    "what",	 "tag",	   "board",
+					    "number", "account", "mailbox"};
+
+	for (size_t i = 0; i < HY_LEN(names); i++)
+		if (strcmp(param_text(was, names[i]), param_text(is, names[i])) != 0)
+			return true;
+	return false;
+}
+
+/* The calls of today are spent, whatever is read next. */
+static char *cursor_anew(const void *ctx, const char *cursor)
+{
+	struct hy_json_writer *w = hy_json_writer_new(ctx, false);
+	struct hy_json *old = NULL;
+	const struct hy_json *calls = NULL;
+
+	if (cursor && !hy_json_parse(ctx, cursor, strlen(cursor), 0, &old, NULL))
+		calls = hy_json_get(old, "calls");
+	hy_jw_object(w);
+	if (calls) {
+		hy_jw_key(w, "calls");
+		hy_jw_node(w, calls);
+	}
+	hy_jw_end_object(w);
+	return hy_strdup(ctx, hy_jw_text(w, NULL));
+}
+
+/* *s becomes what it is to be; *anew: it is read from its beginning. */
+static enum hy_status edit_source(struct hy_desk *desk, const void *ctx,
+				  const struct hy_json *params, struct hy_source *s, bool *anew,
+				  struct hy_err *err)
+{
+	struct hy_json *was = as_params(ctx, s), *is = with_changes(ctx, was, params);
+	hy_time now = hy_desk_now(desk);
+	hy_dur every = 0;
+	char *options = NULL;
+	enum hy_status status = check_reach(desk, params, err);
+
+	if (!status && !is)
+		status = hy_err_set(err, HY_ECORRUPT, _("source %s: its options"), s->name);
+	if (!status)
+		status = source_options(ctx, is, &options, &every, err);
+	if (status)
+		return status;
+	s->url = param_text(is, "url");
+	s->reach = param_str(is, "reach");
+	s->place = param_text(is, "place");
+	s->options = options;
+	status = check_source(desk, ctx, s, hy_json_bool(is, "allow_http", false), every, err);
+	if (!status && (param_str(params, "reach") || param_str(params, "url")))
+		status = desk_drill_reach(desk, s->name, s->url, s->reach, err);
+	*anew = another_list(was, is);
+	if (*anew && !desk_share_spent(desk, s))
+		s->next_at = now;
+	if (*anew)
+		s->cursor = cursor_anew(ctx, s->cursor);
+	else if (every && s->next_at > now + every && param_str(params, "interval") &&
+		 !desk_share_spent(desk, s))
+		s->next_at = now + every;
+	return status;
+}
+
 enum hy_status act_source_set(struct hy_desk *desk, struct hy_person_id actor,
 			      const struct hy_json *params, struct hy_json_writer *w,
 			      struct hy_err *err)
 {
 	struct hy_source *s = NULL;
-	struct hy_unit_id unit = {0};
+	bool more = false, anew = false;
 	enum hy_status status = hy_source_find(desk->st, w, param_text(params, "id"), &s, err);
 
-	if (!status)
-		status = unit_param(desk, w, params, "unit", &unit, err);
+	for (size_t i = 0; params && i < params->n; i++)
+		more = more || (strcmp(params->key[i], "id") && strcmp(params->key[i], "unit"));
+	if (!status && !more && !param_str(params, "unit"))
+		status = hy_err_set(err, HY_EINPUT, _("say what is to change: --interval 30m"));
+	if (!status && param_str(params, "unit"))
+		status = unit_param(desk, w, params, "unit", &s->unit, err);
+	if (!status && more)
+		status = edit_source(desk, w, params, s, &anew, err);
 	if (!status)
 		status = hy_store_begin(desk->st, err);
 	if (status)
 		return status;
-	status = hy_source_set_unit(desk->st, s->id, unit, err);
+	status = more ? hy_source_edit(desk->st, s, err)
+		      : hy_source_set_unit(desk->st, s->id, s->unit, err);
 	status = desk_done(desk, status, actor, "source.set", err, "source %" PRId64, s->id.v);
-	if (!status)
-		hy_jw_kint(w, "id", s->id.v);
-	return status;
+	if (status)
+		return status;
+	hy_jw_kint(w, "id", s->id.v);
+	if (anew)
+		hy_jw_kstr(w, "note",
+			   _("another list: it is read anew, from the next look on"));
+	return HY_OK;
 }
 
 enum hy_status act_source_pause(struct hy_desk *desk, struct hy_person_id actor,

@@ -47,6 +47,7 @@ struct look {
 	struct hy_fetch fetch;
 	int page;		  /* 0 = the feed itself */
 	const char *cursor_after; /* pages: the cursor as the feed itself left it */
+	bool edited;		  /* somebody made another source of it meanwhile */
 	int gap_day;		  /* of an open gap that further pages may close, or 0 */
 	/* what it gave, once taken */
 	struct hy_take_out out;
@@ -173,13 +174,18 @@ static enum hy_status count_look(struct look *look, struct hy_err *err)
 
 /* Somebody asked for a look while this one was under way (huying collect run): it is due still, or
  * who asked would wait for one that began before. */
-static void keep_asked(const struct look *look, struct hy_source *s)
+static void keep_asked(struct look *look, struct hy_source *s)
 {
 	struct hy_source *row = NULL;
 
 	if (hy_source_get(look->co->desk->st, look, s->id, &row, NULL))
 		return; /* what cannot be read is not written either */
-	if (row->next_at != look->source->next_at && row->next_at < s->next_at)
+	look->edited = strcmp(row->url, look->source->url) != 0 ||
+		       strcmp(row->options, look->source->options) != 0;
+	if (look->edited) { /* where the old list was read to is not the new one's place */
+		s->cursor = hy_strdup(look, row->cursor);
+		s->next_at = row->next_at;
+	} else if (row->next_at != look->source->next_at && row->next_at < s->next_at)
 		s->next_at = row->next_at;
 	talloc_free(row);
 }
@@ -206,7 +212,7 @@ static enum hy_status store_end(struct desk_take *take, struct hy_err *err)
 		desk_source_refused(look->co->desk, s, look->why.text);
 	else if (!status && out->stop != HY_TAKE_GO_ON)
 		status = hy_source_set_state(st, s->id, HY_SOURCE_STOPPED, err);
-	if (!status && out->move_to && !look->page)
+	if (!status && out->move_to && !look->page && !look->edited)
 		status = hy_source_set_url(st, s->id, out->move_to, err);
 	return status;
 }

@@ -145,6 +145,15 @@ enum hy_status hy_source_set_unit(struct hy_store *st, struct hy_source_id id,
 			   A_REF(unit.v), A_INT(id.v));
 }
 
+enum hy_status hy_source_edit(struct hy_store *st, const struct hy_source *s, struct hy_err *err)
+{
+	return hy_verb_run(st, kind_source.what, err,
+			   "UPDATE source SET url = ?, reach = ?, place = ?, unit = ?, options = ?,"
+			   " cursor = ?, next_at = ? WHERE id = ?",
+			   A_STR(s->url), A_TEXT(s->reach), A_STR(s->place), A_REF(s->unit.v),
+			   A_TEXT(s->options), A_TEXT(s->cursor), A_INT(s->next_at), A_INT(s->id.v));
+}
+
 enum hy_status hy_source_set_options(struct hy_store *st, struct hy_source_id id,
 				     const char *options, struct hy_err *err)
 {

@@ -274,6 +274,8 @@ enum hy_status hy_source_pause(struct hy_store *st, struct hy_source_id id, cons
 /* unit 0: nobody's. HY_ENOTFOUND when there is no such unit or source. */
 enum hy_status hy_source_set_unit(struct hy_store *st, struct hy_source_id id,
 				  struct hy_unit_id unit, struct hy_err *err);
+/* url, reach, place, unit, options, cursor and next_at, as they are in s. */
+enum hy_status hy_source_edit(struct hy_store *st, const struct hy_source *s, struct hy_err *err);
 /* options: a JSON object. */
 enum hy_status hy_source_set_options(struct hy_store *st, struct hy_source_id id,
 				     const char *options, struct hy_err *err);

@@ -332,6 +332,71 @@ static void test_budget_by_hand(void **state)
 	assert_in_range(most, 60, 92);
 }
 
+/* ---- editing ---- */
+
+static void test_edit(void **state)
+{
+	struct office *o = *state;
+	struct hy_source *s;
+	struct hy_err err = {0};
+	char *result = NULL;
+	const char *cursor;
+
+	live_control("say?platform=discuz&kind=post&name=jia&title=a&text=a");
+	add(o, "discuz", "http://forum.example/", ",\"zone\":\"Asia/Shanghai\"");
+	pass(o, 5 * HY_MINUTE);
+	assert_int_equal(the(o, "s")->got_new, 1);
+	cursor = the(o, "s")->cursor;
+	/* what changes no list keeps its place */
+	act(o, "source.set", "{\"id\":\"s\",\"interval\":\"5m\",\"place\":\"\u57ce\u4e1c\"}");
+	s = the(o, "s");
+	assert_string_equal(s->options, "{\"interval\":300,\"zone\":\"Asia/Shanghai\"}");
+	assert_string_equal(s->place, "城东");
+	assert_string_equal(s->cursor, cursor);
+	assert_true(s->next_at <= o->now + 5 * HY_MINUTE);
+	assert_true(s->reach != NULL);
+	/* the checks of adding */
+	assert_int_equal(act_as(o, "source.set", "{\"id\":\"s\",\"interval\":\"99d\"}", &result, &err),
+			 HY_EINPUT);
+	assert_int_equal(act_as(o, "source.set", "{\"id\":\"s\",\"tag\":\"x\"}", &result, &err),
+			 HY_EINPUT);
+	assert_int_equal(act_as(o, "source.set", "{\"id\":\"s\",\"board\":\"x\"}", &result, &err),
+			 HY_EINPUT);
+	assert_int_equal(act_as(o, "source.set", "{\"id\":\"s\"}", &result, &err), HY_EINPUT);
+	o->desk->local = false;
+	assert_int_equal(act_as(o, "source.set", "{\"id\":\"s\",\"reach\":\"127.0.0.1:1\"}", &result,
+				&err),
+			 HY_EREFUSED);
+	act(o, "source.set", "{\"id\":\"s\",\"zone\":\"-\"}"); /* its peer stays */
+	o->desk->local = true;
+	assert_string_equal(the(o, "s")->options, "{\"interval\":300}");
+	assert_string_equal(the(o, "s")->cursor, cursor);
+	assert_true(the(o, "s")->reach != NULL);
+	/* another board is another list */
+	assert_non_null(hy_json_str(act(o, "source.set", "{\"id\":\"s\",\"board\":\"2\"}"), "note"));
+	assert_string_equal(the(o, "s")->cursor, "{}");
+	assert_int_equal(the(o, "s")->next_at, o->now);
+	pass(o, 5 * HY_MINUTE);
+	assert_int_equal(the(o, "s")->got_new, 1); /* what was there is not taken twice */
+	assert_int_equal(the(o, "s")->failures, 0);
+}
+
+/* Calls that were made count, whatever is read next. */
+static void test_edit_budget(void **state)
+{
+	struct office *o = *state;
+	int64_t before;
+
+	weibo(o);
+	pass(o, 3 * HY_HOUR);
+	before = used(o);
+	assert_true(before > 3);
+	act(o, "source.set", "{\"id\":\"s\",\"what\":\"comments\"}");
+	assert_int_equal(used(o), before);
+	act(o, "source.set", "{\"id\":\"s\",\"budget\":50}");
+	assert_int_equal(used(o), before);
+}
+
 /* ---- what cannot be stopped here ---- */
 
 static void test_callback_source(void **state)
@@ -433,6 +498,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_weibo_single, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_weibo_never, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_budget_by_hand, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_edit, make_office, drop_office),
+		cmocka_unit_test_setup_teardown(test_edit_budget, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_callback_source, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_balance_of_nothing, make_office, drop_office),
 		cmocka_unit_test_setup_teardown(test_imap_id, live_setup, live_teardown),
