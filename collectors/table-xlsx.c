@@ -245,7 +245,7 @@ static const char *unescape(const void *ctx, const char *s, size_t n)
 	char *out = hy_strndup(ctx, s, n), *to = out;
 
 	for (const char *p = out; *p;) {
-		char hex[5] = "", *end = NULL;
+		char hex[5] = "";
 		unsigned long cp;
 
 		if (strncmp(p, "_x", 2) != 0 || strnlen(p, 7) < 7 || p[6] != '_') {
@@ -253,8 +253,8 @@ static const char *unescape(const void *ctx, const char *s, size_t n)
 			continue;
 		}
 		memcpy(hex, p + 2, 4);
-		cp = strtoul(hex, &end, 16);
-		if (end != hex + 4 || (cp >= 0xD800 && cp <= 0xDFFF)) {
+		cp = strtoul(hex, NULL, 16);
+		if (strspn(hex, "0123456789abcdefABCDEF") != 4 || (cp >= 0xD800 && cp <= 0xDFFF)) {
 			*to++ = *p++;
 			continue;
 		}

@@ -339,7 +339,7 @@ static const struct hy_node *parse_near(struct parser *ps, enum hy_field field)
 		const char *at = ps->at;
 		int near = ps->near;
 		next(ps);
-		const struct hy_node *r = near_side(ps, field);
+		const struct hy_node *r = near_side(ps, l->field); /* it stays in a field */
 		const struct hy_node *pair = r != NULL ? make_near(ps, at, near, l, r) : NULL;
 		if (pair == NULL)
 			return NULL;

@@ -166,7 +166,7 @@ static enum hy_status migrate(struct hy_store *st, unsigned flags, struct hy_err
 	if (version > 0 && !(flags & (HY_STORE_MIGRATE | HY_STORE_CREATE)))
 		return hy_err_set(err, HY_ECORRUPT,
 				  _("the record is of an older huying (version %" PRId64
-				    " of %d): stop the service and run `huying upgrade`"),
+				    " of %d): start huying serve, which brings it up"),
 				  version, hy_migrations_n);
 	while (status == HY_OK && version < hy_migrations_n)
 		status = migrate_one(st, &version, err);
