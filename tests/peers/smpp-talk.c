@@ -92,7 +92,8 @@ int main(int argc, char **argv)
 		.login = {argv[2], hy_secret_new(ctx, argv[3], strlen(argv[3])), "office"},
 		.retry_min = 200,
 	};
-	const struct hy_smpp_events events = {&t, on_bound, on_down, on_received};
+	const struct hy_smpp_events events = {
+		.user = &t, .bound = on_bound, .down = on_down, .received = on_received};
 
 	if (hy_smpp_new(net, t.loop, &o, &events, &s, &err))
 		goto fail;
