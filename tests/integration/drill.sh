@@ -12,7 +12,7 @@ while read -r story n; do
   is "$(jq -r .met "$T/$story.json")" "$n" "$story: there are $n of them"
   has "$(head -1 "$T/$story.err")" DRILL "$story: the first line on stderr says that it is a drill"
 done <<'STORIES'
-quiet-day 8
+quiet-day 10
 tap-water-rumour 9
 platform-outage 6
 token-expiry 11
